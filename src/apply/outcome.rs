@@ -1,0 +1,35 @@
+use serde::Serialize;
+
+use crate::desired::Account;
+use crate::plan::Operation;
+
+/// What became of one operation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    Done {
+        /// The account afterwards; absent where it was deleted.
+        account: Option<Account>,
+        notes: Vec<String>,
+    },
+    Failed {
+        why: String,
+    },
+    /// The run was stopped before its turn.
+    NotSent,
+}
+
+/// Where operations are written down: before they are sent, and after they were answered.
+pub trait Record: Send + Sync {
+    type Error: std::error::Error + Send + Sync + 'static;
+
+    /// Must be durable when it returns. `index` is the operation's place in the plan.
+    ///
+    /// # Errors
+    /// When it could not be written; then the operation is not sent and the run stops.
+    fn before(&self, index: usize, operation: &Operation) -> Result<(), Self::Error>;
+
+    /// # Errors
+    /// When it could not be written; then the run stops.
+    fn after(&self, index: usize, operation: &Operation, outcome: &Outcome) -> Result<(), Self::Error>;
+}

@@ -1,0 +1,19 @@
+//! `rolecall.toml` and the files of the policy project.
+//!
+//! In: paths and the process's environment. Out: [`Config`] (every default filled in, every path absolute) and
+//! [`Sources`] (the project's files, read as one set, with their [`Revision`]). Never: a secret as text that
+//! could be printed; never a rule about people.
+
+mod error;
+mod file;
+mod resolved;
+mod secret;
+mod sources;
+
+pub use error::Error;
+pub use resolved::{
+    AuthScheme, Config, Deprovision, DirectorySource, FileSource, GuardLimits, LdapSource, Limit, PatchStyle,
+    PolicyPaths, RoleShape, Target, UpdateMethod,
+};
+pub use secret::Secret;
+pub use sources::{Revision, Sources};

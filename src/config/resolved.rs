@@ -1,0 +1,172 @@
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::secret::Secret;
+
+/// The configuration as it is used: defaults filled in, paths absolute, secrets by reference.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The file that it was read from.
+    pub path: PathBuf,
+    pub policy: PolicyPaths,
+    /// Absent until the user names one; `check` and `test` do without.
+    pub directory: Option<DirectorySource>,
+    /// Absent until the user names one; `check`, `test` and `explain` do without.
+    pub target: Option<Target>,
+    pub guard: GuardLimits,
+    /// From the end of a cycle to the start of the next.
+    pub interval: Duration,
+    /// Journal, links and the last good policy.
+    pub state: PathBuf,
+}
+
+/// Where the policy project's parts are.
+#[derive(Clone, Debug)]
+pub struct PolicyPaths {
+    /// The folder below which every script of the policy lies.
+    pub folder: PathBuf,
+    /// The script that is run first, relative to `folder`.
+    pub entry: String,
+    pub tests: PathBuf,
+    pub fixtures: PathBuf,
+    /// Attributes of the customer's own schema that scripts may read beside AD's standard ones.
+    pub extra_attributes: Vec<String>,
+}
+
+#[derive(Clone, Debug)]
+pub enum DirectorySource {
+    Ldap(LdapSource),
+    File(FileSource),
+}
+
+/// An LDAP directory (RFC 4511): Active Directory.
+#[derive(Clone, Debug)]
+pub struct LdapSource {
+    /// `ldaps://host[:port]` or `ldap://host[:port]`.
+    pub url: String,
+    pub bind_dn: String,
+    pub password: Secret,
+    /// PEM certificates to trust in place of the system's.
+    pub ca_file: Option<PathBuf>,
+    /// Send the password without encryption; for a loopback test only.
+    pub allow_plaintext: bool,
+    pub base_dn: String,
+    /// RFC 4515; which objects are people.
+    pub user_filter: String,
+    /// RFC 4515; which objects are groups.
+    pub group_filter: String,
+    /// Entries a page (RFC 2696).
+    pub page_size: i32,
+    /// For the connection, the bind and each page.
+    pub timeout: Duration,
+}
+
+/// An export: LDIF (RFC 2849) by the ending `.ldif`, JSON Lines by `.jsonl`.
+#[derive(Clone, Debug)]
+pub struct FileSource {
+    pub path: PathBuf,
+}
+
+/// The SCIM service provider. Each setting that KLAVIYO's documents leave open has a default that harms nobody.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// Without a slash at the end; `/Users` is put behind it.
+    pub base_url: String,
+    pub key: Secret,
+    pub auth_scheme: AuthScheme,
+    pub role_shape: RoleShape,
+    pub update_method: UpdateMethod,
+    pub patch_style: PatchStyle,
+    pub deprovision: Deprovision,
+    /// Read an account again when the answer to a write does not show the change.
+    pub read_back: bool,
+    /// Asked for as `count`.
+    pub page_size: u32,
+    /// Requests.
+    pub per_second: u32,
+    /// Requests.
+    pub per_minute: u32,
+    /// Requests under way at once.
+    pub concurrency: usize,
+    /// For one request, answer included.
+    pub timeout: Duration,
+    /// PEM certificates to trust beside the system's.
+    pub ca_file: Option<PathBuf>,
+}
+
+/// How the key is sent in `Authorization`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AuthScheme {
+    /// `Klaviyo-API-Key KEY`
+    #[default]
+    KlaviyoApiKey,
+    /// `Bearer KEY` (RFC 6750)
+    Bearer,
+}
+
+/// Where the role stands in a SCIM `User`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RoleShape {
+    /// `roles: [{"value": .., "primary": true}]` (RFC 7643 section 4.1.2)
+    #[default]
+    Roles,
+    /// `role: ".."`, a string in the core namespace
+    Role,
+    Both,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UpdateMethod {
+    /// RFC 7644 section 3.5.2
+    #[default]
+    Patch,
+    /// RFC 7644 section 3.5.1, with everything that was read before
+    Put,
+}
+
+/// How a PATCH operation names what it changes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PatchStyle {
+    /// One operation an attribute, each with a `path`
+    #[default]
+    Path,
+    /// One operation whose value is an object
+    NoPath,
+    /// Value filters, `Replace`, and booleans as the strings `"True"` and `"False"`
+    Entra,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+pub enum Deprovision {
+    #[default]
+    #[serde(rename = "active=false")]
+    Deactivate,
+    #[serde(rename = "delete")]
+    Delete,
+}
+
+/// The most that one cycle may do.
+#[derive(Clone, Debug)]
+pub struct GuardLimits {
+    pub create: Limit,
+    pub update: Limit,
+    pub reactivate: Limit,
+    pub deactivate: Limit,
+    /// Accounts whose role changes, whatever the kind of operation.
+    pub role_change: Limit,
+    /// By how many percent the directory may have shrunk since the last whole read.
+    pub shrink_percent: u32,
+}
+
+/// Over the limit is what exceeds `max`, or exceeds both `percent` of the active managed accounts and `floor`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit {
+    pub max: usize,
+    pub percent: u32,
+    /// Up to this count the percentage is not looked at, so that a small company can have one leaver.
+    pub floor: usize,
+}

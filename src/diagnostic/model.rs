@@ -1,0 +1,105 @@
+use std::ops::Range;
+use std::sync::Arc;
+
+/// How bad a finding is. Only an error stops anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    Error,
+    Warning,
+    Note,
+}
+
+/// The words that a finding is about: a byte range of a text that travels with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// The file's path as the user would write it.
+    pub path: String,
+    pub source: Arc<str>,
+    /// Byte offsets into `source`.
+    pub span: Range<usize>,
+    /// What is said right under the carets; may be empty.
+    pub text: String,
+}
+
+impl Label {
+    /// The 1-based line and column (in characters) at which the label starts.
+    #[must_use]
+    pub fn line_column(&self) -> (usize, usize) {
+        let before = self.source.get(..self.span.start.min(self.source.len())).unwrap_or("");
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+        (line, column)
+    }
+}
+
+/// One finding: a stable code, what is wrong, where, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// `P` policy, `C` configuration, `T` script test; then four digits. Never reused.
+    pub code: &'static str,
+    pub severity: Severity,
+    /// Lower case, no full stop, user input in backticks.
+    pub message: String,
+    pub label: Option<Label>,
+    /// Advice, apart from the message.
+    pub hint: Option<String>,
+}
+
+impl Diagnostic {
+    #[must_use]
+    pub fn error(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, severity: Severity::Error, message: message.into(), label: None, hint: None }
+    }
+
+    #[must_use]
+    pub fn warning(code: &'static str, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, message) }
+    }
+
+    #[must_use]
+    pub fn at(mut self, path: impl Into<String>, source: Arc<str>, span: Range<usize>) -> Self {
+        self.label = Some(Label { path: path.into(), source, span, text: String::new() });
+        self
+    }
+
+    /// The words right under the carets; without a label nothing happens.
+    #[must_use]
+    pub fn under(mut self, text: impl Into<String>) -> Self {
+        if let Some(label) = &mut self.label {
+            label.text = text.into();
+        }
+        self
+    }
+
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+/// All findings of one look at a project, in the order of files and positions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Diagnostics(pub Vec<Diagnostic>);
+
+impl Diagnostics {
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        self.0.push(diagnostic);
+    }
+
+    #[must_use]
+    pub fn count(&self, severity: Severity) -> usize {
+        self.0.iter().filter(|d| d.severity == severity).count()
+    }
+
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.count(Severity::Error) > 0
+    }
+}
+
+impl From<Diagnostic> for Diagnostics {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self(vec![diagnostic])
+    }
+}

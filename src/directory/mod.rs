@@ -1,0 +1,11 @@
+//! The source of people: Active Directory over LDAP, or a file exported from it.
+//!
+//! In: where to read, which attributes, and the objectGUIDs that are known from before. Out: a [`Snapshot`] that
+//! says whether it is whole. Never: judges who should have what; never a snapshot that is cut short and does not
+//! say so. The only user of `ldap3`.
+
+mod error;
+mod snapshot;
+
+pub use error::Error;
+pub use snapshot::{Absence, Attribute, Completeness, Entry, Raw, Snapshot};

@@ -1,0 +1,12 @@
+//! What scripts can see of the directory: people with typed attributes, groups resolved, managers linked.
+//!
+//! In: a [`Snapshot`](crate::directory::Snapshot) and the cycle's clock. Out: [`Facts`]. Pure: no I/O, no clock of
+//! its own, and nothing that a reader could change.
+
+mod people;
+mod schema;
+mod value;
+
+pub use people::{Facts, Group, Person, Rejected, Standing};
+pub use schema::{Syntax, attribute_type, attribute_types, is_virtual};
+pub use value::Value;

@@ -1,0 +1,16 @@
+//! What has to change: the difference between desired and actual, held against the guard.
+//!
+//! In: [`Desired`](crate::desired::Desired), the accounts as read, the links. Out: a [`Plan`] with a reason for
+//! everyone, and the guard's [`Verdict`]. Pure; sends nothing.
+
+mod diff;
+mod guard;
+mod links;
+mod operation;
+mod render;
+
+pub use diff::{Current, diff};
+pub use guard::{Allowance, Breach, Sizes, Verdict, judge};
+pub use links::{Link, Links};
+pub use operation::{Change, Kind, Operation, Plan, Skipped, Unmanaged};
+pub use render::{human, json};

@@ -1,0 +1,1 @@
+//! Excel-style functions as plain Rust on values; nothing here knows Rhai or people.

@@ -1,0 +1,1 @@
+//! One cycle, from the directory to the journal.

@@ -1,0 +1,22 @@
+//! Everything that is tested from outside, in one binary. `servers::` needs Samba and third-party SCIM servers, which
+//! it installs and starts; the rest needs nothing.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests fail by panicking"
+)]
+
+mod architecture;
+mod config;
+mod directory;
+mod excel;
+mod journal;
+mod plan;
+mod policy;
+mod scim;
+mod servers;
+mod simulator;
+mod support;

@@ -1,0 +1,4 @@
+//! Tests against software that is not ours: each installs, starts and ends what it needs, and fails where it cannot.
+
+mod samba;
+mod scim;
