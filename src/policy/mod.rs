@@ -6,8 +6,33 @@
 
 pub mod excel;
 
+mod check;
+mod closure;
+mod compile;
+mod decide;
 mod decision;
+mod engine;
+mod explain;
+mod fault;
+mod host;
+mod modules;
+mod parse;
+mod position;
 mod profile;
+mod switches;
 
+pub(crate) use closure::{Closure, here};
+pub(crate) use compile::script_engine;
+pub use compile::{Compiled, Policy};
+pub use decide::Broken;
 pub use decision::{Decision, Place, Reason, RoleAnswer, Verdict};
+pub(crate) use engine::start_deadline;
+pub use explain::{Explanation, MappingExplained, RoleExplained};
+pub(crate) use fault::Fault;
+pub use host::User;
+pub(crate) use host::user::shown;
+pub use modules::stdlib_paths;
+pub(crate) use parse::{Parsed, parse_one};
+pub(crate) use position::offset as position_offset;
 pub use profile::{Attribute, Profile};
+pub use switches::Switches;

@@ -1,0 +1,13 @@
+//! What can be said of a policy before it runs; one file a check.
+
+mod arguments;
+mod attributes;
+mod functions;
+mod imports;
+mod rules;
+
+pub(crate) use arguments::arguments;
+pub(crate) use attributes::{attributes, read_set};
+pub(crate) use functions::functions;
+pub(crate) use imports::imports;
+pub(crate) use rules::rules;

@@ -1,0 +1,138 @@
+//! Sources -> a policy that can decide, or everything that is wrong with them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use rhai::{Engine, Scope};
+
+use super::Switches;
+use super::check;
+use super::engine::{engine, start_deadline};
+use super::fault::{Fault, diagnostic};
+use super::host::vocabulary::{self, Registry, SharedRegistry};
+use super::modules::{Modules, normalise};
+use super::parse::{Parsed, parse};
+use crate::config::{Revision, Sources};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+
+/// A compiled policy: one revision, never changed, shared by everything that decides by it.
+pub struct Policy {
+    revision: Revision,
+    pub(super) engine: Engine,
+    pub(super) registry: Registry,
+    pub(super) scripts: Arc<BTreeMap<String, Parsed>>,
+    pub(super) extra: Arc<[String]>,
+    reads: BTreeSet<String>,
+}
+
+impl std::fmt::Debug for Policy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Policy").field("revision", &self.revision).finish_non_exhaustive()
+    }
+}
+
+/// What came of an attempt to compile: findings, and a policy unless one of them is an error.
+#[derive(Debug)]
+pub struct Compiled {
+    pub policy: Option<Policy>,
+    pub findings: Diagnostics,
+}
+
+impl Policy {
+    /// Parses, checks and loads. Everything that is wrong is found at once, as far as one finding does not hide
+    /// another; nothing of the policy runs before all of it parses.
+    #[must_use]
+    pub fn compile(sources: &Sources) -> Compiled {
+        let mut findings = Diagnostics::default();
+        let mut engine = engine();
+        let registry = SharedRegistry::default();
+        vocabulary::register(&mut engine, &registry);
+        let extra: Arc<[String]> =
+            sources.extra_attributes.iter().map(|name| name.to_ascii_lowercase()).collect();
+
+        let scripts = parse(&engine, sources, &mut findings);
+        if !findings.has_errors() {
+            check::imports(&scripts, &sources.entry, &mut findings);
+            check::functions(&engine, &scripts, &mut findings);
+            check::attributes(&scripts, &extra, &mut findings);
+        }
+        let Some(main) = scripts.get(&normalise(&sources.entry)).cloned() else {
+            if !findings.has_errors() {
+                let message = format!("the policy folder has no `{}`", sources.entry);
+                findings.push(
+                    Diagnostic::error("P0002", message).hint("the main script is named by `policy.entry`"),
+                );
+            }
+            return Compiled { policy: None, findings };
+        };
+        if findings.has_errors() {
+            return Compiled { policy: None, findings };
+        }
+
+        let scripts = Arc::new(scripts);
+        engine.set_module_resolver(Modules::new(Arc::clone(&scripts)));
+        start_deadline();
+        if let Err(error) = engine.run_ast_with_scope(&mut Scope::new(), &main.ast) {
+            findings.push(Fault::of(&error, &main.path).diagnostic("P0003", &scripts));
+        }
+        let registry = Registry::seal(&registry);
+        for mistake in &registry.mistakes {
+            let words = mistake.words.as_deref();
+            let mut finding =
+                diagnostic(mistake.code, &mistake.message, &mistake.file, mistake.position, words, &scripts);
+            finding.hint.clone_from(&mistake.hint);
+            findings.push(finding);
+        }
+        check::arguments(&scripts, &registry, &mut findings);
+        if !findings.has_errors() {
+            check::rules(&scripts, &registry, &sources.entry, &mut findings);
+        }
+        findings.0.sort_by_key(|finding| finding.severity);
+        if findings.has_errors() {
+            return Compiled { policy: None, findings };
+        }
+        let reads = check::read_set(&scripts, &extra);
+        let policy = Self { revision: sources.revision(), engine, registry, scripts, extra, reads };
+        Compiled { policy: Some(policy), findings }
+    }
+
+    #[must_use]
+    pub fn revision(&self) -> Revision {
+        self.revision
+    }
+
+    #[must_use]
+    pub fn switches(&self) -> &Switches {
+        &self.registry.switches
+    }
+
+    /// Lower-case names of the directory attributes that the policy reads: what a read has to ask for.
+    #[must_use]
+    pub fn reads(&self) -> &BTreeSet<String> {
+        &self.reads
+    }
+
+    /// The names of the roles, in the order in which they are tried.
+    pub fn role_names(&self) -> impl Iterator<Item = &str> {
+        self.registry.roles.iter().map(|rule| rule.name.as_str())
+    }
+
+    /// Rules, mappings and invariants, for reports.
+    #[must_use]
+    pub fn size(&self) -> (usize, usize, usize) {
+        (self.registry.roles.len(), self.registry.maps.len(), self.registry.invariants.len())
+    }
+
+    /// The text of one of the policy's scripts, by its path.
+    pub(crate) fn script_text(&self, path: &str) -> Option<&Arc<str>> {
+        self.scripts.values().find(|script| script.path == path).map(|script| &script.text)
+    }
+}
+
+/// An engine for scripts around a policy: they may import its modules, and what those register counts for nothing.
+pub(crate) fn script_engine(policy: &Policy) -> Engine {
+    let mut engine = engine();
+    vocabulary::register(&mut engine, &SharedRegistry::default());
+    engine.set_module_resolver(Modules::new(Arc::clone(&policy.scripts)));
+    engine
+}

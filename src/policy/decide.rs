@@ -1,0 +1,208 @@
+//! A policy and a person -> a decision.
+
+use std::sync::Arc;
+
+use rhai::{Dynamic, ImmutableString, Map};
+
+use super::closure::Closure;
+use super::fault::place;
+use super::host::User;
+use super::host::excel::ExcelError;
+use super::host::user::shown;
+use super::{Decision, Policy, Profile, Reason, RoleAnswer, Verdict};
+use crate::facts::{Facts, Person, Standing};
+
+/// An invariant that does not hold, and for whom.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Broken {
+    pub reason: Reason,
+    /// Names, in the order of the decisions.
+    pub people: Vec<String>,
+}
+
+impl Policy {
+    /// Decides everyone, in the order of [`Facts::people`].
+    #[must_use]
+    pub fn decide_all(&self, facts: &Arc<Facts>) -> Vec<Decision> {
+        (0..facts.people.len()).filter_map(|index| self.decide(facts, index)).collect()
+    }
+
+    /// Decides one person; `None` when there is none at this index.
+    #[must_use]
+    pub fn decide(&self, facts: &Arc<Facts>, index: usize) -> Option<Decision> {
+        let user = self.user(facts, index);
+        let person = user.person()?;
+        Some(self.decide_person(&user, person))
+    }
+
+    /// The person as scripts see them.
+    #[must_use]
+    pub fn user(&self, facts: &Arc<Facts>, index: usize) -> User {
+        User::new(Arc::clone(facts), index, Arc::clone(&self.extra))
+    }
+
+    fn decide_person(&self, user: &User, person: &Person) -> Decision {
+        let mut decision = Decision {
+            user: person.guid,
+            name: person.name.to_string(),
+            dn: person.dn.to_string(),
+            verdict: Verdict::NotEntitled,
+            roles: Vec::new(),
+            reasons: Vec::new(),
+        };
+        if let Some(why) = barred(person.standing) {
+            decision.verdict = Verdict::Barred;
+            decision.reasons.push(why);
+            return decision;
+        }
+        let role = match self.first_role(user, &mut decision) {
+            Ok(role) => role,
+            Err(why) => {
+                decision.verdict = Verdict::Failed { why };
+                return decision;
+            }
+        };
+        if role.is_none() && !self.registry.switches.everyone {
+            decision.reasons.push(Reason::new("passes no rule"));
+            return decision;
+        }
+        decision.verdict = match self.profile(user, role) {
+            Ok(profile) => Verdict::Provision { profile },
+            Err(why) => Verdict::Failed { why },
+        };
+        decision
+    }
+
+    /// The first role whose condition passes, or the default role; the answers and reasons go into `decision`.
+    fn first_role(&self, user: &User, decision: &mut Decision) -> Result<Option<String>, Reason> {
+        for rule in &self.registry.roles {
+            let at = place(&rule.condition.file, rule.condition.position);
+            let passed = self.condition(&rule.name, &rule.condition, user)?;
+            decision.roles.push(RoleAnswer { name: rule.name.clone(), passed, at: at.clone() });
+            if passed {
+                decision.reasons.push(Reason::new(format!("passes `{}`", rule.name)).at(at));
+                return Ok(Some(rule.name.clone()));
+            }
+        }
+        if self.registry.switches.everyone {
+            let mut reason = Reason::new("everyone is provisioned");
+            if let Some((file, position)) = &self.registry.mode {
+                reason = reason.at(place(file, *position));
+            }
+            decision.reasons.push(reason);
+        }
+        Ok(self.registry.switches.default_role.clone())
+    }
+
+    pub(super) fn condition(&self, role: &str, condition: &Closure, user: &User) -> Result<bool, Reason> {
+        let what = format!("the condition of `{role}` failed");
+        let value = condition
+            .call(&self.engine, [Dynamic::from(user.clone())], user.facts().now)
+            .map_err(|fault| fault.reason(&what))?;
+        value.as_bool().map_err(|_| {
+            Reason::new(format!("the condition of `{role}` gave {}, neither true nor false", shown(&value)))
+                .at(place(&condition.file, condition.position))
+        })
+    }
+
+    fn profile(&self, user: &User, role: Option<String>) -> Result<Profile, Reason> {
+        let mut profile = Profile { role, ..Profile::default() };
+        for rule in &self.registry.maps {
+            let value = self.mapping(rule.attribute.path(), &rule.expression, user)?;
+            let side = if rule.on_create { &mut profile.on_create } else { &mut profile.attributes };
+            side.insert(rule.attribute, value);
+        }
+        Ok(profile)
+    }
+
+    pub(super) fn mapping(
+        &self,
+        path: &str,
+        expression: &Closure,
+        user: &User,
+    ) -> Result<Option<String>, Reason> {
+        let what = format!("the mapping of `{path}` failed");
+        let value = expression
+            .call(&self.engine, [Dynamic::from(user.clone())], user.facts().now)
+            .map_err(|fault| fault.reason(&what))?;
+        text_of(&value).map_err(|why| {
+            Reason::new(format!("{what}: {why}")).at(place(&expression.file, expression.position))
+        })
+    }
+
+    /// The invariants that do not hold over these decisions. One that fails on somebody does not hold for them.
+    #[must_use]
+    pub fn broken_invariants(&self, facts: &Arc<Facts>, decisions: &[Decision]) -> Vec<Broken> {
+        let mut broken = Vec::new();
+        for rule in &self.registry.invariants {
+            let mut people = Vec::new();
+            for decision in decisions {
+                let Some(index) = facts.index(&decision.user) else { continue };
+                let argument = decision_map(decision, self.user(facts, index));
+                let holds = rule
+                    .holds
+                    .call(&self.engine, [argument.into()], facts.now)
+                    .is_ok_and(|value| value.as_bool() == Ok(true));
+                if !holds {
+                    people.push(decision.name.clone());
+                }
+            }
+            if !people.is_empty() {
+                let reason = Reason::new(rule.text.clone()).at(place(&rule.holds.file, rule.holds.position));
+                broken.push(Broken { reason, people });
+            }
+        }
+        broken
+    }
+}
+
+pub(super) fn barred(standing: Standing) -> Option<Reason> {
+    match standing {
+        Standing::Enabled => None,
+        Standing::Disabled => Some(Reason::new("is disabled in the directory")),
+        Standing::Expired { at } => Some(Reason::new(format!("expired in the directory at {at}"))),
+    }
+}
+
+/// A decision as invariants see it: `d.user`, `d.role`, `d.provisioned`.
+fn decision_map(decision: &Decision, user: User) -> Map {
+    let role = match &decision.verdict {
+        Verdict::Provision { profile } => profile.role.clone(),
+        _ => None,
+    };
+    let mut map = Map::new();
+    map.insert("provisioned".into(), matches!(decision.verdict, Verdict::Provision { .. }).into());
+    map.insert("role".into(), role.map_or(Dynamic::UNIT, |role| ImmutableString::from(role).into()));
+    map.insert("user".into(), Dynamic::from(user));
+    map
+}
+
+/// What a mapping gave, as the account takes it. Blank is no value.
+fn text_of(value: &Dynamic) -> Result<Option<String>, String> {
+    if value.is_unit() {
+        return Ok(None);
+    }
+    if let Some(text) = value.read_lock::<ImmutableString>() {
+        let text = text.trim();
+        return match text.chars().find(|c| c.is_control()) {
+            Some(control) => Err(format!("the text holds the control character {:?}", control)),
+            None => Ok((!text.is_empty()).then(|| text.to_owned())),
+        };
+    }
+    if let Some(error) = value.read_lock::<ExcelError>() {
+        return Err(format!("the value is {}", error.0));
+    }
+    if let Ok(number) = value.as_int() {
+        return Ok(Some(number.to_string()));
+    }
+    if let Ok(number) = value.as_float() {
+        return Ok(Some(number.to_string()));
+    }
+    if let Ok(boolean) = value.as_bool() {
+        return Ok(Some(if boolean { "TRUE" } else { "FALSE" }.to_owned()));
+    }
+    if let Some(time) = value.read_lock::<jiff::Timestamp>() {
+        return Ok(Some(time.to_string()));
+    }
+    Err(format!("{} is not one value; an account's attribute takes one", shown(value)))
+}

@@ -1,0 +1,147 @@
+//! The Excel-style functions as scripts call them: `PROPER(user.givenName)`.
+
+use std::any::TypeId;
+use std::fmt;
+use std::sync::Arc;
+
+use rhai::{Array, Dynamic, Engine, EvalAltResult, ImmutableString, NativeCallContext};
+
+use super::time::now;
+use crate::policy::excel::{self, Clock, ErrorCode, Function, Value};
+
+/// More arguments than these are given as a list.
+const MOST_ARGUMENTS: usize = 12;
+
+/// Excel's error as a value of a script: it passes through functions until `IFERROR` or the account meets it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ExcelError(pub(crate) ErrorCode);
+
+impl fmt::Debug for ExcelError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+pub(crate) fn register(engine: &mut Engine) {
+    for function in excel::functions() {
+        let most = function.max.unwrap_or(MOST_ARGUMENTS).min(MOST_ARGUMENTS);
+        for count in function.min..=most {
+            let types = vec![TypeId::of::<Dynamic>(); count];
+            engine.register_raw_fn(
+                function.name,
+                types,
+                move |context: NativeCallContext<'_>, arguments: &mut [&mut Dynamic]| {
+                    call(function, &context, arguments)
+                },
+            );
+        }
+    }
+    engine.register_type_with_name::<ExcelError>("error value");
+    engine.register_fn("to_string", |error: &mut ExcelError| error.0.to_string());
+    engine.register_fn("to_debug", |error: &mut ExcelError| error.0.to_string());
+    // Rhai's own answer to a comparison of unlike types is `false`, which would quietly take a role away.
+    for operator in ["==", "!=", "<", "<=", ">", ">="] {
+        engine.register_fn(operator, |a: ExcelError, _: Dynamic| refuse(a));
+        engine.register_fn(operator, |_: Dynamic, b: ExcelError| refuse(b));
+        engine.register_fn(operator, |a: ExcelError, _: ExcelError| refuse(a));
+    }
+}
+
+fn refuse(error: ExcelError) -> Result<bool, Box<EvalAltResult>> {
+    Err(format!("{} cannot be compared: catch it with `IFERROR` or ask with `ISERROR`", error.0).into())
+}
+
+fn call(
+    function: &Function,
+    context: &NativeCallContext<'_>,
+    arguments: &mut [&mut Dynamic],
+) -> Result<Dynamic, Box<EvalAltResult>> {
+    let values = arguments.iter().map(|argument| value(argument)).collect::<Result<Vec<_>, _>>()?;
+    // Only TODAY and NOW look at it, and while the policy loads there is none.
+    let clock = Clock { now: now(context).map_or(f64::NAN, excel::serial_of) };
+    Ok(dynamic(&function.call(&values, &clock)))
+}
+
+fn value(argument: &Dynamic) -> Result<Value, Box<EvalAltResult>> {
+    if argument.is_unit() {
+        return Ok(Value::Blank);
+    }
+    if let Some(text) = argument.read_lock::<ImmutableString>() {
+        return Ok(Value::Text(Arc::from(text.as_str())));
+    }
+    if let Ok(character) = argument.as_char() {
+        return Ok(Value::Text(Arc::from(character.to_string())));
+    }
+    if let Ok(boolean) = argument.as_bool() {
+        return Ok(Value::Boolean(boolean));
+    }
+    if let Ok(number) = argument.as_int() {
+        #[expect(clippy::cast_precision_loss, reason = "Excel's numbers are doubles")]
+        return Ok(Value::Number(number as f64));
+    }
+    if let Ok(number) = argument.as_float() {
+        return Ok(Value::Number(number));
+    }
+    if let Some(error) = argument.read_lock::<ExcelError>() {
+        return Ok(Value::Error(error.0));
+    }
+    if let Some(time) = argument.read_lock::<jiff::Timestamp>() {
+        return Ok(Value::Number(excel::serial_of(*time)));
+    }
+    if let Some(list) = argument.read_lock::<Array>() {
+        return rows(&list);
+    }
+    Err(format!("a value of type `{}` is nothing that an Excel-style function takes", argument.type_name())
+        .into())
+}
+
+/// A list is one row; a list of lists is rows, padded with `#N/A` as Excel pads them.
+fn rows(list: &Array) -> Result<Value, Box<EvalAltResult>> {
+    let nested: Option<Vec<Array>> =
+        list.iter().map(|element| element.read_lock::<Array>().map(|row| row.clone())).collect();
+    let rows = match nested {
+        Some(rows) if !rows.is_empty() => rows,
+        _ => vec![list.clone()],
+    };
+    let width = rows.iter().map(Vec::len).max().unwrap_or(0);
+    if width == 0 {
+        return Ok(Value::Blank);
+    }
+    let mut cells = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let mut values = row.iter().map(value).collect::<Result<Vec<_>, _>>()?;
+        values.resize(width, Value::Error(ErrorCode::NA));
+        cells.push(values);
+    }
+    Ok(excel::Array::from_rows(cells).map_or_else(Value::Error, |array| Value::Array(Arc::new(array))))
+}
+
+fn dynamic(value: &Value) -> Dynamic {
+    match value {
+        Value::Blank => Dynamic::UNIT,
+        Value::Text(text) => ImmutableString::from(&**text).into(),
+        Value::Boolean(boolean) => (*boolean).into(),
+        Value::Number(number) => dynamic_number(*number),
+        Value::Error(code) => Dynamic::from(ExcelError(*code)),
+        // One row or one column is a plain list: scripts have no other use for the difference.
+        Value::Array(array) if array.rows() == 1 || array.columns() == 1 => {
+            array.cells().iter().map(dynamic).collect::<Array>().into()
+        }
+        Value::Array(array) => array
+            .cells()
+            .chunks(array.columns().max(1))
+            .map(|row| Dynamic::from(row.iter().map(dynamic).collect::<Array>()))
+            .collect::<Array>()
+            .into(),
+    }
+}
+
+/// Whole numbers become integers, so that `"n" + LEN(x)` reads `n3` and not `n3.0`.
+fn dynamic_number(number: f64) -> Dynamic {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if number.fract() == 0.0 && number.abs() < EXACT {
+        #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^53")]
+        return (number as i64).into();
+    }
+    number.into()
+}

@@ -1,0 +1,46 @@
+//! Points in time: the directory's, and `now()`, which is the cycle's clock.
+
+use jiff::{SignedDuration, Timestamp};
+use rhai::{Dynamic, Engine, EvalAltResult, INT, NativeCallContext};
+
+/// What the host tells an evaluation about the moment it stands for; travels as the evaluation's tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Clock(pub(crate) Timestamp);
+
+/// The cycle's clock of this evaluation.
+pub(crate) fn now(context: &NativeCallContext<'_>) -> Result<Timestamp, Box<EvalAltResult>> {
+    context
+        .tag()
+        .and_then(|tag| tag.read_lock::<Clock>())
+        .map(|clock| clock.0)
+        .ok_or_else(|| "there is no time while the policy loads: ask for it inside a rule".into())
+}
+
+const HOURS_A_DAY: i64 = 24;
+
+pub(crate) fn register(engine: &mut Engine) {
+    engine.register_type_with_name::<Timestamp>("time");
+    engine.register_fn("now", |context: NativeCallContext<'_>| now(&context));
+    engine.register_fn("to_string", |time: &mut Timestamp| time.to_string());
+    engine.register_fn("to_debug", |time: &mut Timestamp| time.to_string());
+    engine.register_fn("==", |a: Timestamp, b: Timestamp| a == b);
+    engine.register_fn("!=", |a: Timestamp, b: Timestamp| a != b);
+    engine.register_fn("<", |a: Timestamp, b: Timestamp| a < b);
+    engine.register_fn("<=", |a: Timestamp, b: Timestamp| a <= b);
+    engine.register_fn(">", |a: Timestamp, b: Timestamp| a > b);
+    engine.register_fn(">=", |a: Timestamp, b: Timestamp| a >= b);
+    // An absent time is neither before nor after anything.
+    for operator in ["<", "<=", ">", ">="] {
+        engine.register_fn(operator, |_: Timestamp, (): ()| false);
+        engine.register_fn(operator, |(): (), _: Timestamp| false);
+    }
+    engine.register_fn("plus_days", |time: &mut Timestamp, days: INT| plus_days(*time, days));
+    engine.register_fn("plus_days", |(): (), _: INT| Dynamic::UNIT);
+}
+
+fn plus_days(time: Timestamp, days: INT) -> Result<Timestamp, Box<EvalAltResult>> {
+    days.checked_mul(HOURS_A_DAY)
+        .and_then(|hours| SignedDuration::try_from_hours(hours))
+        .and_then(|duration| time.checked_add(duration).ok())
+        .ok_or_else(|| format!("{days} days from `{time}` is no date").into())
+}

@@ -1,0 +1,197 @@
+//! A person as a script sees it: `user.ATTRIBUTE`, `user.in_group(..)`, `user.manager`.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rhai::{Array, Dynamic, Engine, EvalAltResult, ImmutableString};
+
+use crate::diagnostic::closest;
+use crate::facts::{Facts, Person, Standing, Value, attribute_type, attribute_types, is_virtual};
+
+/// A person of the facts. Cheap to clone; nothing in it can be changed.
+#[derive(Clone)]
+pub struct User {
+    facts: Arc<Facts>,
+    index: usize,
+    /// Lower-case names of the customer's own attributes.
+    extra: Arc<[String]>,
+    reads: Option<Arc<Reads>>,
+}
+
+/// What was read of a person while a rule was evaluated, and what it was: for explanations.
+#[derive(Debug, Default)]
+pub(crate) struct Reads(Mutex<BTreeMap<String, String>>);
+
+impl Reads {
+    fn note(&self, what: &str, value: impl FnOnce() -> String) {
+        let mut reads = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !reads.contains_key(what) {
+            reads.insert(what.to_owned(), value());
+        }
+    }
+
+    /// Everything that was read since the last call.
+    pub(crate) fn take(&self) -> BTreeMap<String, String> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl fmt::Debug for User {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("User").field(&self.person().map(|person| person.guid)).finish()
+    }
+}
+
+impl User {
+    pub(crate) fn new(facts: Arc<Facts>, index: usize, extra: Arc<[String]>) -> Self {
+        Self { facts, index, extra, reads: None }
+    }
+
+    pub(crate) fn recorded(mut self, reads: Arc<Reads>) -> Self {
+        self.reads = Some(reads);
+        self
+    }
+
+    #[must_use]
+    pub fn person(&self) -> Option<&Person> {
+        self.facts.people.get(self.index)
+    }
+
+    #[must_use]
+    pub fn facts(&self) -> &Arc<Facts> {
+        &self.facts
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Result<Dynamic, Box<EvalAltResult>> {
+        let Some(person) = self.person() else { return Ok(Dynamic::UNIT) };
+        let value =
+            if is_virtual(name) { self.virtual_value(person, name) } else { self.attribute(person, name)? };
+        if let Some(reads) = &self.reads {
+            reads.note(name, || shown(&value));
+        }
+        Ok(value)
+    }
+
+    fn virtual_value(&self, person: &Person, name: &str) -> Dynamic {
+        let names = |indices: &[usize]| -> Dynamic {
+            indices
+                .iter()
+                .filter_map(|index| self.facts.groups.get(*index))
+                .map(|group| Dynamic::from(ImmutableString::from(&*group.name)))
+                .collect::<Array>()
+                .into()
+        };
+        match name {
+            "enabled" => (person.standing == Standing::Enabled).into(),
+            "expired" => matches!(person.standing, Standing::Expired { .. }).into(),
+            "groups" => names(&person.groups),
+            "direct_groups" => names(&person.direct_groups),
+            "manager" => {
+                person.manager.map_or(Dynamic::UNIT, |index| Dynamic::from(Self { index, ..self.clone() }))
+            }
+            "guid" => ImmutableString::from(person.guid.to_string()).into(),
+            _ => ImmutableString::from(&*person.dn).into(),
+        }
+    }
+
+    fn attribute(&self, person: &Person, name: &str) -> Result<Dynamic, Box<EvalAltResult>> {
+        let key = name.to_ascii_lowercase();
+        if let Some(value) = person.attributes.get(key.as_str()) {
+            return Ok(dynamic(value));
+        }
+        // Blank must mean that the person has no such value, never that nobody looked.
+        if attribute_type(name).is_none() && !self.extra.contains(&key) {
+            return Err(unknown_attribute(name).into());
+        }
+        if self.facts.asked.as_ref().is_some_and(|asked| !asked.contains(&key)) {
+            return Err(format!(
+                "`{name}` was not asked of the directory, because no script names it: write `user.{name}`"
+            )
+            .into());
+        }
+        Ok(Dynamic::UNIT)
+    }
+
+    pub(crate) fn in_group(&self, group: &str, direct: bool) -> bool {
+        let Some(person) = self.person() else { return false };
+        let member = if direct {
+            self.facts.in_direct_group(person, group)
+        } else {
+            self.facts.in_group(person, group)
+        };
+        let member = member.unwrap_or(false);
+        if let Some(reads) = &self.reads {
+            let call = if direct { "in_direct_group" } else { "in_group" };
+            reads.note(&format!("{call}(\"{group}\")"), || member.to_string());
+        }
+        member
+    }
+}
+
+/// The sentence about an attribute that neither AD's schema nor the configuration knows.
+pub(crate) fn unknown_attribute(name: &str) -> String {
+    match closest_attribute(name) {
+        Some(near) => format!("no attribute `{name}` is known; did you mean `{near}`?"),
+        None => format!("no attribute `{name}` is known"),
+    }
+}
+
+pub(crate) fn closest_attribute(name: &str) -> Option<&'static str> {
+    const VIRTUAL: [&str; 7] = ["enabled", "expired", "groups", "direct_groups", "manager", "dn", "guid"];
+    closest(name, attribute_types().iter().map(|(name, ..)| *name).chain(VIRTUAL))
+}
+
+pub(crate) fn register(engine: &mut Engine) {
+    engine.register_type_with_name::<User>("user");
+    engine.register_indexer_get(|user: &mut User, name: &str| user.get(name));
+    engine.register_fn("in_group", |user: &mut User, group: &str| user.in_group(group, false));
+    engine.register_fn("in_direct_group", |user: &mut User, group: &str| user.in_group(group, true));
+    // Somebody without a manager: `user.manager.title` is blank, and `user.manager.in_group(..)` false.
+    engine.register_indexer_get(|(): &mut (), _: &str| Dynamic::UNIT);
+    engine.register_fn("in_group", |(): (), _: &str| false);
+    engine.register_fn("in_direct_group", |(): (), _: &str| false);
+    engine.register_fn("==", |a: User, b: User| a.person().map(|p| p.guid) == b.person().map(|p| p.guid));
+    engine.register_fn("!=", |a: User, b: User| a.person().map(|p| p.guid) != b.person().map(|p| p.guid));
+    engine.register_fn("to_string", |user: &mut User| {
+        user.person().map(|p| p.name.to_string()).unwrap_or_default()
+    });
+    engine.register_fn("to_debug", |user: &mut User| {
+        user.person().map(|p| p.dn.to_string()).unwrap_or_default()
+    });
+}
+
+fn dynamic(value: &Value) -> Dynamic {
+    match value {
+        Value::Text(text) => ImmutableString::from(&**text).into(),
+        Value::Integer(number) => (*number).into(),
+        Value::Boolean(boolean) => (*boolean).into(),
+        Value::Time(time) => Dynamic::from(*time),
+        Value::Binary(bytes) => Dynamic::from_blob(bytes.to_vec()),
+        Value::List(values) => values.iter().map(dynamic).collect::<Array>().into(),
+    }
+}
+
+/// A value as people read it in explanations and failures.
+pub(crate) fn shown(value: &Dynamic) -> String {
+    if value.is_unit() {
+        return "blank".to_owned();
+    }
+    if let Some(text) = value.read_lock::<ImmutableString>() {
+        return format!("{:?}", text.as_str());
+    }
+    if let Some(list) = value.read_lock::<Array>() {
+        return format!("[{}]", list.iter().map(shown).collect::<Vec<_>>().join(", "));
+    }
+    if let Some(map) = value.read_lock::<rhai::Map>() {
+        let members: Vec<_> = map.iter().map(|(name, value)| format!("{name}: {}", shown(value))).collect();
+        return format!("#{{{}}}", members.join(", "));
+    }
+    if let Some(user) = value.read_lock::<User>() {
+        return user.person().map_or_else(String::new, |person| person.name.to_string());
+    }
+    if let Some(time) = value.read_lock::<jiff::Timestamp>() {
+        return time.to_string();
+    }
+    value.to_string()
+}

@@ -1,0 +1,48 @@
+//! Rhai knows only where a thing starts, by line and character; findings need byte ranges.
+
+use std::ops::Range;
+
+use rhai::Position;
+
+/// Where the carets of a mistake go: `words` in the lines from the position on, else the word at the position.
+pub(crate) fn span(text: &str, offset: usize, words: Option<&str>) -> Range<usize> {
+    const STATEMENT: usize = 400;
+    let rest = text.get(offset..).unwrap_or_default();
+    if let Some(found) = words.and_then(|words| rest.find(words)).filter(|found| *found < STATEMENT) {
+        let start = offset + found;
+        return start..start + words.map_or(0, str::len);
+    }
+    let first = rest.chars().next().map_or(0, char::len_utf8);
+    let length = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len()).max(first);
+    offset..offset + length
+}
+
+/// The byte offset of a position that Rhai gives by line and character; 0 where it has none.
+pub(crate) fn offset(text: &str, position: Position) -> usize {
+    let (Some(line), column) = (position.line(), position.position().unwrap_or(1)) else { return 0 };
+    let start: usize = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
+    let in_line = text.get(start..).unwrap_or_default();
+    start + in_line.char_indices().nth(column - 1).map_or(in_line.trim_end_matches('\n').len(), |(at, _)| at)
+}
+
+/// The statement that starts at `offset`, up to its `;`, on one line.
+pub(crate) fn statement(text: &str, offset: usize) -> String {
+    let rest = text.get(offset..).unwrap_or_default();
+    let (mut depth, mut quoted, mut end) = (0_i32, None, rest.len());
+    let mut characters = rest.char_indices();
+    while let Some((at, character)) = characters.next() {
+        match (quoted, character) {
+            (Some(_), '\\') => drop(characters.next()),
+            (Some(quote), _) if character == quote => quoted = None,
+            (None, '"' | '`' | '\'') => quoted = Some(character),
+            (None, '(' | '[' | '{') => depth += 1,
+            (None, ')' | ']' | '}') => depth -= 1,
+            (None, ';') if depth <= 0 => {
+                end = at;
+                break;
+            }
+            _ => {}
+        }
+    }
+    rest.get(..end).unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ")
+}
