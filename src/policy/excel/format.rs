@@ -1,0 +1,114 @@
+//! Numbers as formatted text, and text as numbers.
+
+use ssfmt::{FormatOptions, NumberFormat};
+
+use super::calendar;
+use super::function::{Answer, Args, Function, Takes};
+use super::number;
+use super::value::{ErrorCode, Value};
+
+pub(super) const FUNCTIONS: &[Function] = &[
+    Function {
+        name: "NUMBERVALUE",
+        signature: "NUMBERVALUE(text, [decimal_separator], [group_separator])",
+        summary: "The number that a text says, with the separators of any country.",
+        min: 1,
+        max: Some(3),
+        examples: &[(r#"NUMBERVALUE("2.500,27", ",", ".")"#, "2500.27")],
+        takes: Takes::Scalars,
+        run: numbervalue,
+    },
+    Function {
+        name: "TEXT",
+        signature: "TEXT(value, format_text)",
+        summary: "A number or a date in a number format; other text as it is.",
+        min: 2,
+        max: Some(2),
+        examples: &[
+            (r##"TEXT(1234.567, "#,##0.00")"##, "1,234.57"),
+            (r#"TEXT(45306, "yyyy-mm-dd")"#, "2024-01-15"),
+        ],
+        takes: Takes::Scalars,
+        run: text,
+    },
+    Function {
+        name: "VALUE",
+        signature: "VALUE(text)",
+        summary: "The number, date or time that a text says, as written in the United States.",
+        min: 1,
+        max: Some(1),
+        examples: &[(r#"VALUE("$1,234.50")"#, "1234.5"), (r#"VALUE("12:00")"#, "0.5")],
+        takes: Takes::Scalars,
+        run: value,
+    },
+];
+
+/// The longest format that Excel takes.
+const LONGEST_FORMAT: usize = 255;
+
+fn text(args: &Args<'_>) -> Answer {
+    let code = args.text(1)?;
+    if code.chars().count() > LONGEST_FORMAT {
+        return Err(ErrorCode::Value);
+    }
+    let value = args.get(0);
+    let number = match value {
+        Value::Boolean(_) => None,
+        value => value.to_number().ok(),
+    };
+    if code.is_empty() {
+        return Ok(Value::from(""));
+    }
+    let format = NumberFormat::parse(&code).map_err(|_| ErrorCode::Value)?;
+    let options = FormatOptions::default();
+    let Some(number) = number else {
+        return Ok(Value::from(format.format_text(&value.to_text()?, &options)));
+    };
+    let is_date = format.sections().iter().any(ssfmt::Section::has_date_parts);
+    if is_date && !(0.0..=MAX_DATE).contains(&number) {
+        return Err(ErrorCode::Value);
+    }
+    let write = |number: f64| format.try_format(number, &options).map_err(|_| ErrorCode::Value);
+    if number < 0.0 && format.sections().len() == 1 {
+        // The crate leaves the sign on what rounds to zero, Excel does not.
+        let zero = write(0.0)?;
+        if write(-number)? == zero {
+            return Ok(Value::from(zero));
+        }
+    }
+    write(number).map(Value::from)
+}
+
+const MAX_DATE: f64 = calendar::LAST as f64 + 1.0;
+
+fn value(args: &Args<'_>) -> Answer {
+    match args.get(0) {
+        Value::Boolean(_) => Err(ErrorCode::Value),
+        value => value.to_number().map(Value::number),
+    }
+}
+
+fn numbervalue(args: &Args<'_>) -> Answer {
+    let separator = |index: usize, absent: char| match args.given(index) {
+        Some(value) => value.to_text()?.chars().next().ok_or(ErrorCode::Value),
+        None => Ok(absent),
+    };
+    let (decimal, group) = (separator(1, '.')?, separator(2, ',')?);
+    let text: String = args.text(0)?.chars().filter(|c| !c.is_whitespace()).collect();
+    let body = text.trim_end_matches('%');
+    if body.is_empty() {
+        return if text.is_empty() { Ok(Value::number(0.0)) } else { Err(ErrorCode::Value) };
+    }
+    let (integer, decimals) = body.split_once(decimal).unwrap_or((body, ""));
+    if decimals.contains([decimal, group]) {
+        return Err(ErrorCode::Value);
+    }
+    let plain: String = integer.chars().filter(|c| *c != group).collect();
+    if plain.contains([',', '.', ':', '/', '%']) {
+        return Err(ErrorCode::Value);
+    }
+    let joined = if body.contains(decimal) { format!("{plain}.{decimals}") } else { plain };
+    let percents = i32::try_from(text.len() - body.len()).map_err(|_| ErrorCode::Value)?;
+    let number = number::parse(&joined).ok_or(ErrorCode::Value)?;
+    Ok(Value::number(number / 100f64.powi(percents)))
+}

@@ -1,0 +1,292 @@
+//! Values found in arrays. Text is found without regard to case, numbers never by text.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use super::array::Array;
+use super::compare::{compare, same_kind};
+use super::function::{Answer, Args, Function, Takes};
+use super::logical::choose_by;
+use super::value::{ErrorCode, Value};
+use super::wildcard::{LONGEST, Pattern};
+
+pub(super) const FUNCTIONS: &[Function] = &[
+    Function {
+        name: "CHOOSE",
+        signature: "CHOOSE(index_num, value1, [value2], ...)",
+        summary: "The value of that number, counted from 1.",
+        min: 2,
+        max: None,
+        examples: &[(r#"CHOOSE(2, "a", "b", "c")"#, "b")],
+        takes: Takes::Anything,
+        run: choose,
+    },
+    Function {
+        name: "HLOOKUP",
+        signature: "HLOOKUP(lookup_value, table_array, row_index_num, [range_lookup])",
+        summary: "Finds a value in the first row and answers the one below it in the given row; see VLOOKUP.",
+        min: 3,
+        max: Some(4),
+        examples: &[(r#"HLOOKUP("Bolts", [["Axles", "Bolts"], [4, 9]], 2, FALSE)"#, "9")],
+        takes: Takes::FirstAsScalar,
+        run: hlookup,
+    },
+    Function {
+        name: "INDEX",
+        signature: "INDEX(array, row_num, [column_num])",
+        summary: "The value in a row and a column, counted from 1; 0 stands for all of them.",
+        min: 2,
+        max: Some(3),
+        examples: &[("INDEX([[1, 2], [3, 4]], 2, 1)", "3"), (r#"INDEX(["a", "b", "c"], 3)"#, "c")],
+        takes: Takes::Anything,
+        run: index,
+    },
+    Function {
+        name: "LOOKUP",
+        signature: "LOOKUP(lookup_value, lookup_vector, [result_vector])",
+        summary: "Finds the last value that is not greater in an ascending list and answers its partner.",
+        min: 2,
+        max: Some(3),
+        examples: &[(r#"LOOKUP(85, [0, 60, 70, 80, 90], ["F", "D", "C", "B", "A"])"#, "B")],
+        takes: Takes::FirstAsScalar,
+        run: lookup,
+    },
+    Function {
+        name: "MATCH",
+        signature: "MATCH(lookup_value, lookup_array, [match_type])",
+        summary: "The position of a value: 0 of the same (with ? and * in text), 1 or none of the last that is not greater in an ascending list, -1 of the last that is not smaller in a descending one.",
+        min: 2,
+        max: Some(3),
+        examples: &[(r#"MATCH("b*", ["apple", "banana"], 0)"#, "2"), ("MATCH(25, [10, 20, 30])", "2")],
+        takes: Takes::FirstAsScalar,
+        run: match_,
+    },
+    Function {
+        name: "VLOOKUP",
+        signature: "VLOOKUP(lookup_value, table_array, col_index_num, [range_lookup])",
+        summary: "Finds a value in the first column and answers the one beside it in the given column. With FALSE the same (with ? and * in text), else the last that is not greater in an ascending column.",
+        min: 3,
+        max: Some(4),
+        examples: &[(r#"VLOOKUP("us-ny", [["US-CA", "West"], ["US-NY", "East"]], 2, FALSE)"#, "East")],
+        takes: Takes::FirstAsScalar,
+        run: vlookup,
+    },
+    Function {
+        name: "XLOOKUP",
+        signature: "XLOOKUP(lookup_value, lookup_array, return_array, [if_not_found], [match_mode], [search_mode])",
+        summary: "Finds a value and answers its partner. match_mode 0 the same, -1 or the next smaller, 1 or the next greater, 2 with ? and * in text; search_mode -1 from the end.",
+        min: 3,
+        max: Some(6),
+        examples: &[
+            (r#"XLOOKUP("DE", ["US", "DE"], ["USA", "Germany"])"#, "Germany"),
+            (r#"XLOOKUP("FR", ["US", "DE"], ["USA", "Germany"], "Other")"#, "Other"),
+        ],
+        takes: Takes::FirstAsScalar,
+        run: xlookup,
+    },
+];
+
+fn choose(args: &Args<'_>) -> Answer {
+    Ok(choose_by(
+        args,
+        |index| index == 0,
+        |values| {
+            let (index, values) = values.split_first().ok_or(ErrorCode::Value)?;
+            let index = position(index)?.checked_sub(1).ok_or(ErrorCode::Value)?;
+            values.get(index).cloned().ok_or(ErrorCode::Value)
+        },
+    ))
+}
+
+/// A position or 0; `#VALUE!` when negative.
+fn position(value: &Value) -> Result<usize, ErrorCode> {
+    usize::try_from(super::function::whole(value.to_number()?)).map_err(|_| ErrorCode::Value)
+}
+
+/// A scalar is an array of one cell.
+fn array(value: &Value) -> Result<Arc<Array>, ErrorCode> {
+    match value {
+        Value::Array(array) => Ok(Arc::clone(array)),
+        scalar => Array::row(vec![scalar.clone()]).map(Arc::new),
+    }
+}
+
+fn index(args: &Args<'_>) -> Answer {
+    if let Value::Error(code) = args.get(0) {
+        return Err(*code);
+    }
+    let array = array(args.get(0))?;
+    let (mut row, mut column) = (position(args.get(1))?, position(args.get(2))?);
+    if args.given(2).is_none() && array.rows() == 1 {
+        (row, column) = (1, row);
+    }
+    if row > array.rows() || column > array.columns() {
+        return Err(ErrorCode::Ref);
+    }
+    match (row.checked_sub(1), column.checked_sub(1)) {
+        (None, None) => Ok(args.get(0).clone()),
+        (Some(row), None) => array.row_at(row),
+        (None, Some(column)) => array.column_at(column),
+        (Some(row), Some(column)) => Ok(array.get(row, column).clone()),
+    }
+}
+
+fn hlookup(args: &Args<'_>) -> Answer {
+    let table = table(args)?;
+    let row = line(args, table.rows())?;
+    let first = table.cells().get(..table.columns()).unwrap_or_default();
+    let at = table_position(args, first.iter())?;
+    Ok(table.get(row, at).clone())
+}
+
+fn vlookup(args: &Args<'_>) -> Answer {
+    let table = table(args)?;
+    let column = line(args, table.columns())?;
+    let at = table_position(args, table.cells().iter().step_by(table.columns()))?;
+    Ok(table.get(at, column).clone())
+}
+
+fn table(args: &Args<'_>) -> Result<Arc<Array>, ErrorCode> {
+    match args.get(1) {
+        Value::Error(code) => Err(*code),
+        table => array(table),
+    }
+}
+
+/// The third argument as an index counted from 0.
+fn line(args: &Args<'_>, lines: usize) -> Result<usize, ErrorCode> {
+    let line = position(args.get(2))?.checked_sub(1).ok_or(ErrorCode::Value)?;
+    if line < lines { Ok(line) } else { Err(ErrorCode::Ref) }
+}
+
+fn table_position<'c>(args: &Args<'_>, cells: impl Iterator<Item = &'c Value>) -> Result<usize, ErrorCode> {
+    let mode = if args.boolean_or(3, true)? { Mode::NotGreater } else { Mode::Wildcard };
+    find(args.get(0), cells, mode)
+}
+
+fn lookup(args: &Args<'_>) -> Answer {
+    let keys = table(args)?;
+    let by_row = keys.columns() > keys.rows();
+    let (width, height) = (keys.columns(), keys.rows());
+    let at = if by_row {
+        find(args.get(0), keys.cells().iter().take(width), Mode::NotGreater)?
+    } else {
+        find(args.get(0), keys.cells().iter().step_by(width), Mode::NotGreater)?
+    };
+    match args.given(2) {
+        None if by_row => Ok(keys.get(height - 1, at).clone()),
+        None => Ok(keys.get(at, width - 1).clone()),
+        Some(results) => array(results)?.cells().get(at).cloned().ok_or(ErrorCode::NA),
+    }
+}
+
+fn match_(args: &Args<'_>) -> Answer {
+    let cells = table(args)?;
+    if cells.rows() > 1 && cells.columns() > 1 {
+        return Err(ErrorCode::NA);
+    }
+    let kind = args.number_or(2, 1.0)?;
+    let mode = if kind == 0.0 {
+        Mode::Wildcard
+    } else if kind > 0.0 {
+        Mode::NotGreater
+    } else {
+        Mode::NotSmallerDescending
+    };
+    let at = find(args.get(0), cells.cells().iter(), mode)?;
+    u32::try_from(at + 1).map(|at| Value::number(f64::from(at))).map_err(|_| ErrorCode::NA)
+}
+
+fn xlookup(args: &Args<'_>) -> Answer {
+    let (keys, results) = (table(args)?, array(args.get(2))?);
+    if let Value::Error(code) = args.get(2) {
+        return Err(*code);
+    }
+    let mode = match args.whole_or(4, 0)? {
+        0 => Mode::Same,
+        -1 => Mode::NextSmaller,
+        1 => Mode::NextGreater,
+        2 => Mode::Wildcard,
+        _ => return Err(ErrorCode::Value),
+    };
+    // The binary searches, 2 and -2, differ from these only in speed where the array is sorted as they want it.
+    let backwards = match args.whole_or(5, 1)? {
+        1 | 2 => false,
+        -1 | -2 => true,
+        _ => return Err(ErrorCode::Value),
+    };
+    let (count, vertical) = (keys.cells().len(), keys.columns() == 1);
+    let fitting = if vertical { results.rows() } else { results.columns() };
+    if fitting != count {
+        return Err(ErrorCode::Value);
+    }
+    let found = if backwards {
+        find(args.get(0), keys.cells().iter().rev(), mode).map(|at| count - 1 - at)
+    } else {
+        find(args.get(0), keys.cells().iter(), mode)
+    };
+    match (found, args.get(3)) {
+        (Ok(at), _) if vertical => results.row_at(at),
+        (Ok(at), _) => results.column_at(at),
+        (Err(ErrorCode::NA), absent) if !matches!(absent, Value::Blank) => Ok(absent.clone()),
+        (Err(code), _) => Err(code),
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    /// The first that is the same.
+    Same,
+    /// The first that is the same or matches as a pattern.
+    Wildcard,
+    /// The last that is not greater.
+    NotGreater,
+    /// The first that is the same, else the last before one that is smaller.
+    NotSmallerDescending,
+    /// The first that is the same, else the greatest of the smaller ones.
+    NextSmaller,
+    /// The first that is the same, else the smallest of the greater ones.
+    NextGreater,
+}
+
+/// The index of the wanted cell; `#N/A` when there is none.
+fn find<'c>(wanted: &Value, cells: impl Iterator<Item = &'c Value>, mode: Mode) -> Result<usize, ErrorCode> {
+    let pattern = match wanted {
+        Value::Text(text) if text.chars().count() > LONGEST => return Err(ErrorCode::Value),
+        Value::Text(text) if mode == Mode::Wildcard && text.contains(['*', '?', '~']) => {
+            Some(Pattern::new(text))
+        }
+        Value::Blank if !matches!(mode, Mode::Same | Mode::NextSmaller | Mode::NextGreater) => {
+            return Err(ErrorCode::NA);
+        }
+        _ => None,
+    };
+    let mut best: Option<(usize, &Value)> = None;
+    for (index, cell) in cells.enumerate().filter(|(_, cell)| same_kind(wanted, cell)) {
+        if let (Some(pattern), Value::Text(text)) = (&pattern, cell) {
+            if pattern.matches(text) {
+                return Ok(index);
+            }
+            continue;
+        }
+        let order = compare(cell, wanted)?;
+        if order == Ordering::Equal && mode != Mode::NotGreater {
+            return Ok(index);
+        }
+        let better = |side: Ordering| {
+            order == side && best.is_none_or(|(_, best)| compare(cell, best) == Ok(side.reverse()))
+        };
+        let take = match mode {
+            Mode::Same | Mode::Wildcard => false,
+            Mode::NotGreater => order != Ordering::Greater,
+            Mode::NotSmallerDescending if order == Ordering::Less => break,
+            Mode::NotSmallerDescending => true,
+            Mode::NextSmaller => better(Ordering::Less),
+            Mode::NextGreater => better(Ordering::Greater),
+        };
+        if take {
+            best = Some((index, cell));
+        }
+    }
+    best.map(|(index, _)| index).ok_or(ErrorCode::NA)
+}

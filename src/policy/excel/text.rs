@@ -1,0 +1,410 @@
+//! Text from text: case, parts, joins.
+//!
+//! Lengths and positions count UTF-16 code units, as in Excel; see [`units`].
+
+use super::function::{Answer, Args, Function, Takes};
+use super::units;
+use super::value::{ErrorCode, MAX_TEXT, Value};
+
+pub(super) const FUNCTIONS: &[Function] = &[
+    Function {
+        name: "CHAR",
+        signature: "CHAR(number)",
+        summary: "The character with a code from 1 to 255, in Windows-1252.",
+        min: 1,
+        max: Some(1),
+        examples: &[("CHAR(65)", "A"), ("CHAR(128)", "€")],
+        takes: Takes::Scalars,
+        run: char_of,
+    },
+    Function {
+        name: "CLEAN",
+        signature: "CLEAN(text)",
+        summary: "The text without control characters (codes 0 to 31).",
+        min: 1,
+        max: Some(1),
+        examples: &[(r#"CLEAN("Anna\tLee")"#, "AnnaLee")],
+        takes: Takes::Scalars,
+        run: clean,
+    },
+    Function {
+        name: "CODE",
+        signature: "CODE(text)",
+        summary: "The code of the first character, in Windows-1252; 63 for one that it lacks.",
+        min: 1,
+        max: Some(1),
+        examples: &[(r#"CODE("A")"#, "65")],
+        takes: Takes::Scalars,
+        run: code,
+    },
+    Function {
+        name: "CONCAT",
+        signature: "CONCAT(text1, [text2], ...)",
+        summary: "All texts joined, those in arrays row by row.",
+        min: 1,
+        max: None,
+        examples: &[(r#"CONCAT("Anna", " ", "Lee")"#, "Anna Lee"), (r#"CONCAT(["a", "b"], 1)"#, "ab1")],
+        takes: Takes::Anything,
+        run: concat,
+    },
+    Function {
+        name: "CONCATENATE",
+        signature: "CONCATENATE(text1, [text2], ...)",
+        summary: "All texts joined; prefer CONCAT.",
+        min: 1,
+        max: None,
+        examples: &[(r#"CONCATENATE("Anna", " ", "Lee")"#, "Anna Lee")],
+        takes: Takes::Scalars,
+        run: concat,
+    },
+    Function {
+        name: "EXACT",
+        signature: "EXACT(text1, text2)",
+        summary: "Whether two texts are the same, case included.",
+        min: 2,
+        max: Some(2),
+        examples: &[(r#"EXACT("Anna", "anna")"#, "FALSE")],
+        takes: Takes::Scalars,
+        run: exact,
+    },
+    Function {
+        name: "LEFT",
+        signature: "LEFT(text, [num_chars])",
+        summary: "The first characters; one when not told how many.",
+        min: 1,
+        max: Some(2),
+        examples: &[(r#"LEFT("Sale Price", 4)"#, "Sale"), (r#"LEFT("Anna")"#, "A")],
+        takes: Takes::Scalars,
+        run: left,
+    },
+    Function {
+        name: "LEN",
+        signature: "LEN(text)",
+        summary: "How long the text is, in UTF-16 code units.",
+        min: 1,
+        max: Some(1),
+        examples: &[(r#"LEN("Zoë")"#, "3"), (r#"LEN("😀")"#, "2")],
+        takes: Takes::Scalars,
+        run: len,
+    },
+    Function {
+        name: "LOWER",
+        signature: "LOWER(text)",
+        summary: "The text in lower case.",
+        min: 1,
+        max: Some(1),
+        examples: &[(r#"LOWER("Müller")"#, "müller")],
+        takes: Takes::Scalars,
+        run: lower,
+    },
+    Function {
+        name: "MID",
+        signature: "MID(text, start_num, num_chars)",
+        summary: "So many characters from a position on; the first is 1.",
+        min: 3,
+        max: Some(3),
+        examples: &[(r#"MID("Fluid Flow", 7, 20)"#, "Flow")],
+        takes: Takes::Scalars,
+        run: mid,
+    },
+    Function {
+        name: "PROPER",
+        signature: "PROPER(text)",
+        summary: "Every letter in upper case that follows no letter, all others in lower case.",
+        min: 1,
+        max: Some(1),
+        examples: &[(r#"PROPER("o'brien-smith")"#, "O'Brien-Smith"), (r#"PROPER("76BudGet")"#, "76Budget")],
+        takes: Takes::Scalars,
+        run: proper,
+    },
+    Function {
+        name: "REPLACE",
+        signature: "REPLACE(old_text, start_num, num_chars, new_text)",
+        summary: "The text with so many characters from a position on replaced.",
+        min: 4,
+        max: Some(4),
+        examples: &[(r#"REPLACE("2009", 3, 2, "10")"#, "2010")],
+        takes: Takes::Scalars,
+        run: replace,
+    },
+    Function {
+        name: "REPT",
+        signature: "REPT(text, number_times)",
+        summary: "The text so many times over.",
+        min: 2,
+        max: Some(2),
+        examples: &[(r#"REPT("*-", 3)"#, "*-*-*-"), (r#"REPT("x", 1000000000)"#, "#VALUE!")],
+        takes: Takes::Scalars,
+        run: rept,
+    },
+    Function {
+        name: "RIGHT",
+        signature: "RIGHT(text, [num_chars])",
+        summary: "The last characters; one when not told how many.",
+        min: 1,
+        max: Some(2),
+        examples: &[(r#"RIGHT("Sale Price", 5)"#, "Price")],
+        takes: Takes::Scalars,
+        run: right,
+    },
+    Function {
+        name: "T",
+        signature: "T(value)",
+        summary: "The value when it is text, empty text otherwise.",
+        min: 1,
+        max: Some(1),
+        examples: &[(r#"T("Anna")"#, "Anna"), ("T(19)", "")],
+        takes: Takes::FirstAsScalar,
+        run: t,
+    },
+    Function {
+        name: "TEXTJOIN",
+        signature: "TEXTJOIN(delimiter, ignore_empty, text1, [text2], ...)",
+        summary: "All texts joined with a delimiter between; several delimiters take turns.",
+        min: 3,
+        max: None,
+        examples: &[
+            (r#"TEXTJOIN(", ", TRUE, "Anna", "", "Lee")"#, "Anna, Lee"),
+            (r#"TEXTJOIN("-", FALSE, ["a", "", "b"])"#, "a--b"),
+        ],
+        takes: Takes::Anything,
+        run: textjoin,
+    },
+    Function {
+        name: "TRIM",
+        signature: "TRIM(text)",
+        summary: "The text without spaces at its ends and with single spaces within.",
+        min: 1,
+        max: Some(1),
+        examples: &[(r#"TRIM("  First   Last  ")"#, "First Last")],
+        takes: Takes::Scalars,
+        run: trim,
+    },
+    Function {
+        name: "UNICHAR",
+        signature: "UNICHAR(number)",
+        summary: "The character with this Unicode number.",
+        min: 1,
+        max: Some(1),
+        examples: &[("UNICHAR(948)", "δ")],
+        takes: Takes::Scalars,
+        run: unichar,
+    },
+    Function {
+        name: "UNICODE",
+        signature: "UNICODE(text)",
+        summary: "The Unicode number of the first character.",
+        min: 1,
+        max: Some(1),
+        examples: &[(r#"UNICODE("€")"#, "8364")],
+        takes: Takes::Scalars,
+        run: unicode,
+    },
+    Function {
+        name: "UPPER",
+        signature: "UPPER(text)",
+        summary: "The text in upper case.",
+        min: 1,
+        max: Some(1),
+        examples: &[(r#"UPPER("josé")"#, "JOSÉ")],
+        takes: Takes::Scalars,
+        run: upper,
+    },
+];
+
+/// Codes 128 to 159 of Windows-1252; the five that it leaves undefined stand for themselves.
+const WINDOWS_1252: [char; 32] = [
+    '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}',
+    '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+];
+
+fn char_of(args: &Args<'_>) -> Answer {
+    let code = u8::try_from(args.whole(0)?).ok().filter(|code| *code > 0).ok_or(ErrorCode::Value)?;
+    let special = code.checked_sub(128).and_then(|index| WINDOWS_1252.get(usize::from(index)));
+    Ok(Value::from(special.copied().unwrap_or(char::from(code)).to_string()))
+}
+
+fn clean(args: &Args<'_>) -> Answer {
+    Ok(Value::from(args.text(0)?.chars().filter(|c| u32::from(*c) >= 32).collect::<String>()))
+}
+
+fn code(args: &Args<'_>) -> Answer {
+    let first = args.text(0)?.chars().next().ok_or(ErrorCode::Value)?;
+    let special = (128u32..).zip(WINDOWS_1252).find(|(_, c)| *c == first).map(|(code, _)| code);
+    let code = special.unwrap_or(match u32::from(first) {
+        code @ (0..128 | 160..256) => code,
+        _ => 63,
+    });
+    Ok(Value::number(f64::from(code)))
+}
+
+fn concat(args: &Args<'_>) -> Answer {
+    join(&[String::new()], false, args.all())
+}
+
+fn exact(args: &Args<'_>) -> Answer {
+    Ok(Value::Boolean(args.text(0)? == args.text(1)?))
+}
+
+fn left(args: &Args<'_>) -> Answer {
+    let text = args.text(0)?;
+    Ok(Value::from(units::before(&text, count(args.whole_or(1, 1)?)?)))
+}
+
+fn len(args: &Args<'_>) -> Answer {
+    let length = u32::try_from(units::length(&args.text(0)?)).map_err(|_| ErrorCode::Value)?;
+    Ok(Value::number(f64::from(length)))
+}
+
+fn lower(args: &Args<'_>) -> Answer {
+    Ok(Value::from(args.text(0)?.to_lowercase()))
+}
+
+fn mid(args: &Args<'_>) -> Answer {
+    let text = args.text(0)?;
+    let start = start(args.whole(1)?)?;
+    let rest = units::behind(&text, start);
+    // Where the start splits a pair, its second half counts, though it is not there.
+    let split = start.saturating_sub(units::length(&text) - units::length(rest));
+    let count = count(args.whole(2)?)?;
+    Ok(Value::from(units::before(rest, count.saturating_sub(split))))
+}
+
+fn proper(args: &Args<'_>) -> Answer {
+    let text = args.text(0)?;
+    let mut answer = String::with_capacity(text.len());
+    let mut word = String::new();
+    for c in text.chars() {
+        if c.is_alphabetic() || (is_combining(c) && !word.is_empty()) {
+            word.push(c);
+        } else {
+            push_capitalized(&mut answer, &word);
+            word.clear();
+            answer.push(c);
+        }
+    }
+    push_capitalized(&mut answer, &word);
+    Ok(Value::from(answer))
+}
+
+/// An accent written behind its letter does not end the word.
+fn is_combining(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36f}')
+}
+
+fn push_capitalized(answer: &mut String, word: &str) {
+    let mut rest = word.chars();
+    if let Some(first) = rest.next() {
+        let mut upper = first.to_uppercase();
+        answer.extend(upper.next());
+        answer.extend(upper.flat_map(char::to_lowercase));
+        answer.push_str(&rest.as_str().to_lowercase());
+    }
+}
+
+fn replace(args: &Args<'_>) -> Answer {
+    let text = args.text(0)?;
+    let start = start(args.whole(1)?)?;
+    let end = start.saturating_add(count(args.whole(2)?)?);
+    Ok(Value::from(format!("{}{}{}", units::before(&text, start), args.text(3)?, units::behind(&text, end))))
+}
+
+fn rept(args: &Args<'_>) -> Answer {
+    let text = args.text(0)?;
+    let times = count(args.whole(1)?)?;
+    if text.is_empty() {
+        return Ok(Value::from(""));
+    }
+    if units::length(&text).saturating_mul(times) > MAX_TEXT {
+        return Err(ErrorCode::Value);
+    }
+    Ok(Value::from(text.repeat(times)))
+}
+
+fn right(args: &Args<'_>) -> Answer {
+    let text = args.text(0)?;
+    let count = count(args.whole_or(1, 1)?)?;
+    Ok(Value::from(units::behind(&text, units::length(&text).saturating_sub(count))))
+}
+
+fn t(args: &Args<'_>) -> Answer {
+    Ok(match args.get(0) {
+        Value::Text(text) => Value::Text(text.clone()),
+        _ => Value::from(""),
+    })
+}
+
+fn textjoin(args: &Args<'_>) -> Answer {
+    let delimiters = match args.get(0) {
+        Value::Array(array) => array.cells().iter().map(text_of).collect::<Result<Vec<_>, _>>()?,
+        scalar => vec![text_of(scalar)?],
+    };
+    join(&delimiters, args.boolean(1)?, args.from(2))
+}
+
+fn text_of(value: &Value) -> Result<String, ErrorCode> {
+    value.to_text().map(std::borrow::Cow::into_owned)
+}
+
+fn join(delimiters: &[String], ignore_empty: bool, values: &[Value]) -> Answer {
+    let mut delimiters = delimiters.iter().cycle();
+    let mut answer = String::new();
+    let mut first = true;
+    for cell in values.iter().flat_map(cells) {
+        let text = cell.to_text()?;
+        if ignore_empty && text.is_empty() {
+            continue;
+        }
+        if !first {
+            answer.push_str(delimiters.next().map_or("", String::as_str));
+        }
+        first = false;
+        answer.push_str(&text);
+        // Three bytes of UTF-8 at most for a UTF-16 code unit.
+        if answer.len() > MAX_TEXT * 3 {
+            return Err(ErrorCode::Value);
+        }
+    }
+    Ok(Value::from(answer))
+}
+
+/// The cells of an array, or the scalar itself.
+fn cells(value: &Value) -> &[Value] {
+    match value {
+        Value::Array(array) => array.cells(),
+        scalar => std::slice::from_ref(scalar),
+    }
+}
+
+fn trim(args: &Args<'_>) -> Answer {
+    let text = args.text(0)?;
+    let words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
+    Ok(Value::from(words.join(" ")))
+}
+
+fn unichar(args: &Args<'_>) -> Answer {
+    let code = u32::try_from(args.whole(0)?).ok().filter(|code| *code > 0).ok_or(ErrorCode::Value)?;
+    match char::from_u32(code) {
+        Some(c) => Ok(Value::from(c.to_string())),
+        None if code <= 0x0010_ffff => Err(ErrorCode::NA),
+        None => Err(ErrorCode::Value),
+    }
+}
+
+fn unicode(args: &Args<'_>) -> Answer {
+    let first = args.text(0)?.chars().next().ok_or(ErrorCode::Value)?;
+    Ok(Value::number(f64::from(u32::from(first))))
+}
+
+fn upper(args: &Args<'_>) -> Answer {
+    Ok(Value::from(args.text(0)?.to_uppercase()))
+}
+
+fn count(number: i64) -> Result<usize, ErrorCode> {
+    usize::try_from(number).map_err(|_| ErrorCode::Value)
+}
+
+/// A 1-based position as the number of code units before it.
+fn start(position: i64) -> Result<usize, ErrorCode> {
+    position.checked_sub(1).ok_or(ErrorCode::Value).and_then(count)
+}
