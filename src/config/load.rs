@@ -6,7 +6,7 @@ use toml::Spanned;
 use toml::de::DeTable;
 
 use super::file::{Choice, Findings, Section};
-use super::redact::redact;
+use super::redact::{redact, redact_broken};
 use super::url::{self, Refused};
 use super::{
     Config, DirectorySource, Error, FileSource, GuardLimits, LdapSource, Limit, PolicyPaths, Secret, Target,
@@ -27,22 +27,25 @@ impl Config {
         let absolute = std::path::absolute(path).map_err(failed)?;
         let base = Base(absolute.parent().unwrap_or(Path::new("/")).to_owned());
 
-        let source: Arc<str> = redact(text.strip_prefix('\u{feff}').unwrap_or(&text)).into();
-        let findings = Findings::new(path.display().to_string(), Arc::clone(&source));
-        let (document, errors) = DeTable::parse_recoverable(&source);
-        for error in &errors {
-            let span = error.span().unwrap_or(source.len()..source.len());
-            findings.push("C0001", error.message().to_lowercase(), span, "");
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        let shown = path.display().to_string();
+
+        let (document, errors) = DeTable::parse_recoverable(text);
+        if !errors.is_empty() {
+            let findings = Findings::new(shown, redact_broken(text).into());
+            for error in &errors {
+                let span = error.span().unwrap_or(text.len()..text.len());
+                findings.push("C0001", error.message().to_lowercase(), span, "");
+            }
+            return Err(Error::Invalid(findings.into_diagnostics()));
         }
-        // What the parser guessed behind a wrong place would be found wrong again.
-        let config = errors
-            .is_empty()
-            .then(|| whole(Section::root(document.get_ref(), &findings), absolute.clone(), &base));
+        // From here on nobody sees a secret, so that nobody can tell one.
+        let source: Arc<str> = redact(text, document.get_ref()).into();
+        let findings = Findings::new(shown, Arc::clone(&source));
+        let (document, _) = DeTable::parse_recoverable(&source);
+        let config = whole(Section::root(document.get_ref(), &findings), absolute, &base);
         let diagnostics = findings.into_diagnostics();
-        match config {
-            Some(config) if diagnostics.0.is_empty() => Ok(config),
-            _ => Err(Error::Invalid(diagnostics)),
-        }
+        if diagnostics.0.is_empty() { Ok(config) } else { Err(Error::Invalid(diagnostics)) }
     }
 }
 

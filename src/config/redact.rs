@@ -9,16 +9,11 @@ pub(super) const HIDDEN: &str = "(hidden)";
 /// Words in the names of settings whose text nobody should see.
 const SECRET_WORDS: [&str; 5] = ["password", "passwd", "secret", "token", "key"];
 
-/// The text with every secret in it replaced, so that nothing made from it (a message, a line shown around a finding)
-/// can tell one. Lines keep their numbers.
-pub(super) fn redact(text: &str) -> String {
-    let (document, errors) = DeTable::parse_recoverable(text);
-    if !errors.is_empty() {
-        // Where strings begin and end is in doubt, so whole lines go.
-        return text.split_inclusive('\n').map(redact_line).collect();
-    }
+/// The text of `document` with every secret in it replaced, so that nothing made from it (a message, a line shown
+/// around a finding) can tell one. Lines keep their numbers.
+pub(super) fn redact(text: &str, document: &DeTable<'_>) -> String {
     let mut spans = Vec::new();
-    collect(document.get_ref(), false, &mut spans);
+    collect(document, false, &mut spans);
     spans.sort_by_key(|span| span.start);
     let mut out = String::with_capacity(text.len());
     let mut end = 0;
@@ -33,16 +28,27 @@ pub(super) fn redact(text: &str) -> String {
     out
 }
 
-/// Keeps what stands before the first `=` of a line that may hold a secret.
-fn redact_line(line: &str) -> String {
-    let lower = line.to_lowercase();
-    if !SECRET_WORDS.iter().any(|word| lower.contains(word)) && !looks_secret(line) {
-        return line.to_owned();
+/// The same for a text that does not parse: where strings begin and end is in doubt, so whole lines go, from one that
+/// may hold a secret to the next setting. Every byte keeps its place.
+pub(super) fn redact_broken(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let (mut hiding, mut to_the_end) = (false, false);
+    for line in text.split_inclusive('\n') {
+        let lower = line.to_lowercase();
+        let begins = SECRET_WORDS.iter().any(|word| lower.contains(word)) || looks_secret(line);
+        let setting = line.contains('=') || line.trim_start().starts_with('[');
+        hiding = to_the_end || begins || (hiding && !setting);
+        to_the_end |= begins && (line.contains("'''") || line.contains("\"\"\""));
+        let shown = match line.find('=') {
+            _ if !hiding => line.len(),
+            Some(at) if begins => at + 1,
+            _ => 0,
+        };
+        let (shown, hidden) = line.split_at(shown);
+        out.push_str(shown);
+        out.extend(hidden.bytes().map(|byte| if byte == b'\n' { '\n' } else { '*' }));
     }
-    let kept = line.split_inclusive('=').next().unwrap_or_default().trim_end_matches('\n');
-    let kept = if kept.contains('=') { kept } else { "" };
-    let end = if line.ends_with('\n') { "\n" } else { "" };
-    format!("{kept} {HIDDEN}{end}")
+    out
 }
 
 /// `secret`: the table stands under a name that speaks of one, so only what says where it is may be seen.
@@ -76,15 +82,17 @@ fn looks_secret(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::redact;
+    use toml::de::DeTable;
+
+    use super::{redact, redact_broken};
 
     #[test]
     fn hides_secrets_and_nothing_else() {
         let text = "[target]\nbase_url = \"https://u:hunter2@x\"\nkey = \"pk_1\" # why\npage_size = 3\n\
                     other = { env = \"pk_2\" }\n[directory]\npassword = '''\nhunter2\n'''\n\
                     key = { env = \"NAME\", text = \"hunter2\" }\n";
-        let shown = redact(text);
-        insta::assert_snapshot!(shown, @r"
+        let shown = redact(text, DeTable::parse(text).unwrap().get_ref());
+        insta::assert_snapshot!(shown, @r#"
         [target]
         base_url = '(hidden)'
         key = '(hidden)' # why
@@ -95,19 +103,20 @@ mod tests {
 
         '''
         key = { env = "NAME", text = '(hidden)' }
-        ");
+        "#);
     }
 
     #[test]
     fn hides_whole_lines_where_the_text_does_not_parse() {
-        let shown =
-            redact("[target]\nkey = \"pk_1\nbase_url = \"https://x\"\n{ password = \"hunter2\" }\npk_3\n");
+        let text = "[target]\nkey = \"pk_é\nbase_url = \"https://x\"\n{ password = \"hunter2\" }\npk_3\n";
+        let shown = redact_broken(text);
+        assert_eq!(shown.len(), text.len());
         insta::assert_snapshot!(shown, @r#"
         [target]
-        key = (hidden)
+        key =*******
         base_url = "https://x"
-        { password = (hidden)
-         (hidden)
+        { password =************
+        ****
         "#);
     }
 }
