@@ -6,9 +6,13 @@
 
 mod error;
 mod file;
+mod folder;
+mod load;
+mod redact;
 mod resolved;
 mod secret;
 mod sources;
+mod url;
 
 pub use error::Error;
 pub use resolved::{

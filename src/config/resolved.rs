@@ -1,6 +1,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::Error;
+use super::file::Choice;
 use super::secret::Secret;
 
 /// The configuration as it is used: defaults filled in, paths absolute, secrets by reference.
@@ -18,6 +20,22 @@ pub struct Config {
     pub interval: Duration,
     /// Journal, links and the last good policy.
     pub state: PathBuf,
+}
+
+impl Config {
+    /// # Errors
+    /// [`Error::Missing`] when the file has no `[directory]`.
+    pub fn directory(&self) -> Result<&DirectorySource, Error> {
+        self.directory
+            .as_ref()
+            .ok_or_else(|| Error::Missing { section: "directory", path: self.path.clone() })
+    }
+
+    /// # Errors
+    /// [`Error::Missing`] when the file has no `[target]`.
+    pub fn target(&self) -> Result<&Target, Error> {
+        self.target.as_ref().ok_or_else(|| Error::Missing { section: "target", path: self.path.clone() })
+    }
 }
 
 /// Where the policy project's parts are.
@@ -95,8 +113,7 @@ pub struct Target {
 }
 
 /// How the key is sent in `Authorization`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AuthScheme {
     /// `Klaviyo-API-Key KEY`
     #[default]
@@ -106,8 +123,7 @@ pub enum AuthScheme {
 }
 
 /// Where the role stands in a SCIM `User`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RoleShape {
     /// `roles: [{"value": .., "primary": true}]` (RFC 7643 section 4.1.2)
     #[default]
@@ -117,8 +133,7 @@ pub enum RoleShape {
     Both,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum UpdateMethod {
     /// RFC 7644 section 3.5.2
     #[default]
@@ -128,8 +143,7 @@ pub enum UpdateMethod {
 }
 
 /// How a PATCH operation names what it changes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PatchStyle {
     /// One operation an attribute, each with a `path`
     #[default]
@@ -140,13 +154,37 @@ pub enum PatchStyle {
     Entra,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Deprovision {
+    /// `active` becomes false, and the account stays
     #[default]
-    #[serde(rename = "active=false")]
     Deactivate,
-    #[serde(rename = "delete")]
+    /// RFC 7644 section 3.6
     Delete,
+}
+
+impl Choice for AuthScheme {
+    const ALL: &'static [(&'static str, Self)] =
+        &[("klaviyo-api-key", Self::KlaviyoApiKey), ("bearer", Self::Bearer)];
+}
+
+impl Choice for RoleShape {
+    const ALL: &'static [(&'static str, Self)] =
+        &[("roles", Self::Roles), ("role", Self::Role), ("both", Self::Both)];
+}
+
+impl Choice for UpdateMethod {
+    const ALL: &'static [(&'static str, Self)] = &[("patch", Self::Patch), ("put", Self::Put)];
+}
+
+impl Choice for PatchStyle {
+    const ALL: &'static [(&'static str, Self)] =
+        &[("path", Self::Path), ("no-path", Self::NoPath), ("entra", Self::Entra)];
+}
+
+impl Choice for Deprovision {
+    const ALL: &'static [(&'static str, Self)] =
+        &[("active=false", Self::Deactivate), ("delete", Self::Delete)];
 }
 
 /// The most that one cycle may do.
@@ -160,6 +198,28 @@ pub struct GuardLimits {
     pub role_change: Limit,
     /// By how many percent the directory may have shrunk since the last whole read.
     pub shrink_percent: u32,
+}
+
+impl Default for GuardLimits {
+    /// What a company's ordinary days stay below, and a broken rule or a half-read directory does not. The tighter, the
+    /// harder it is to undo for the person concerned.
+    fn default() -> Self {
+        let limit = |max, percent, floor| Limit { max, percent, floor };
+        Self {
+            // The first run creates everyone, and an account too many is seen and harms nobody's work.
+            create: limit(10_000, 100, 0),
+            // A changed mapping touches many accounts at once; half of all is more than a change of names.
+            update: limit(1_000, 50, 20),
+            // Gives access back to people who had lost it, which is rare.
+            reactivate: limit(100, 10, 5),
+            // Takes access away: the one mistake that everybody notices.
+            deactivate: limit(50, 5, 5),
+            // Gives people rights, or takes them.
+            role_change: limit(100, 10, 10),
+            // A base or a filter that misses a branch looks like a company that lost a fifth of its people.
+            shrink_percent: 20,
+        }
+    }
 }
 
 /// Over the limit is what exceeds `max`, or exceeds both `percent` of the active managed accounts and `floor`.

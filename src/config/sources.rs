@@ -1,8 +1,14 @@
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
+
+use super::{Error, PolicyPaths, folder};
+
+/// What a policy is made of: scripts, and tables that they look things up in.
+const POLICY_ENDINGS: [&str; 2] = [".rhai", ".csv"];
 
 /// The SHA-256 over all sources of a policy; shown as its first 12 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,6 +50,29 @@ pub struct Sources {
 }
 
 impl Sources {
+    /// Reads every script (`.rhai`) and table (`.csv`) below the policy folder as one set: what changes meanwhile is
+    /// read again, and a set of old and new files is never returned. A byte order mark is not part of the text.
+    ///
+    /// # Errors
+    /// When the folder or a file cannot be read, is no text, is too large, or lies outside the folder; when the entry
+    /// is not there; when the files do not hold still.
+    pub fn read(paths: &PolicyPaths) -> Result<Self, Error> {
+        let files = Self::read_folder(&paths.folder, &POLICY_ENDINGS)?;
+        if !files.contains_key(&paths.entry) {
+            return Err(Error::NoEntry { entry: paths.entry.clone(), folder: paths.folder.clone() });
+        }
+        Ok(Self { entry: paths.entry.clone(), files, extra_attributes: paths.extra_attributes.clone() })
+    }
+
+    /// The files below any folder of the project whose names end in one of `endings` (`.rhai`), read in the same
+    /// way: path relative to the folder, with `/`, to text. No file at all is no error.
+    ///
+    /// # Errors
+    /// As [`Sources::read`], but for the entry.
+    pub fn read_folder(folder: &Path, endings: &[&str]) -> Result<BTreeMap<String, Arc<str>>, Error> {
+        folder::read(folder, endings)
+    }
+
     /// Two sets have one revision exactly when every path, every byte and every setting is the same.
     #[must_use]
     pub fn revision(&self) -> Revision {
@@ -54,7 +83,10 @@ impl Sources {
         };
         part(env!("CARGO_PKG_VERSION"));
         part(&self.entry);
-        part(&self.extra_attributes.join(","));
+        part(&self.extra_attributes.len().to_string());
+        for attribute in &self.extra_attributes {
+            part(attribute);
+        }
         for (path, text) in &self.files {
             part(path);
             part(text);

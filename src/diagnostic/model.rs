@@ -15,17 +15,29 @@ pub struct Label {
     /// The file's path as the user would write it.
     pub path: String,
     pub source: Arc<str>,
-    /// Byte offsets into `source`.
+    /// Byte offsets into `source`. One that does not fit the text is shown as near as can be.
     pub span: Range<usize>,
     /// What is said right under the carets; may be empty.
     pub text: String,
 }
 
 impl Label {
+    /// The span, cut to the text and moved outwards to whole characters. The end of the file is the end of its last
+    /// line, not the line that never began behind it.
+    pub(super) fn fitting_span(&self) -> Range<usize> {
+        let text = &self.source;
+        let end = text.strip_suffix('\n').map_or(text.len(), |rest| rest.trim_end_matches('\r').len());
+        let start = match self.span.start {
+            start if start >= text.len() => end,
+            start => text.floor_char_boundary(start),
+        };
+        start..text.ceil_char_boundary(self.span.end).max(start)
+    }
+
     /// The 1-based line and column (in characters) at which the label starts.
     #[must_use]
     pub fn line_column(&self) -> (usize, usize) {
-        let before = self.source.get(..self.span.start.min(self.source.len())).unwrap_or("");
+        let before = self.source.get(..self.fitting_span().start).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
         (line, column)

@@ -1,0 +1,270 @@
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use toml::Spanned;
+use toml::de::DeTable;
+
+use super::file::{Choice, Findings, Section};
+use super::redact::{redact, redact_broken};
+use super::url::{self, Refused};
+use super::{
+    Config, DirectorySource, Error, FileSource, GuardLimits, LdapSource, Limit, PolicyPaths, Secret, Target,
+};
+
+impl Config {
+    /// Reads `rolecall.toml`. Relative paths in it are relative to its folder; no secret is read.
+    ///
+    /// # Errors
+    /// When it cannot be read, or anything in it is wrong: then every finding at once, each pointing into the text.
+    pub fn load(path: &Path) -> Result<Self, Error> {
+        let failed = |source| Error::Read { path: path.to_owned(), source };
+        let bytes = std::fs::read(path).map_err(|source| match source.kind() {
+            std::io::ErrorKind::NotFound => Error::NotFound { path: path.to_owned() },
+            _ => failed(source),
+        })?;
+        let text = String::from_utf8(bytes).map_err(|_| Error::NotUtf8 { path: path.to_owned() })?;
+        let absolute = std::path::absolute(path).map_err(failed)?;
+        let base = Base(absolute.parent().unwrap_or(Path::new("/")).to_owned());
+
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        let shown = path.display().to_string();
+
+        let (document, errors) = DeTable::parse_recoverable(text);
+        if !errors.is_empty() {
+            let findings = Findings::new(shown, redact_broken(text).into());
+            for error in &errors {
+                let span = error.span().unwrap_or(text.len()..text.len());
+                findings.push("C0001", error.message().to_lowercase(), span, "");
+            }
+            return Err(Error::Invalid(findings.into_diagnostics()));
+        }
+        // From here on nobody sees a secret, so that nobody can tell one.
+        let source: Arc<str> = redact(text, document.get_ref()).into();
+        let findings = Findings::new(shown, Arc::clone(&source));
+        let (document, _) = DeTable::parse_recoverable(&source);
+        let config = whole(Section::root(document.get_ref(), &findings), absolute, &base);
+        let diagnostics = findings.into_diagnostics();
+        if diagnostics.0.is_empty() { Ok(config) } else { Err(Error::Invalid(diagnostics)) }
+    }
+}
+
+/// The folder that relative paths start from.
+struct Base(PathBuf);
+
+impl Base {
+    fn path(&self, section: &Section<'_>, key: &'static str, default: &str) -> PathBuf {
+        self.0.join(section.text(key).map_or_else(|| default.to_owned(), Spanned::into_inner))
+    }
+
+    fn optional(&self, section: &Section<'_>, key: &'static str) -> Option<PathBuf> {
+        section.text(key).map(|text| self.0.join(text.into_inner()))
+    }
+
+    fn secret(&self, section: &Section<'_>, key: &'static str, hint: &str) -> Option<Secret> {
+        section.secret(key, hint).map(|secret| match secret {
+            Secret::File(path) => Secret::File(self.0.join(path)),
+            other => other,
+        })
+    }
+}
+
+fn whole(root: Section<'_>, path: PathBuf, base: &Base) -> Config {
+    let policy = policy(root.section("policy"), base);
+    let directory = directory(root.section("directory"), base);
+    let target = target(root.section("target"), base);
+    let guard = guard(root.section("guard"));
+    let run = root.section("run");
+    let interval = run.duration("interval", Duration::from_mins(15));
+    run.finish();
+    let state_section = root.section("state");
+    let state = base.path(&state_section, "folder", "state");
+    apart(&state_section, "folder", &state, &policy.folder);
+    state_section.finish();
+    root.finish();
+    Config { path, policy, directory, target, guard, interval, state }
+}
+
+fn policy(section: Section<'_>, base: &Base) -> PolicyPaths {
+    let folder = base.path(&section, "folder", "policy");
+    let entry = section.text("entry");
+    let name = entry.as_ref().map_or("main.rhai", |text| text.get_ref());
+    let place = section.place("entry");
+    let hint = "a policy project is a folder with this file, scripts beside it, and their tests; `rolecall init` makes one";
+    if !folder.is_dir() {
+        let span = section.place("folder");
+        section.reject("C0010", format!("there is no policy folder `{}`", folder.display()), span, hint);
+    } else if !Path::new(name).components().all(|part| matches!(part, Component::Normal(_))) {
+        section.reject("C0011", format!("`{name}` leads out of the policy folder"), place, "");
+    } else if !folder.join(name).is_file() {
+        let message = format!("there is no `{name}` in the policy folder");
+        section.reject("C0011", message, place, "`entry` is the script that is run first");
+    }
+    let entry = name.replace('\\', "/");
+    let tests = base.path(&section, "tests", "tests");
+    let fixtures = base.path(&section, "fixtures", "fixtures");
+    apart(&section, "tests", &tests, &folder);
+    apart(&section, "fixtures", &fixtures, &folder);
+    let extra_attributes = section.list("extra_attributes");
+    for attribute in &extra_attributes {
+        // RFC 4512 section 2.5
+        let name = attribute.get_ref();
+        let allowed = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+        if !allowed || !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            let hint = "letters, digits and hyphens, as the schema spells it";
+            section.reject("C0012", format!("`{name}` is no name of an attribute"), attribute.span(), hint);
+        }
+    }
+    section.finish();
+    let extra_attributes = extra_attributes.into_iter().map(Spanned::into_inner).collect();
+    PolicyPaths { folder, entry, tests, fixtures, extra_attributes }
+}
+
+/// What lies below the policy folder is part of the policy and of its revision.
+fn apart(section: &Section<'_>, key: &'static str, path: &Path, policy: &Path) {
+    if path.starts_with(policy) {
+        let span = section.place(key);
+        let message = format!("`{}` lies in the policy folder", path.display());
+        section.reject(
+            "C0013",
+            message,
+            span,
+            "everything below the policy folder is policy; put this beside it",
+        );
+    }
+}
+
+#[derive(Clone, Copy, Default)]
+enum Kind {
+    #[default]
+    Ldap,
+    File,
+}
+
+impl Choice for Kind {
+    const ALL: &'static [(&'static str, Self)] = &[("ldap", Self::Ldap), ("file", Self::File)];
+}
+
+fn directory(section: Section<'_>, base: &Base) -> Option<DirectorySource> {
+    if !section.is_there() {
+        return None;
+    }
+    section.require("kind", "`ldap` for Active Directory, `file` for an export");
+    // Without a kind nobody can tell which keys belong here.
+    let source = match section.choice("kind")? {
+        Kind::File => {
+            let path = section.required("path", "the export to read: `.ldif` or `.jsonl`");
+            path.map(|path| DirectorySource::File(FileSource { path: base.0.join(path.into_inner()) }))
+        }
+        Kind::Ldap => ldap(&section, base).map(DirectorySource::Ldap),
+    };
+    section.finish();
+    source
+}
+
+fn ldap(section: &Section<'_>, base: &Base) -> Option<LdapSource> {
+    let allow_plaintext = section.flag("allow_plaintext", false);
+    let url = section
+        .required("url", "the domain controller, such as ldaps://dc1.example.com")
+        .and_then(|text| accept(section, &text, url::ldap(text.get_ref(), allow_plaintext)));
+    let bind_dn = section.required("bind_dn", "the account that reads, as a DN or name@domain");
+    let password = base.secret(section, "password", "the password of `bind_dn`: { env = \"NAME\" }");
+    let base_dn = section.required("base_dn", "where to search, such as DC=example,DC=com");
+    let user_filter = filter(section, "user_filter", "(&(objectCategory=person)(objectClass=user))");
+    let group_filter = filter(section, "group_filter", "(objectClass=group)");
+    let ca_file = base.optional(section, "ca_file");
+    // Active Directory's MaxPageSize, unless somebody changed it.
+    let page_size = section.number("page_size", 1..=100_000, 1000);
+    let timeout = section.duration("timeout", Duration::from_secs(30));
+    Some(LdapSource {
+        url: url?,
+        bind_dn: bind_dn?.into_inner(),
+        password: password?,
+        ca_file,
+        allow_plaintext,
+        base_dn: base_dn?.into_inner(),
+        user_filter,
+        group_filter,
+        page_size,
+        timeout,
+    })
+}
+
+/// RFC 4515; the server reads it to the end, here only what is surely no filter is found.
+fn filter(section: &Section<'_>, key: &'static str, default: &str) -> String {
+    let Some(text) = section.text(key) else { return default.to_owned() };
+    let open = text.get_ref().matches('(').count();
+    let closed = text.get_ref().matches(')').count();
+    if !text.get_ref().starts_with('(') || !text.get_ref().ends_with(')') || open != closed {
+        let hint = format!("a filter stands in parentheses: {default}");
+        section.reject("C0014", format!("`{}` is no filter", text.get_ref()), text.span(), &hint);
+    }
+    text.into_inner()
+}
+
+fn target(section: Section<'_>, base: &Base) -> Option<Target> {
+    if !section.is_there() {
+        return None;
+    }
+    let base_url = section
+        .required("base_url", "copy it from Klaviyo's Security page, where SCIM is turned on")
+        .and_then(|text| accept(&section, &text, url::base_url(text.get_ref())));
+    let key = base.secret(&section, "key", "where the access key is: { env = \"NAME\" }");
+    let auth_scheme = section.choice("auth_scheme").unwrap_or_default();
+    let role_shape = section.choice("role_shape").unwrap_or_default();
+    let update_method = section.choice("update_method").unwrap_or_default();
+    let patch_style = section.choice("patch_style").unwrap_or_default();
+    let deprovision = section.choice("deprovision").unwrap_or_default();
+    let read_back = section.flag("read_back", true);
+    let page_size = section.number("page_size", 1..=1000, 100);
+    let per_second = section.number("per_second", 1..=1000, 3);
+    let per_minute = section.number("per_minute", 1..=60_000, 60);
+    let concurrency = section.number("concurrency", 1..=64, 4);
+    let timeout = section.duration("timeout", Duration::from_secs(30));
+    let ca_file = base.optional(&section, "ca_file");
+    section.finish();
+    Some(Target {
+        base_url: base_url?,
+        key: key?,
+        auth_scheme,
+        role_shape,
+        update_method,
+        patch_style,
+        deprovision,
+        read_back,
+        page_size,
+        per_second,
+        per_minute,
+        concurrency,
+        timeout,
+        ca_file,
+    })
+}
+
+fn accept(section: &Section<'_>, text: &Spanned<String>, url: Result<String, Refused>) -> Option<String> {
+    url.map_err(|refused| section.reject("C0015", refused.why, text.span(), refused.hint)).ok()
+}
+
+fn guard(section: Section<'_>) -> GuardLimits {
+    let default = GuardLimits::default();
+    let limits = GuardLimits {
+        create: limit(section.section("create"), default.create),
+        update: limit(section.section("update"), default.update),
+        reactivate: limit(section.section("reactivate"), default.reactivate),
+        deactivate: limit(section.section("deactivate"), default.deactivate),
+        role_change: limit(section.section("role_change"), default.role_change),
+        shrink_percent: section.number("shrink_percent", 0..=100, default.shrink_percent),
+    };
+    section.finish();
+    limits
+}
+
+fn limit(section: Section<'_>, default: Limit) -> Limit {
+    let limit = Limit {
+        max: section.number("max", 0..=1_000_000, default.max),
+        percent: section.number("percent", 0..=100, default.percent),
+        floor: section.number("floor", 0..=1_000_000, default.floor),
+    };
+    section.finish();
+    limit
+}

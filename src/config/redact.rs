@@ -1,0 +1,122 @@
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// What stands in the place of a secret that was written as text. Never a valid value of anything.
+pub(super) const HIDDEN: &str = "(hidden)";
+
+/// Words in the names of settings whose text nobody should see.
+const SECRET_WORDS: [&str; 5] = ["password", "passwd", "secret", "token", "key"];
+
+/// The text of `document` with every secret in it replaced, so that nothing made from it (a message, a line shown
+/// around a finding) can tell one. Lines keep their numbers.
+pub(super) fn redact(text: &str, document: &DeTable<'_>) -> String {
+    let mut spans = Vec::new();
+    collect(document, false, &mut spans);
+    spans.sort_by_key(|span| span.start);
+    let mut out = String::with_capacity(text.len());
+    let mut end = 0;
+    for span in spans {
+        out.push_str(text.get(end..span.start).unwrap_or_default());
+        let lines = text.get(span.clone()).map_or(0, |secret| secret.matches('\n').count());
+        let quote = if lines > 0 { "'''" } else { "'" };
+        out.push_str(&format!("{quote}{HIDDEN}{}{quote}", "\n".repeat(lines)));
+        end = span.end;
+    }
+    out.push_str(text.get(end..).unwrap_or_default());
+    out
+}
+
+/// The same for a text that does not parse: where strings begin and end is in doubt, so whole lines go, from one that
+/// may hold a secret to the next setting. Every byte keeps its place.
+pub(super) fn redact_broken(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let (mut hiding, mut to_the_end) = (false, false);
+    for line in text.split_inclusive('\n') {
+        let lower = line.to_lowercase();
+        let begins = SECRET_WORDS.iter().any(|word| lower.contains(word)) || looks_secret(line);
+        let setting = line.contains('=') || line.trim_start().starts_with('[');
+        hiding = to_the_end || begins || (hiding && !setting);
+        to_the_end |= begins && (line.contains("'''") || line.contains("\"\"\""));
+        let shown = match line.find('=') {
+            _ if !hiding => line.len(),
+            Some(at) if begins => at + 1,
+            _ => 0,
+        };
+        let (shown, hidden) = line.split_at(shown);
+        out.push_str(shown);
+        out.extend(hidden.bytes().map(|byte| if byte == b'\n' { '\n' } else { '*' }));
+    }
+    out
+}
+
+/// `secret`: the table stands under a name that speaks of one, so only what says where it is may be seen.
+fn collect(table: &DeTable<'_>, secret: bool, spans: &mut Vec<Range<usize>>) {
+    for (key, value) in table {
+        let name = key.get_ref().to_lowercase();
+        let named = SECRET_WORDS.iter().any(|word| name.contains(word));
+        let place = matches!(name.as_str(), "env" | "file" | "credential");
+        collect_value(value, named || (secret && !place), spans);
+    }
+}
+
+fn collect_value(value: &Spanned<DeValue<'_>>, secret: bool, spans: &mut Vec<Range<usize>>) {
+    match value.get_ref() {
+        DeValue::String(text) if secret || looks_secret(text) => spans.push(value.span()),
+        DeValue::Array(items) => items.iter().for_each(|item| collect_value(item, secret, spans)),
+        DeValue::Table(table) => collect(table, secret, spans),
+        _ => {}
+    }
+}
+
+/// A Klaviyo key, wherever it was put, and a URL with a password in it.
+fn looks_secret(text: &str) -> bool {
+    let in_url = text.split_once("://").is_some_and(|(_, rest)| rest.contains('@'));
+    let start = text.trim_start();
+    in_url
+        || start.starts_with("pk_")
+        || text.to_lowercase().contains("klaviyo-api-key ")
+        || text.contains("\"pk_")
+}
+
+#[cfg(test)]
+mod tests {
+    use toml::de::DeTable;
+
+    use super::{redact, redact_broken};
+
+    #[test]
+    fn hides_secrets_and_nothing_else() {
+        let text = "[target]\nbase_url = \"https://u:hunter2@x\"\nkey = \"pk_1\" # why\npage_size = 3\n\
+                    other = { env = \"pk_2\" }\n[directory]\npassword = '''\nhunter2\n'''\n\
+                    key = { env = \"NAME\", text = \"hunter2\" }\n";
+        let shown = redact(text, DeTable::parse(text).unwrap().get_ref());
+        insta::assert_snapshot!(shown, @r#"
+        [target]
+        base_url = '(hidden)'
+        key = '(hidden)' # why
+        page_size = 3
+        other = { env = '(hidden)' }
+        [directory]
+        password = '''(hidden)
+
+        '''
+        key = { env = "NAME", text = '(hidden)' }
+        "#);
+    }
+
+    #[test]
+    fn hides_whole_lines_where_the_text_does_not_parse() {
+        let text = "[target]\nkey = \"pk_é\nbase_url = \"https://x\"\n{ password = \"hunter2\" }\npk_3\n";
+        let shown = redact_broken(text);
+        assert_eq!(shown.len(), text.len());
+        insta::assert_snapshot!(shown, @r#"
+        [target]
+        key =*******
+        base_url = "https://x"
+        { password =************
+        ****
+        "#);
+    }
+}
