@@ -242,14 +242,21 @@ mod tests {
         let all = [named(1, None), named(2, Some("")), named(3, Some(" \t\u{a0}")), named(4, Some(" a@x"))];
         let desired = Desired::of(&all, &Switches::default());
         let texts: Vec<_> = (1..=4).map(|n| why(&desired, n).unwrap()).collect();
-        insta::assert_debug_snapshot!(texts, @"");
+        insta::assert_debug_snapshot!(texts, @r#"
+        [
+            "the policy gives no userName",
+            "the policy gives a blank userName",
+            "the policy gives a blank userName",
+            "the policy gives the userName ` a@x`, with white space around it",
+        ]
+        "#);
     }
 
     #[test]
     fn nobody_gets_a_user_name_that_is_claimed_twice() {
         let all = [named(1, Some("É@x")), named(2, Some("é@X")), named(3, Some("other@x"))];
         let desired = Desired::of(&all, &Switches::default());
-        insta::assert_snapshot!(why(&desired, 1).unwrap(), @"");
+        insta::assert_snapshot!(why(&desired, 1).unwrap(), @"userName `é@x` is claimed by P2 (CN=P2) as well: correct the directory, or the policy's mapping of userName, so that each has one of their own");
         assert!(why(&desired, 2).unwrap().contains("P1 (CN=P1) as well"));
         assert_eq!(why(&desired, 3), None);
     }

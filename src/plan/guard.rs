@@ -266,16 +266,31 @@ mod tests {
         all.extend(operations(Kind::Create, 1000));
         let sizes = Sizes { before: Some(100), now: 79 };
         let verdict = judge(&all, 50, sizes, &limits, Allowance::default());
-        insta::assert_debug_snapshot!(texts(&verdict), @"");
+        insta::assert_debug_snapshot!(texts(&verdict), @r#"
+        [
+            "6 updates (12 %) are more than the limit of 5 (at most 5 at a time); if that is right, raise `update` in `[guard]`",
+            "12 deactivations (24 %) are more than the limit of 5 (10 % of the 50 active managed accounts, 3 in any case); to allow as many this once: `rolecall apply --allow-deactivations 12`",
+            "6 role changes (12 %) are more than the limit of 5 (10 % of the 50 active managed accounts, 4 in any case); if that is right, raise `role_change` in `[guard]`",
+            "the directory shrank from 100 people to 79 (21 % fewer), which is more than the limit of 20 %; check the base DN, the filter and the rights of the bind account; if that is right, raise `shrink_percent` in `[guard]`",
+        ]
+        "#);
         let allowed = Allowance { deactivations: Some(11) };
         let verdict = judge(&all[..12], 50, Sizes::default(), &limits, allowed);
-        insta::assert_debug_snapshot!(texts(&verdict), @"");
+        insta::assert_debug_snapshot!(texts(&verdict), @r#"
+        [
+            "12 deactivations are more than the 11 that were allowed; look at the plan again, then: `rolecall apply --allow-deactivations 12`",
+        ]
+        "#);
     }
 
     #[test]
     fn an_empty_directory_is_never_acted_on() {
         let judge = |before, now| judge(&[], 9, Sizes { before, now }, &limits(), Allowance::default());
-        insta::assert_debug_snapshot!(texts(&judge(Some(9), 0)), @"");
+        insta::assert_debug_snapshot!(texts(&judge(Some(9), 0)), @r#"
+        [
+            "the directory had 9 people at the last whole read and has none now: nothing is ever done on the strength of an empty directory; check the base DN and the filter",
+        ]
+        "#);
         for (before, now) in [(Some(9), 1), (Some(0), 0), (None, 0), (Some(9), 9), (Some(9), 20)] {
             assert_eq!(judge(before, now), Verdict::Allowed);
         }
@@ -288,6 +303,10 @@ mod tests {
         let judge =
             |n| judge(&operations(Kind::Create, n), 0, Sizes::default(), &limits, Allowance::default());
         assert_eq!(judge(500), Verdict::Allowed);
-        insta::assert_debug_snapshot!(texts(&judge(501)), @"");
+        insta::assert_debug_snapshot!(texts(&judge(501)), @r#"
+        [
+            "501 creations are more than the limit of 500 (at most 500 at a time); if that is right, raise `create` in `[guard]`",
+        ]
+        "#);
     }
 }
