@@ -37,6 +37,9 @@ pub fn diff(revision: Revision, desired: &Desired, switches: &Switches, current:
             _ => None,
         };
         let mut reasons = reasons.clone();
+        if current.links.contains_key(guid) && owners.linked(*guid).is_none() {
+            reasons.push(Reason::new("the account that was linked before no longer exists"));
+        }
         let account = match owners.find(*guid, user_name) {
             Match::Nothing => None,
             Match::Linked(account) => Some(account),

@@ -47,37 +47,27 @@ pub fn judge(
     limits: &GuardLimits,
     allowance: Allowance,
 ) -> Verdict {
-    let mut breaches: Vec<Breach> = Kind::ALL
-        .into_iter()
-        .filter_map(|kind| {
-            let count = operations.iter().filter(|operation| operation.kind == kind).count();
-            match (kind, allowance.deactivations) {
-                (Kind::Deactivate, Some(allowed)) => over_allowance(count, allowed),
-                (Kind::Deactivate, None) => {
-                    let advice =
-                        format!("to allow as many this once: `rolecall apply --allow-deactivations {count}`");
-                    over(kind.name(), "deactivations", count, managed_active, limits.deactivate, &advice)
-                }
-                (Kind::Create, _) => {
-                    over(kind.name(), "creations", count, managed_active, limits.create, &raise("create"))
-                }
-                (Kind::Update, _) => {
-                    over(kind.name(), "updates", count, managed_active, limits.update, &raise("update"))
-                }
-                (Kind::Reactivate, _) => over(
-                    kind.name(),
-                    "reactivations",
-                    count,
-                    managed_active,
-                    limits.reactivate,
-                    &raise("reactivate"),
-                ),
-            }
-        })
-        .collect();
-    let count = operations.iter().filter(|operation| changes_role(operation)).count();
+    let count = |kind| operations.iter().filter(|operation| operation.kind == kind).count();
+    let role_changes = operations.iter().filter(|operation| changes_role(operation)).count();
+    let deactivations = count(Kind::Deactivate);
+    let over =
+        |what, noun, count, limit, advice: &str| over(what, noun, count, managed_active, limit, advice);
+
+    let mut breaches = Vec::new();
+    breaches.extend(over("create", "creation", count(Kind::Create), limits.create, &raise("create")));
+    breaches.extend(over("update", "update", count(Kind::Update), limits.update, &raise("update")));
+    let advice = raise("reactivate");
+    breaches.extend(over("reactivate", "reactivation", count(Kind::Reactivate), limits.reactivate, &advice));
+    breaches.extend(match allowance.deactivations {
+        Some(allowed) => over_allowance(deactivations, allowed),
+        None => {
+            let advice =
+                format!("to allow as many this once: `rolecall apply --allow-deactivations {deactivations}`");
+            over("deactivate", "deactivation", deactivations, limits.deactivate, &advice)
+        }
+    });
     let advice = raise("role_change");
-    breaches.extend(over("role changes", "role changes", count, managed_active, limits.role_change, &advice));
+    breaches.extend(over("role changes", "role change", role_changes, limits.role_change, &advice));
     breaches.extend(shrink(sizes, limits.shrink_percent));
     if breaches.is_empty() { Verdict::Allowed } else { Verdict::Refused { breaches } }
 }
@@ -105,7 +95,7 @@ fn highest(limit: Limit, managed_active: usize) -> usize {
 
 fn over(
     what: &str,
-    plural: &str,
+    noun: &str,
     count: usize,
     managed_active: usize,
     limit: Limit,
@@ -124,7 +114,11 @@ fn over(
         )
     };
     let share = percent(count, managed_active).map(|n| format!(" ({n} %)")).unwrap_or_default();
-    let text = format!("{count} {plural}{share} are more than the limit of {highest} ({rule}); {advice}");
+    let text = format!(
+        "{}{share} {} more than the limit of {highest} ({rule}); {advice}",
+        counted(count, noun),
+        are(count)
+    );
     Some(Breach { what: what.to_owned(), count, limit: highest, text })
 }
 
@@ -134,10 +128,20 @@ fn over_allowance(count: usize, allowed: usize) -> Option<Breach> {
         count,
         limit: allowed,
         text: format!(
-            "{count} deactivations are more than the {allowed} that were allowed; look at the plan again, then: \
-             `rolecall apply --allow-deactivations {count}`"
+            "{} {} more than the {allowed} that were allowed; look at the plan again, then: \
+             `rolecall apply --allow-deactivations {count}`",
+            counted(count, "deactivation"),
+            are(count)
         ),
     })
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+fn are(count: usize) -> &'static str {
+    if count == 1 { "is" } else { "are" }
 }
 
 fn shrink(sizes: Sizes, shrink_percent: u32) -> Option<Breach> {
