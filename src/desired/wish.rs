@@ -1,9 +1,11 @@
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::policy::{Decision, Profile, Reason};
+use crate::policy::{Decision, Profile, Reason, Verdict};
 
 /// What the policy says of everyone alike.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +46,15 @@ pub struct Person {
     pub dn: Option<String>,
 }
 
+impl fmt::Display for Person {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.dn {
+            Some(dn) => write!(f, "{} ({dn})", self.name),
+            None => write!(f, "{} ({})", self.name, self.guid),
+        }
+    }
+}
+
 /// What should be true of one person's account.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Wish {
@@ -68,7 +79,202 @@ impl Desired {
     /// [`Wish::Unknown`], all of them, each with the others' names.
     #[must_use]
     pub fn of(decisions: &[Decision], switches: &Switches) -> Self {
-        let _ = (decisions, switches);
-        Self::default()
+        let mut desired = Self::default();
+        for decision in decisions {
+            let person =
+                Person { guid: decision.user, name: decision.name.clone(), dn: Some(decision.dn.clone()) };
+            let (wish, reasons) = wish(decision, switches);
+            match desired.wishes.entry(decision.user) {
+                Entry::Vacant(entry) => {
+                    entry.insert((person, wish, reasons));
+                }
+                Entry::Occupied(mut entry) => {
+                    let why =
+                        format!("objectGUID {} was decided more than once in this cycle", decision.user);
+                    entry.get_mut().1 = Wish::Unknown { why: Reason::new(why) };
+                }
+            }
+        }
+        desired.settle_claims();
+        desired
+    }
+
+    /// Nobody gets a `userName` that somebody else claims too: which of them is right, only people can tell.
+    fn settle_claims(&mut self) {
+        let mut claims: BTreeMap<String, Vec<Uuid>> = BTreeMap::new();
+        for (guid, (_, wish, _)) in &self.wishes {
+            if let Wish::Have(profile) = wish
+                && let Some(name) = profile.user_name()
+            {
+                claims.entry(user_name_key(name)).or_default().push(*guid);
+            }
+        }
+        for (name, claimants) in claims.iter().filter(|(_, claimants)| claimants.len() > 1) {
+            // One more than is named, so that each can leave out itself.
+            let shown: Vec<(Uuid, String)> = claimants
+                .iter()
+                .take(NAMED + 1)
+                .filter_map(|guid| self.wishes.get(guid).map(|(person, ..)| (*guid, person.to_string())))
+                .collect();
+            for guid in claimants {
+                let others: Vec<&str> = shown
+                    .iter()
+                    .filter(|(other, _)| other != guid)
+                    .map(|(_, person)| person.as_str())
+                    .take(NAMED)
+                    .collect();
+                let more = claimants.len() - 1 - others.len();
+                let others = others.join(", ");
+                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+                let text = format!(
+                    "userName `{name}` is claimed by {others}{more} as well: correct the directory, or the policy's \
+                     mapping of userName, so that each has one of their own"
+                );
+                if let Some((_, wish, _)) = self.wishes.get_mut(guid) {
+                    *wish = Wish::Unknown { why: Reason::new(text) };
+                }
+            }
+        }
+    }
+}
+
+/// How many of the others a sentence names.
+const NAMED: usize = 3;
+
+/// What two `userName`s have in common when they are one to the target (RFC 7643 section 4.1.1: `caseExact` false).
+#[must_use]
+pub fn user_name_key(user_name: &str) -> String {
+    user_name.to_lowercase()
+}
+
+fn wish(decision: &Decision, switches: &Switches) -> (Wish, Vec<Reason>) {
+    let mut reasons = decision.reasons.clone();
+    let mut unless_told = |text: &str| {
+        if reasons.is_empty() {
+            reasons.push(Reason::new(text));
+        }
+    };
+    let wish = match &decision.verdict {
+        Verdict::Provision { profile } => match unusable(profile.user_name()) {
+            None => Wish::Have(profile.clone()),
+            Some(why) => Wish::Unknown { why: Reason::new(why) },
+        },
+        Verdict::NotEntitled if switches.keep_access_on_role_change => {
+            unless_told("no rule passes; access is kept");
+            Wish::Keep
+        }
+        Verdict::NotEntitled => {
+            unless_told("no rule passes");
+            Wish::HaveNot
+        }
+        Verdict::Barred => {
+            unless_told("disabled or expired in the directory");
+            Wish::HaveNot
+        }
+        Verdict::Failed { why } => Wish::Unknown { why: why.clone() },
+    };
+    (wish, reasons)
+}
+
+fn unusable(user_name: Option<&str>) -> Option<String> {
+    match user_name {
+        None => Some("the policy gives no userName".into()),
+        Some(name) if name.trim().is_empty() => Some("the policy gives a blank userName".into()),
+        Some(name) if name.trim() != name => {
+            Some(format!("the policy gives the userName `{name}`, with white space around it"))
+        }
+        Some(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Attribute;
+
+    fn decision(n: u128, verdict: Verdict) -> Decision {
+        Decision {
+            user: Uuid::from_u128(n),
+            name: format!("P{n}"),
+            dn: format!("CN=P{n}"),
+            verdict,
+            roles: Vec::new(),
+            reasons: Vec::new(),
+        }
+    }
+
+    fn named(n: u128, user_name: Option<&str>) -> Decision {
+        let attributes = BTreeMap::from([(Attribute::USER_NAME, user_name.map(str::to_owned))]);
+        let profile = Profile { attributes, ..Profile::default() };
+        decision(n, Verdict::Provision { profile })
+    }
+
+    fn why(desired: &Desired, n: u128) -> Option<&str> {
+        match &desired.wishes[&Uuid::from_u128(n)].1 {
+            Wish::Unknown { why } => Some(&why.text),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn verdicts_become_wishes() {
+        let failed = Verdict::Failed { why: Reason::new("boom") };
+        let all = [
+            named(1, Some("a@x")),
+            decision(2, Verdict::NotEntitled),
+            decision(3, Verdict::Barred),
+            decision(4, failed),
+        ];
+        for keep in [false, true] {
+            let switches = Switches { keep_access_on_role_change: keep, ..Switches::default() };
+            let desired = Desired::of(&all, &switches);
+            let wishes: Vec<_> = desired.wishes.values().map(|(_, wish, _)| wish).collect();
+            assert!(matches!(wishes[0], Wish::Have(_)));
+            assert_eq!(wishes[1], if keep { &Wish::Keep } else { &Wish::HaveNot });
+            assert_eq!(wishes[2], &Wish::HaveNot);
+            assert_eq!(wishes[3], &Wish::Unknown { why: Reason::new("boom") });
+        }
+        assert!(Desired::of(&[], &Switches::default()).wishes.is_empty());
+    }
+
+    #[test]
+    fn a_user_name_must_be_one() {
+        let all = [named(1, None), named(2, Some("")), named(3, Some(" \t\u{a0}")), named(4, Some(" a@x"))];
+        let desired = Desired::of(&all, &Switches::default());
+        let texts: Vec<_> = (1..=4).map(|n| why(&desired, n).unwrap()).collect();
+        insta::assert_debug_snapshot!(texts, @r#"
+        [
+            "the policy gives no userName",
+            "the policy gives a blank userName",
+            "the policy gives a blank userName",
+            "the policy gives the userName ` a@x`, with white space around it",
+        ]
+        "#);
+    }
+
+    #[test]
+    fn nobody_gets_a_user_name_that_is_claimed_twice() {
+        let all = [named(1, Some("É@x")), named(2, Some("é@X")), named(3, Some("other@x"))];
+        let desired = Desired::of(&all, &Switches::default());
+        insta::assert_snapshot!(why(&desired, 1).unwrap(), @"userName `é@x` is claimed by P2 (CN=P2) as well: correct the directory, or the policy's mapping of userName, so that each has one of their own");
+        assert!(why(&desired, 2).unwrap().contains("P1 (CN=P1) as well"));
+        assert_eq!(why(&desired, 3), None);
+    }
+
+    #[test]
+    fn a_constant_mapping_names_a_few_of_the_many() {
+        let all: Vec<_> = (0..50_000).map(|n| named(n, Some("same@x"))).collect();
+        let desired = Desired::of(&all, &Switches::default());
+        for n in [0, 2, 3, 4, 49_999] {
+            let text = why(&desired, n).unwrap();
+            assert!(text.contains(" and 49996 more as well"), "{text}");
+            assert!(!text.contains(&format!("P{n} ")), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_person_decided_twice_is_left_alone() {
+        let all = [named(1, Some("a@x")), decision(1, Verdict::Barred)];
+        assert!(why(&Desired::of(&all, &Switches::default()), 1).unwrap().contains("more than once"));
     }
 }

@@ -2,10 +2,14 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use super::{Links, Plan, Verdict};
+use super::change::{activation, creation, difference};
+use super::matching::{Match, Owners};
+use super::order::order;
+use super::{Kind, Link, Links, Operation, Plan, Skipped, Unmanaged, Verdict};
 use crate::config::Revision;
-use crate::desired::{Account, Desired, Switches};
+use crate::desired::{Account, Desired, Person, Switches, Wish, user_name_key};
 use crate::directory::{Absence, Completeness};
+use crate::policy::{Profile, Reason};
 
 /// What is, beside what should be.
 #[derive(Clone, Copy, Debug)]
@@ -20,17 +24,208 @@ pub struct Current<'a> {
 }
 
 /// The operations that lead from `current` to `desired`, by DESIGN's table; the guard has not looked at them yet.
+/// Does not depend on the order of the accounts.
 #[must_use]
 pub fn diff(revision: Revision, desired: &Desired, switches: &Switches, current: Current<'_>) -> Plan {
-    let _ = (desired, switches, current);
+    let mut owners = Owners::new(current.accounts, current.links);
+    let mut draft = Draft { switches, operations: Vec::new(), skipped: Vec::new(), unchanged: 0 };
+    let mut adopted = Vec::new();
+
+    for (guid, (person, wish, reasons)) in &desired.wishes {
+        let user_name = match wish {
+            Wish::Have(profile) => profile.user_name(),
+            _ => None,
+        };
+        let mut reasons = reasons.clone();
+        if current.links.contains_key(guid) && owners.linked(*guid).is_none() {
+            reasons.push(Reason::new("the account that was linked before no longer exists"));
+        }
+        let account = match owners.find(*guid, user_name) {
+            Match::Nothing => None,
+            Match::Linked(account) => Some(account),
+            Match::Adopted(account) => {
+                let link = Link { account: account.id.clone(), name: person.name.clone() };
+                adopted.push((person.clone(), link));
+                reasons.push(Reason::new("adopts the account that is already there"));
+                Some(account)
+            }
+            Match::Unclear(why) => {
+                draft.skip(person.clone(), None, why, true);
+                continue;
+            }
+        };
+        draft.wish(person, wish, account, reasons);
+    }
+    for (guid, link) in current.links {
+        if !desired.wishes.contains_key(guid)
+            && let Some(account) = owners.linked(*guid)
+        {
+            draft.absent(*guid, link, account, &owners, current);
+        }
+    }
+
+    let owner = |account: &Account| match owners.owner(account) {
+        None => "nobody that is known".to_owned(),
+        Some(guid) => match (desired.wishes.get(&guid), current.links.get(&guid)) {
+            (Some((person, ..)), _) => person.to_string(),
+            (None, Some(link)) => format!("{} ({guid}), who was not read from the directory", link.name),
+            (None, None) => guid.to_string(),
+        },
+    };
+    let (operations, blocked) = order(draft.operations, &owners, owner);
+    let mut skipped = draft.skipped;
+    skipped.extend(blocked);
+    skipped.sort_by(|a, b| {
+        b.fault.cmp(&a.fault).then_with(|| (&a.user.name, a.user.guid).cmp(&(&b.user.name, b.user.guid)))
+    });
+    let (nobodys, managed_active) = owners.split();
+    let mut unmanaged: Vec<Unmanaged> = nobodys
+        .into_iter()
+        .map(|account| Unmanaged {
+            account: account.id.clone(),
+            user_name: account.user_name.clone(),
+            active: account.active,
+        })
+        .collect();
+    unmanaged.sort_by_cached_key(|one| (user_name_key(&one.user_name), one.account.clone()));
     Plan {
         revision,
-        operations: Vec::new(),
-        unchanged: 0,
-        skipped: Vec::new(),
-        unmanaged: Vec::new(),
-        adopted: Vec::new(),
-        managed_active: 0,
+        operations,
+        unchanged: draft.unchanged,
+        skipped,
+        unmanaged,
+        adopted,
+        managed_active,
         guard: Verdict::Allowed,
+    }
+}
+
+/// A plan in the making. Everyone who is looked at ends in exactly one of the three places.
+struct Draft<'a> {
+    switches: &'a Switches,
+    operations: Vec<Operation>,
+    skipped: Vec<Skipped>,
+    unchanged: usize,
+}
+
+impl Draft<'_> {
+    fn skip(&mut self, user: Person, kind: Option<Kind>, why: Reason, fault: bool) {
+        self.skipped.push(Skipped { user, kind, why, fault });
+    }
+
+    fn wish(&mut self, person: &Person, wish: &Wish, account: Option<&Account>, reasons: Vec<Reason>) {
+        match (wish, account) {
+            (Wish::Unknown { why }, _) => self.skip(person.clone(), None, why.clone(), true),
+            (Wish::Have(profile), Some(account)) => self.have(person, profile, account, reasons),
+            (Wish::Have(profile), None) => self.operation(Operation {
+                kind: Kind::Create,
+                user: person.clone(),
+                account: None,
+                user_name: profile.user_name().unwrap_or_default().to_owned(),
+                changes: creation(profile),
+                reasons,
+            }),
+            (Wish::HaveNot, Some(account)) if account.active => {
+                self.operation(deactivation(person.clone(), account, reasons));
+            }
+            (Wish::HaveNot | Wish::Keep, _) => self.unchanged += 1,
+        }
+    }
+
+    fn have(&mut self, person: &Person, profile: &Profile, account: &Account, reasons: Vec<Reason>) {
+        let mut changes = difference(account, profile);
+        let kind = if account.active { Kind::Update } else { Kind::Reactivate };
+        if !account.active {
+            if !self.switches.update {
+                changes.clear();
+            }
+            changes.push(activation(true));
+            changes.sort_by_key(|change| change.attribute);
+        }
+        if changes.is_empty() {
+            self.unchanged += 1;
+            return;
+        }
+        self.operation(Operation {
+            kind,
+            user: person.clone(),
+            account: Some(account.id.clone()),
+            user_name: account.user_name.clone(),
+            changes,
+            reasons,
+        });
+    }
+
+    /// Somebody who was linked and is no longer read.
+    fn absent(
+        &mut self,
+        guid: Uuid,
+        link: &Link,
+        account: &Account,
+        owners: &Owners<'_>,
+        current: Current<'_>,
+    ) {
+        if !account.active {
+            self.unchanged += 1;
+            return;
+        }
+        let mut person = Person { guid, name: link.name.clone(), dn: None };
+        let proof = match (current.completeness, current.absent.get(&guid)) {
+            _ if owners.owner(account).is_none() => {
+                Err(format!("account `{}` is linked to several people", account.id))
+            }
+            (Completeness::Partial { why }, _) => Err(format!("the directory was not read whole: {why}")),
+            (Completeness::Whole, Some(Absence::Gone)) => Ok("deleted from the directory".to_owned()),
+            (Completeness::Whole, Some(Absence::OutOfScope { dn })) => {
+                person.dn = Some(dn.clone());
+                Ok(format!("moved out of scope to {dn}"))
+            }
+            (Completeness::Whole, Some(Absence::Unknown { why })) => {
+                Err(format!("not read, and the look-up by objectGUID failed: {why}"))
+            }
+            (Completeness::Whole, None) => {
+                Err("neither read as a usable person nor proven to be gone from the directory".to_owned())
+            }
+        };
+        match proof {
+            Ok(reason) => self.operation(deactivation(person, account, vec![Reason::new(reason)])),
+            Err(why) => {
+                let why = Reason::new(format!("not deactivated: {why}"));
+                self.skip(person, Some(Kind::Deactivate), why, true);
+            }
+        }
+    }
+
+    /// Takes an operation, unless the policy forbids it.
+    fn operation(&mut self, operation: Operation) {
+        let protected = std::iter::once(operation.user_name.as_str())
+            .chain(operation.takes())
+            .find(|name| self.switches.protected.contains(&user_name_key(name)));
+        let on = match operation.kind {
+            Kind::Create => self.switches.create,
+            Kind::Update => self.switches.update,
+            Kind::Reactivate => self.switches.reactivate,
+            Kind::Deactivate => self.switches.deactivate,
+        };
+        let why = match protected {
+            Some(name) => format!("the account `{name}` is protected"),
+            None if !on => format!("the policy's lifecycle switch `{}` is off", operation.kind),
+            None => {
+                self.operations.push(operation);
+                return;
+            }
+        };
+        self.skip(operation.user, Some(operation.kind), Reason::new(why), false);
+    }
+}
+
+fn deactivation(user: Person, account: &Account, reasons: Vec<Reason>) -> Operation {
+    Operation {
+        kind: Kind::Deactivate,
+        user,
+        account: Some(account.id.clone()),
+        user_name: account.user_name.clone(),
+        changes: vec![activation(false)],
+        reasons,
     }
 }

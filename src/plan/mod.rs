@@ -3,14 +3,17 @@
 //! In: [`Desired`](crate::desired::Desired), the accounts as read, the links. Out: a [`Plan`] with a reason for
 //! everyone, and the guard's [`Verdict`]. Pure; sends nothing.
 
+mod change;
 mod diff;
 mod guard;
 mod links;
+mod matching;
 mod operation;
+mod order;
 mod render;
 
 pub use diff::{Current, diff};
 pub use guard::{Allowance, Breach, Sizes, Verdict, judge};
 pub use links::{Link, Links};
 pub use operation::{Change, Kind, Operation, Plan, Skipped, Unmanaged};
-pub use render::{human, json};
+pub use render::{escape, human, json};

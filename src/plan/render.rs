@@ -1,16 +1,233 @@
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json as object};
 
-use super::Plan;
+use super::{Change, Kind, Operation, Plan, Skipped, Verdict};
+use crate::policy::{Attribute, Reason};
 
-/// A plan as people read it.
+/// A plan as people read it: operations by kind, then who was skipped (faults first), what is unmanaged, the guard's
+/// refusal, and one line that sums up. `limit`: so many lines of each list, and how many more there are.
 #[must_use]
-pub fn human(plan: &Plan) -> String {
-    let _ = plan;
-    String::new()
+pub fn human(plan: &Plan, colour: bool, limit: Option<usize>) -> String {
+    let mut out = String::new();
+    let paint = Paint(colour);
+    for kind in Kind::ALL {
+        let operations: Vec<&Operation> = plan.operations.iter().filter(|o| o.kind == kind).collect();
+        let title = format!("{} ({})", title(kind), operations.len());
+        list(&mut out, paint, &title, &operations, limit, |out, operation| line(out, paint, operation));
+    }
+    for (fault, what) in [(true, "Skipped, to be mended"), (false, "Skipped, as ordered")] {
+        let skipped: Vec<&Skipped> = plan.skipped.iter().filter(|s| s.fault == fault).collect();
+        let title = format!("{what} ({})", skipped.len());
+        list(&mut out, paint, &title, &skipped, limit, |out, one| skip(out, paint, one));
+    }
+    if let Verdict::Refused { breaches } = &plan.guard {
+        let _ = writeln!(out, "{}", paint.on(ALARM, "Refused by the guard: nothing of this may be applied"));
+        for breach in breaches {
+            let _ = writeln!(out, "  {} {}", paint.on(ALARM, "!"), escape(&breach.text));
+        }
+        out.push('\n');
+    }
+    let _ = writeln!(out, "{}", summary(plan));
+    out
 }
 
-/// A plan as programs read it: `{"revision", "operations", "unchanged", "skipped", "unmanaged", "guard"}`.
+/// A plan in one line.
+fn summary(plan: &Plan) -> String {
+    let mut parts: Vec<String> = Kind::ALL
+        .into_iter()
+        .map(|kind| (plan.count(kind), kind))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, kind)| format!("{count} to {kind}"))
+        .collect();
+    if parts.is_empty() {
+        parts.push("Nothing to do".to_owned());
+    }
+    parts.push(format!("{} unchanged", plan.unchanged));
+    let faults = plan.skipped.iter().filter(|skipped| skipped.fault).count();
+    if !plan.skipped.is_empty() {
+        parts.push(match faults {
+            0 => format!("{} skipped", plan.skipped.len()),
+            _ => format!("{} skipped ({faults} to be mended)", plan.skipped.len()),
+        });
+    }
+    if !plan.unmanaged.is_empty() {
+        parts.push(match plan.unmanaged.len() {
+            1 => "1 unmanaged account left alone".to_owned(),
+            n => format!("{n} unmanaged accounts left alone"),
+        });
+    }
+    format!("{}. Policy {}.", parts.join(", "), plan.revision)
+}
+
+fn list<T>(
+    out: &mut String,
+    paint: Paint,
+    title: &str,
+    items: &[T],
+    limit: Option<usize>,
+    mut one: impl FnMut(&mut String, &T),
+) {
+    if items.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "{}", paint.on(Style::new().bold(), title));
+    let shown = limit.unwrap_or(items.len()).min(items.len());
+    for item in items.iter().take(shown) {
+        one(out, item);
+    }
+    if shown < items.len() {
+        let _ = writeln!(out, "  … and {} more", items.len() - shown);
+    }
+    out.push('\n');
+}
+
+fn line(out: &mut String, paint: Paint, operation: &Operation) {
+    let (symbol, style) = symbol(operation.kind);
+    let _ = write!(
+        out,
+        "  {} {} <{}>",
+        paint.on(style, symbol),
+        escape(&operation.user.name),
+        escape(&operation.user_name)
+    );
+    let changes = changes(operation);
+    if !changes.is_empty() {
+        let _ = write!(out, "  {changes}");
+    }
+    out.push('\n');
+    because(out, paint, &operation.reasons);
+}
+
+fn skip(out: &mut String, paint: Paint, skipped: &Skipped) {
+    let style = if skipped.fault { colour(AnsiColor::Red) } else { colour(AnsiColor::BrightBlack) };
+    let symbol = if skipped.fault { "!" } else { "·" };
+    let _ = write!(out, "  {} {}", paint.on(style, symbol), escape(&skipped.user.name));
+    if let Some(kind) = skipped.kind {
+        let _ = write!(out, "  no {kind}");
+    }
+    out.push('\n');
+    because(out, paint, std::slice::from_ref(&skipped.why));
+}
+
+fn because(out: &mut String, paint: Paint, reasons: &[Reason]) {
+    for reason in reasons {
+        let text = escape(&reason.to_string());
+        let _ = writeln!(out, "      {}", paint.on(colour(AnsiColor::BrightBlack), &text));
+    }
+}
+
+/// What the kind of operation does not say already.
+fn changes(operation: &Operation) -> String {
+    let shown: Vec<String> = operation
+        .changes
+        .iter()
+        .filter(|change| change.attribute != Attribute::ACTIVE)
+        .filter(|change| operation.kind != Kind::Create || change.attribute != Attribute::USER_NAME)
+        .map(|change| change_text(operation.kind, change))
+        .collect();
+    shown.join(", ")
+}
+
+fn change_text(kind: Kind, change: &Change) -> String {
+    let text = |value: &Option<String>| value.as_deref().map_or_else(|| "(none)".to_owned(), escape);
+    match kind {
+        Kind::Create => format!("{}: {}", change.attribute, text(&change.to)),
+        _ => format!("{}: {} → {}", change.attribute, text(&change.from), text(&change.to)),
+    }
+}
+
+fn title(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Create => "Create",
+        Kind::Update => "Update",
+        Kind::Reactivate => "Reactivate",
+        Kind::Deactivate => "Deactivate",
+    }
+}
+
+fn symbol(kind: Kind) -> (&'static str, Style) {
+    match kind {
+        Kind::Create => ("+", colour(AnsiColor::Green)),
+        Kind::Update => ("~", colour(AnsiColor::Yellow)),
+        Kind::Reactivate => ("↑", colour(AnsiColor::Cyan)),
+        Kind::Deactivate => ("-", colour(AnsiColor::Red)),
+    }
+}
+
+const ALARM: Style = AnsiColor::Red.on_default().bold();
+
+fn colour(colour: AnsiColor) -> Style {
+    colour.on_default()
+}
+
+#[derive(Clone, Copy)]
+struct Paint(bool);
+
+impl Paint {
+    fn on(self, style: Style, text: &str) -> String {
+        if self.0 { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    }
+}
+
+/// A text on one line that cannot steer a terminal: control characters (C0, C1, line separators) and the marks that
+/// turn the direction of writing are shown as escapes.
+#[must_use]
+pub fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                out.extend(c.escape_unicode());
+            }
+            c if c.is_control() => out.extend(c.escape_default()),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// A plan as programs read it: `{"revision", "operations", "unchanged", "skipped", "unmanaged", "guard"}`, with each
+/// reason as one string and its rule's place in brackets.
 #[must_use]
 pub fn json(plan: &Plan) -> Value {
-    object!({ "revision": plan.revision })
+    let operations: Vec<Value> = plan
+        .operations
+        .iter()
+        .map(|operation| {
+            object!({
+                "kind": operation.kind,
+                "user": operation.user,
+                "account": operation.account,
+                "changes": operation.changes,
+                "reasons": operation.reasons.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            })
+        })
+        .collect();
+    let skipped: Vec<Value> = plan
+        .skipped
+        .iter()
+        .map(|skipped| {
+            object!({
+                "user": skipped.user,
+                "kind": skipped.kind,
+                "reason": skipped.why.to_string(),
+                "fault": skipped.fault,
+            })
+        })
+        .collect();
+    let unmanaged: Vec<Value> = plan
+        .unmanaged
+        .iter()
+        .map(|one| object!({ "account": one.account, "userName": one.user_name, "active": one.active }))
+        .collect();
+    object!({
+        "revision": plan.revision,
+        "operations": operations,
+        "unchanged": plan.unchanged,
+        "skipped": skipped,
+        "unmanaged": unmanaged,
+        "guard": plan.guard,
+    })
 }

@@ -1,0 +1,101 @@
+use std::collections::{BTreeMap, HashMap};
+
+use uuid::Uuid;
+
+use super::Links;
+use crate::desired::{Account, user_name_key};
+use crate::policy::Reason;
+
+/// Which account belongs to a person.
+pub(super) enum Match<'a> {
+    Nothing,
+    /// By the stored link.
+    Linked(&'a Account),
+    /// By `userName`, for the first time.
+    Adopted(&'a Account),
+    /// Nobody can tell.
+    Unclear(Reason),
+}
+
+/// The accounts, and to whom they belong.
+pub(super) struct Owners<'a> {
+    by_id: BTreeMap<&'a str, &'a Account>,
+    by_name: HashMap<String, Vec<&'a Account>>,
+    by_guid: BTreeMap<Uuid, &'a Account>,
+    owners: HashMap<&'a str, Vec<Uuid>>,
+}
+
+impl<'a> Owners<'a> {
+    /// Links to accounts that no longer exist count for nothing.
+    pub(super) fn new(accounts: &'a [Account], links: &Links) -> Self {
+        let by_id: BTreeMap<&str, &Account> = accounts.iter().map(|a| (a.id.as_str(), a)).collect();
+        let mut by_name: HashMap<String, Vec<&Account>> = HashMap::new();
+        for account in by_id.values() {
+            by_name.entry(user_name_key(&account.user_name)).or_default().push(account);
+        }
+        let mut owners = Self { by_id, by_name, by_guid: BTreeMap::new(), owners: HashMap::new() };
+        for (guid, link) in links {
+            if let Some(account) = owners.by_id.get(link.account.as_str()).copied() {
+                owners.own(*guid, account);
+            }
+        }
+        owners
+    }
+
+    fn own(&mut self, guid: Uuid, account: &'a Account) {
+        self.by_guid.insert(guid, account);
+        self.owners.entry(&account.id).or_default().push(guid);
+    }
+
+    /// Finds a person's account, and makes it theirs if it was nobody's.
+    pub(super) fn find(&mut self, guid: Uuid, user_name: Option<&str>) -> Match<'a> {
+        if let Some(account) = self.linked(guid) {
+            if self.owner(account).is_some() {
+                return Match::Linked(account);
+            }
+            let why =
+                format!("account `{}` (`{}`) is linked to several people", account.id, account.user_name);
+            return Match::Unclear(Reason::new(why));
+        }
+        let holders = user_name.map_or(&[][..], |name| self.holders(name));
+        match holders {
+            [account] if !self.owners.contains_key(account.id.as_str()) => {
+                let account = *account;
+                self.own(guid, account);
+                Match::Adopted(account)
+            }
+            [] | [_] => Match::Nothing,
+            [first, second, ..] => Match::Unclear(Reason::new(format!(
+                "accounts `{}` and `{}` have userNames that differ in case alone (`{}`): one of them has to go",
+                first.id, second.id, first.user_name
+            ))),
+        }
+    }
+
+    /// The account that a person was linked to, if it still exists.
+    pub(super) fn linked(&self, guid: Uuid) -> Option<&'a Account> {
+        self.by_guid.get(&guid).copied()
+    }
+
+    /// The one person that an account belongs to.
+    pub(super) fn owner(&self, account: &Account) -> Option<Uuid> {
+        match self.owners.get(account.id.as_str()).map(Vec::as_slice) {
+            Some([guid]) => Some(*guid),
+            _ => None,
+        }
+    }
+
+    /// The accounts that have a `userName`, case apart.
+    pub(super) fn holders(&self, user_name: &str) -> &[&'a Account] {
+        self.by_name.get(&user_name_key(user_name)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Accounts that belong to nobody, and active ones that belong to somebody.
+    pub(super) fn split(&self) -> (Vec<&'a Account>, usize) {
+        let nobodys =
+            self.by_id.values().filter(|a| !self.owners.contains_key(a.id.as_str())).copied().collect();
+        let active =
+            self.by_id.values().filter(|a| a.active && self.owners.contains_key(a.id.as_str())).count();
+        (nobodys, active)
+    }
+}
