@@ -1,40 +1,11 @@
+use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::policy::{Decision, Profile, Reason, Verdict};
-
-/// What the policy says of everyone alike.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Switches {
-    /// Off: `provision_by_role()`. On: `provision_everyone()`.
-    pub everyone: bool,
-    /// Somebody who no longer passes any rule keeps the account as it is.
-    pub keep_access_on_role_change: bool,
-    pub create: bool,
-    pub update: bool,
-    pub reactivate: bool,
-    pub deactivate: bool,
-    /// `userName`s, lower case, of accounts that are never changed.
-    pub protected: BTreeSet<String>,
-}
-
-impl Default for Switches {
-    fn default() -> Self {
-        Self {
-            everyone: false,
-            keep_access_on_role_change: false,
-            create: true,
-            update: true,
-            reactivate: true,
-            deactivate: true,
-            protected: BTreeSet::new(),
-        }
-    }
-}
+use crate::policy::{Decision, Profile, Reason, Switches, Verdict};
 
 /// Whom a wish or an operation is about, as the directory names them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

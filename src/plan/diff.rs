@@ -7,9 +7,9 @@ use super::matching::{Match, Owners};
 use super::order::order;
 use super::{Kind, Link, Links, Operation, Plan, Skipped, Unmanaged, Verdict};
 use crate::config::Revision;
-use crate::desired::{Account, Desired, Person, Switches, Wish, user_name_key};
+use crate::desired::{Account, Desired, Person, Wish, user_name_key};
 use crate::directory::{Absence, Completeness};
-use crate::policy::{Profile, Reason};
+use crate::policy::{Profile, Reason, Switches};
 
 /// What is, beside what should be.
 #[derive(Clone, Copy, Debug)]

@@ -21,7 +21,7 @@ mod position;
 mod profile;
 mod switches;
 
-pub(crate) use closure::{Closure, here};
+pub(crate) use closure::Closure;
 pub(crate) use compile::script_engine;
 pub use compile::{Compiled, Policy};
 pub use decide::Broken;

@@ -36,13 +36,19 @@ pub(super) fn register(engine: &mut Engine) {
     engine.register_type_with_name::<Unmet>("unmet expectation");
     engine.register_fn("to_string", |unmet: &mut Unmet| unmet.to_string());
     engine.register_fn("expect", |value: Dynamic| Expectation(value));
-    engine.register_fn("to_be", |e: &mut Expectation, wanted: Dynamic| hold(equal(&e.0, &wanted), shown(&wanted), &e.0));
+    engine.register_fn("to_be", |e: &mut Expectation, wanted: Dynamic| {
+        hold(equal(&e.0, &wanted), shown(&wanted), &e.0)
+    });
     engine.register_fn("not_to_be", |e: &mut Expectation, other: Dynamic| {
         hold(!equal(&e.0, &other), format!("anything but {}", shown(&other)), &e.0)
     });
     engine.register_fn("to_be_blank", |e: &mut Expectation| hold(blank(&e.0), "blank".to_owned(), &e.0));
-    engine.register_fn("to_be_true", |e: &mut Expectation| hold(e.0.as_bool() == Ok(true), "true".to_owned(), &e.0));
-    engine.register_fn("to_be_false", |e: &mut Expectation| hold(e.0.as_bool() == Ok(false), "false".to_owned(), &e.0));
+    engine.register_fn("to_be_true", |e: &mut Expectation| {
+        hold(e.0.as_bool() == Ok(true), "true".to_owned(), &e.0)
+    });
+    engine.register_fn("to_be_false", |e: &mut Expectation| {
+        hold(e.0.as_bool() == Ok(false), "false".to_owned(), &e.0)
+    });
     engine.register_fn("to_contain", |e: &mut Expectation, part: Dynamic| {
         hold(contains(&e.0, &part), format!("something that contains {}", shown(&part)), &e.0)
     });
@@ -57,10 +63,12 @@ fn equal(a: &Dynamic, b: &Dynamic) -> bool {
         return a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| equal(a, b));
     }
     if let (Some(a), Some(b)) = (a.read_lock::<rhai::Map>(), b.read_lock::<rhai::Map>()) {
-        return a.len() == b.len() && a.iter().all(|(name, value)| b.get(name).is_some_and(|other| equal(value, other)));
+        return a.len() == b.len()
+            && a.iter().all(|(name, value)| b.get(name).is_some_and(|other| equal(value, other)));
     }
     #[expect(clippy::cast_precision_loss, reason = "numbers in tests are far below 2^53")]
-    let number = |value: &Dynamic| value.as_int().map(|number| number as f64).or_else(|_| value.as_float()).ok();
+    let number =
+        |value: &Dynamic| value.as_int().map(|number| number as f64).or_else(|_| value.as_float()).ok();
     if let (Some(a), Some(b)) = (number(a), number(b)) {
         return a == b;
     }

@@ -1,4 +1,4 @@
-//! People that tests are about: TOML tables, LDIF and JSON Lines files of the fixtures folder.
+//! People that tests are about: the TOML and LDIF files of the fixtures folder.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::directory::{Entry, Raw, parse_jsonl, parse_ldif};
+use crate::directory::{Entry, Raw, parse_ldif};
 
 /// The name space of the objectGUIDs that fixtures without one get.
 const NAMESPACE: Uuid = Uuid::from_u128(0x7d1c_5f0e_2b52_4f57_9a6e_90b7_3a10_c411);
@@ -25,7 +25,7 @@ pub struct Fixtures {
 
 impl Fixtures {
     /// Reads fixture files: path relative to the fixtures folder to text. A TOML file has one table a person, named as
-    /// tests call them; in LDIF and JSON Lines the name is the `sAMAccountName`, else the `cn`. What a fixture leaves
+    /// tests call them; in LDIF the name is the `sAMAccountName`, else the `cn`. What a fixture leaves
     /// out is filled in so that it is an enabled account: `objectGUID`, `userAccountControl`, the DN.
     ///
     /// # Errors
@@ -36,8 +36,7 @@ impl Fixtures {
         for (path, text) in files {
             let people = match path.rsplit_once('.').map(|(_, ending)| ending) {
                 Some("toml") => toml_people(path, text),
-                Some("ldif") => named(path, parse_ldif(Path::new(path), text, false)),
-                _ => named(path, parse_jsonl(Path::new(path), text)),
+                _ => ldif_people(path, text),
             };
             match people {
                 Ok(people) => fixtures.add_file(path, people, &mut findings),
@@ -52,7 +51,10 @@ impl Fixtures {
         for (name, entry) in people {
             let index = self.entries.len();
             if self.by_name.insert(name.clone(), index).is_some() {
-                findings.push(Diagnostic::error("T0002", format!("`{path}`: the fixture `{name}` is there twice")));
+                findings.push(Diagnostic::error(
+                    "T0002",
+                    format!("`{path}`: the fixture `{name}` is there twice"),
+                ));
             }
             self.by_file.entry(file.clone()).or_default().push(index);
             self.entries.push(complete(&name, entry));
@@ -107,21 +109,24 @@ fn escape_rdn(value: &str) -> String {
     out
 }
 
-fn named<E: std::fmt::Display>(path: &str, entries: Result<Vec<Entry>, E>) -> Result<Vec<(String, Entry)>, Diagnostic> {
-    let entries = entries.map_err(|error| Diagnostic::error("T0001", format!("the fixtures in `{path}` cannot be read: {error}")))?;
-    let is_person = |entry: &Entry| entry.text("objectClass").is_none() || !entry.values("userAccountControl").is_empty() || has_class(entry, "user");
-    Ok(entries
-        .into_iter()
-        .filter(is_person)
-        .map(|entry| {
-            let name = entry.text("sAMAccountName").or_else(|| entry.text("cn")).unwrap_or(&entry.dn).to_owned();
-            (name, entry)
-        })
-        .collect())
+fn ldif_people(path: &str, text: &str) -> Result<Vec<(String, Entry)>, Diagnostic> {
+    let entries = parse_ldif(Path::new(path), text, false)
+        .map_err(|error| Diagnostic::error("T0001", format!("the fixtures cannot be read: {error}")))?;
+    let name =
+        |entry: &Entry| entry.text("sAMAccountName").or(entry.text("cn")).unwrap_or(&entry.dn).to_owned();
+    Ok(entries.into_iter().filter(is_person).map(|entry| (name(&entry), entry)).collect())
+}
+
+/// Exports hold groups and containers too.
+fn is_person(entry: &Entry) -> bool {
+    entry.values("objectClass").is_empty() || has_class(entry, "user") || has_class(entry, "person")
 }
 
 fn has_class(entry: &Entry, class: &str) -> bool {
-    entry.values("objectClass").iter().any(|value| matches!(value, Raw::Text(text) if text.eq_ignore_ascii_case(class)))
+    entry
+        .values("objectClass")
+        .iter()
+        .any(|value| matches!(value, Raw::Text(text) if text.eq_ignore_ascii_case(class)))
 }
 
 fn toml_people(path: &str, text: &Arc<str>) -> Result<Vec<(String, Entry)>, Diagnostic> {
@@ -132,7 +137,8 @@ fn toml_people(path: &str, text: &Arc<str>) -> Result<Vec<(String, Entry)>, Diag
     let mut people = Vec::new();
     for (name, value) in table {
         let toml::Value::Table(attributes) = value else {
-            let message = format!("`{path}`: `{name}` stands outside any person: a fixture is a table, as `[{name}]`");
+            let message =
+                format!("`{path}`: `{name}` stands outside any person: a fixture is a table, as `[{name}]`");
             return Err(Diagnostic::error("T0001", message));
         };
         let mut entry = Entry::default();
@@ -179,7 +185,11 @@ pub(super) fn set_texts(entry: &mut Entry, attribute: &str, texts: Vec<String>) 
         "groups" | "memberOf" => {
             entry.remove("memberOf");
             for text in texts {
-                let dn = if text.contains('=') { text } else { format!("CN={},OU=Groups,DC=example,DC=com", escape_rdn(&text)) };
+                let dn = if text.contains('=') {
+                    text
+                } else {
+                    format!("CN={},OU=Groups,DC=example,DC=com", escape_rdn(&text))
+                };
                 entry.push("memberOf", Raw::Text(dn));
             }
         }

@@ -21,7 +21,11 @@ pub(super) struct Subject {
 impl Subject {
     /// # Errors
     /// When the entry is no usable person, with the reason.
-    pub(super) fn new(entries: Arc<Vec<Entry>>, entry: usize, now: Timestamp) -> Result<Self, Box<EvalAltResult>> {
+    pub(super) fn new(
+        entries: Arc<Vec<Entry>>,
+        entry: usize,
+        now: Timestamp,
+    ) -> Result<Self, Box<EvalAltResult>> {
         let snapshot = Snapshot {
             source: "fixtures".to_owned(),
             people: entries.to_vec(),
@@ -48,7 +52,11 @@ impl Subject {
     }
 
     /// Somebody who is in no fixture file.
-    pub(super) fn made(around: &[Entry], attributes: &Map, now: Timestamp) -> Result<Self, Box<EvalAltResult>> {
+    pub(super) fn made(
+        around: &[Entry],
+        attributes: &Map,
+        now: Timestamp,
+    ) -> Result<Self, Box<EvalAltResult>> {
         let mut person = Entry::default();
         for (attribute, value) in attributes {
             set_texts(&mut person, attribute, texts(attribute, value)?);
@@ -68,7 +76,12 @@ impl Subject {
         let entry = self.entries.get(self.entry);
         entry.and_then(Entry::object_guid).and_then(|guid| self.facts.index(&guid)).ok_or_else(|| {
             let dn = entry.map_or("", |entry| &entry.dn);
-            let why = self.facts.rejected.iter().find(|rejected| rejected.dn == dn).map_or("it is not usable", |r| &r.why);
+            let why = self
+                .facts
+                .rejected
+                .iter()
+                .find(|rejected| rejected.dn == dn)
+                .map_or("it is not usable", |r| &r.why);
             format!("the fixture `{dn}` is no person: {why}").into()
         })
     }

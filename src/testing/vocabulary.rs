@@ -12,7 +12,7 @@ use crate::desired::{Account, Desired};
 use crate::diagnostic::closest;
 use crate::directory::Completeness;
 use crate::plan::{Current, Link, Links, Plan, diff};
-use crate::policy::{Attribute, Closure, Decision, Policy, Verdict, here};
+use crate::policy::{Attribute, Closure, Decision, Policy, Verdict};
 
 /// The clock of tests that set none.
 const DEFAULT_CLOCK: &str = "2026-01-15T09:00:00Z";
@@ -81,7 +81,8 @@ impl World {
     }
 
     fn decide(&self, subject: &Subject) -> Fallible<Decided> {
-        let decision = self.policy.decide(subject.facts(), subject.index()?).ok_or("there is nobody to decide on")?;
+        let decision =
+            self.policy.decide(subject.facts(), subject.index()?).ok_or("there is nobody to decide on")?;
         Ok(Decided { decision, subject: subject.clone() })
     }
 
@@ -122,7 +123,10 @@ impl World {
         let desired = Desired::of(std::slice::from_ref(&decided.decision), switches);
         let mut links = Links::new();
         if let Some(account) = &account.0 {
-            links.insert(decided.decision.user, Link { account: account.id.clone(), name: decided.decision.name.clone() });
+            links.insert(
+                decided.decision.user,
+                Link { account: account.id.clone(), name: decided.decision.name.clone() },
+            );
         }
         let current = Current {
             accounts: account.0.as_slice(),
@@ -181,7 +185,8 @@ impl TestAccount {
         let Some(mut account) = self.0.clone() else { return Err("there is no account to change".into()) };
         for (path, value) in changes {
             let value = if value.is_unit() { None } else { Some(value.to_string()) };
-            let attribute = Attribute::parse(path).ok_or_else(|| format!("an account has no attribute `{path}`"))?;
+            let attribute =
+                Attribute::parse(path).ok_or_else(|| format!("an account has no attribute `{path}`"))?;
             match (attribute, value) {
                 (Attribute::USER_NAME, value) => account.user_name = value.unwrap_or_default(),
                 (Attribute::ACTIVE, value) => account.active = value.as_deref() == Some("true"),
@@ -207,22 +212,38 @@ fn register_tests(engine: &mut Engine, world: &Arc<World>) {
         w.said().cases.push(Case { name: name.to_owned(), body, argument: None });
     });
     let w = Arc::clone(world);
-    engine.register_fn("test_each", move |context: NativeCallContext<'_>, name: &str, each: Array, body: FnPtr| -> Fallible<()> {
-        if each.is_empty() {
-            return Err(format!("`{name}` has no cases, so it would test nothing").into());
-        }
-        for (index, argument) in each.into_iter().enumerate() {
-            let label = argument.read_lock::<Subject>().map_or_else(|| crate::policy::shown(&argument), |subject| {
-                subject.index().ok().and_then(|at| subject.facts().people.get(at)).map(|p| p.name.to_string()).unwrap_or_default()
-            });
-            let body = Closure::here(&context, body.clone());
-            w.said().cases.push(Case { name: format!("{name} [{}: {label}]", index + 1), body, argument: Some(argument) });
-        }
-        Ok(())
-    });
+    engine.register_fn(
+        "test_each",
+        move |context: NativeCallContext<'_>, name: &str, each: Array, body: FnPtr| -> Fallible<()> {
+            if each.is_empty() {
+                return Err(format!("`{name}` has no cases, so it would test nothing").into());
+            }
+            for (index, argument) in each.into_iter().enumerate() {
+                let label = argument.read_lock::<Subject>().map_or_else(
+                    || crate::policy::shown(&argument),
+                    |subject| {
+                        subject
+                            .index()
+                            .ok()
+                            .and_then(|at| subject.facts().people.get(at))
+                            .map(|p| p.name.to_string())
+                            .unwrap_or_default()
+                    },
+                );
+                let body = Closure::here(&context, body.clone());
+                w.said().cases.push(Case {
+                    name: format!("{name} [{}: {label}]", index + 1),
+                    body,
+                    argument: Some(argument),
+                });
+            }
+            Ok(())
+        },
+    );
     let w = Arc::clone(world);
     engine.register_fn("clock", move |text: &str| -> Fallible<()> {
-        let time = text.parse().map_err(|_| format!("`{text}` is no time: write it as `2026-01-15T09:00:00Z`"))?;
+        let time =
+            text.parse().map_err(|_| format!("`{text}` is no time: write it as `2026-01-15T09:00:00Z`"))?;
         w.said().clock = Some(time);
         Ok(())
     });
@@ -256,7 +277,9 @@ fn register_decisions(engine: &mut Engine, world: &Arc<World>) {
     engine.register_fn("decide", move |subject: Subject| w.decide(&subject));
     engine.register_indexer_get(|decided: &mut Decided, name: &str| decided.get(name));
     let w = Arc::clone(world);
-    engine.register_fn("operation_for", move |decided: &mut Decided, account: TestAccount| w.operation(decided, &account));
+    engine.register_fn("operation_for", move |decided: &mut Decided, account: TestAccount| {
+        w.operation(decided, &account)
+    });
     let w = Arc::clone(world);
     engine.register_fn("plan", move |subject: Subject, account: TestAccount| -> Fallible<&'static str> {
         Ok(w.operation(&w.decide(&subject)?, &account))

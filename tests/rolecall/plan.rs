@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use rolecall::config::{GuardLimits, Limit, Revision, Sources};
-use rolecall::desired::{Account, Desired, Switches};
+use rolecall::desired::{Account, Desired};
 use rolecall::directory::{Absence, Completeness};
 use rolecall::plan::{
     Allowance, Current, Kind, Link, Links, Operation, Plan, Sizes, diff, human, json, judge,
 };
-use rolecall::policy::{Attribute, Decision, Place, Profile, Reason, Verdict};
+use rolecall::policy::{Attribute, Decision, Place, Profile, Reason, Switches, Verdict};
 use uuid::Uuid;
 
 fn revision() -> Revision {

@@ -1,1 +1,21 @@
+//! The shipped policy project, through the library.
 
+use std::path::Path;
+use std::sync::Arc;
+
+use rolecall::config::{Config, Sources};
+use rolecall::policy::Policy;
+use rolecall::testing::{self, Fixtures};
+
+#[test]
+fn the_shipped_policy_passes_its_own_tests() {
+    let config = Config::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/rolecall.toml")).unwrap();
+    let compiled = Policy::compile(&Sources::read(&config.policy).unwrap());
+    println!("{}", rolecall::diagnostic::human(&compiled.findings, false));
+    let policy = Arc::new(compiled.policy.unwrap());
+    let fixtures = Fixtures::read(&Sources::read_folder(&config.policy.fixtures, &[".toml", ".ldif"]).unwrap()).unwrap();
+    let tests = Sources::read_folder(&config.policy.tests, &[".rhai"]).unwrap();
+    let report = testing::run(&policy, &tests, &fixtures, None);
+    println!("{}", testing::human(&report, false));
+    assert!(report.is_success());
+}
