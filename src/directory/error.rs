@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Why there is no snapshot at all.
 #[derive(Debug, thiserror::Error)]
@@ -7,9 +7,14 @@ pub enum Error {
     Open { path: PathBuf, source: std::io::Error },
     /// The file's text is wrong, or ends too early.
     #[error("`{path}`, line {line}: {why}")]
-    Text { path: PathBuf, line: usize, why: String },
+    Text { path: PathBuf, line: usize, why: String, hint: Option<String> },
     #[error("`{path}` is neither `.ldif` nor `.jsonl`")]
     UnknownFormat { path: PathBuf },
+    /// The file is well formed, and nobody is in it: never taken for a company that has no people.
+    #[error("nobody is in `{path}`: of its {entries} entries none is a person")]
+    Nobody { path: PathBuf, entries: usize },
+    #[error("`{dn}` in `{path}` has no `objectClass`, so whether it is a person is unknown")]
+    NoObjectClass { path: PathBuf, dn: String },
     /// Anything that an LDAP server or the way to it refuses; `doing` names what was attempted on what.
     #[error("cannot {doing}: {why}")]
     Ldap { doing: String, why: String, hint: Option<String> },
@@ -22,8 +27,34 @@ impl Error {
     #[must_use]
     pub fn hint(&self) -> Option<&str> {
         match self {
-            Self::Ldap { hint, .. } => hint.as_deref(),
+            Self::Ldap { hint, .. } | Self::Text { hint, .. } => hint.as_deref(),
+            Self::Nobody { entries: 0, .. } => Some("the export may have failed"),
+            Self::Nobody { .. } => Some("people have the objectClass `user` and not `computer`"),
+            Self::NoObjectClass { .. } => Some("export the attribute `objectClass` too"),
             _ => None,
         }
+    }
+}
+
+/// What is wrong with a line, before the file's name is known.
+#[derive(Debug)]
+pub(super) struct Mistake {
+    line: usize,
+    why: String,
+    hint: Option<String>,
+}
+
+impl Mistake {
+    pub(super) fn new(line: usize, why: impl Into<String>) -> Self {
+        Self { line, why: why.into(), hint: None }
+    }
+
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    pub(super) fn in_file(self, path: &Path) -> Error {
+        Error::Text { path: path.to_owned(), line: self.line, why: self.why, hint: self.hint }
     }
 }

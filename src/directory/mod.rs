@@ -4,8 +4,19 @@
 //! says whether it is whole. Never: judges who should have what; never a snapshot that is cut short and does not
 //! say so. The only user of `ldap3`.
 
+mod dn;
 mod error;
+mod file;
+mod jsonl;
+mod ldif;
+mod query;
+mod read;
+mod scope;
 mod snapshot;
 
+pub use dn::{first_rdn, normalized_dn};
 pub use error::Error;
+pub use ldif::{parse_ldif, write_ldif};
+pub use query::Query;
+pub use read::read;
 pub use snapshot::{Absence, Attribute, Completeness, Entry, Raw, Snapshot};

@@ -3,6 +3,10 @@
 //! In: a [`Snapshot`](crate::directory::Snapshot) and the cycle's clock. Out: [`Facts`]. Pure: no I/O, no clock of
 //! its own, and nothing that a reader could change.
 
+mod attributes;
+mod build;
+mod decode;
+mod groups;
 mod people;
 mod schema;
 mod value;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::Value;
-use crate::directory::{Absence, Completeness, Snapshot};
+use super::value::Value;
+use crate::directory::{Absence, Completeness, normalized_dn};
 
 /// Everything that one cycle knows of the directory.
 #[derive(Debug)]
@@ -21,7 +21,9 @@ pub struct Facts {
     pub absent: BTreeMap<Uuid, Absence>,
     /// Lower-case names that were asked for; `None`: all.
     pub asked: Option<BTreeSet<String>>,
-    by_guid: HashMap<Uuid, usize>,
+    pub(super) by_guid: HashMap<Uuid, usize>,
+    /// Lower-case name, `sAMAccountName` and SID, and normalized DN, to groups, ascending.
+    pub(super) groups_by_name: HashMap<String, Vec<usize>>,
 }
 
 #[derive(Clone, Debug)]
@@ -48,7 +50,7 @@ pub enum Standing {
     Enabled,
     /// `userAccountControl` has ACCOUNTDISABLE (MS-ADTS 2.2.16)
     Disabled,
-    /// `accountExpires` lies before the cycle's clock
+    /// `accountExpires` is not after the cycle's clock
     Expired {
         at: Timestamp,
     },
@@ -66,26 +68,12 @@ pub struct Group {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejected {
     pub dn: String,
+    /// `None` when that is what is wrong. Whoever is rejected was read: that is not absence.
+    pub guid: Option<Uuid>,
     pub why: String,
 }
 
 impl Facts {
-    /// Reads a snapshot at the given time. What cannot be used lands in `rejected`; nothing fails as a whole.
-    #[must_use]
-    pub fn of(snapshot: &Snapshot, now: Timestamp) -> Self {
-        let _ = snapshot;
-        Self {
-            now,
-            people: Vec::new(),
-            groups: Vec::new(),
-            rejected: Vec::new(),
-            completeness: snapshot.completeness.clone(),
-            absent: snapshot.absent.clone(),
-            asked: snapshot.asked.clone(),
-            by_guid: HashMap::new(),
-        }
-    }
-
     #[must_use]
     pub fn person(&self, guid: &Uuid) -> Option<&Person> {
         self.by_guid.get(guid).and_then(|index| self.people.get(*index))
@@ -94,15 +82,58 @@ impl Facts {
     /// Those that `who` names: a mail address, `sAMAccountName`, `userPrincipalName`, DN or objectGUID, case apart.
     #[must_use]
     pub fn find(&self, who: &str) -> Vec<&Person> {
-        let _ = who;
-        Vec::new()
+        if let Ok(guid) = Uuid::parse_str(who) {
+            return self.person(&guid).into_iter().collect();
+        }
+        let name = who.trim().to_lowercase();
+        let dn = who.contains('=').then(|| normalized_dn(who));
+        self.people
+            .iter()
+            .filter(|person| {
+                let named = ["mail", "samaccountname", "userprincipalname"].iter().any(|attribute| {
+                    matches!(person.attributes.get(*attribute), Some(Value::Text(text)) if text.to_lowercase() == name)
+                });
+                named || dn.as_ref().is_some_and(|dn| normalized_dn(&person.dn) == *dn)
+            })
+            .collect()
     }
 
     /// Whether the person is in the group that `group` names (`cn`, `sAMAccountName`, DN or SID, case apart), at any
-    /// depth; `None` when no such group is known.
+    /// depth; `None` when no such group is known. Where several groups have that name, one of them is enough.
     #[must_use]
     pub fn in_group(&self, person: &Person, group: &str) -> Option<bool> {
-        let _ = (person, group);
-        None
+        Self::any(&person.groups, self.groups_named(group))
+    }
+
+    /// The same without nesting: `memberOf` and the primary group alone.
+    #[must_use]
+    pub fn in_direct_group(&self, person: &Person, group: &str) -> Option<bool> {
+        Self::any(&person.direct_groups, self.groups_named(group))
+    }
+
+    /// Indices of the groups that `group` names (`cn`, `sAMAccountName`, DN or SID, case apart), ascending; none when
+    /// no such group is known.
+    #[must_use]
+    pub fn groups_named(&self, group: &str) -> &[usize] {
+        let by_name = self.groups_by_name.get(&group.to_lowercase());
+        let found = match by_name {
+            None if group.contains('=') => self.groups_by_name.get(&normalized_dn(group)),
+            found => found,
+        };
+        found.map_or(&[], Vec::as_slice)
+    }
+
+    /// The names of groups given by index, in that order.
+    #[must_use]
+    pub fn group_names(&self, indices: &[usize]) -> Vec<Arc<str>> {
+        indices
+            .iter()
+            .filter_map(|index| self.groups.get(*index))
+            .map(|group| Arc::clone(&group.name))
+            .collect()
+    }
+
+    fn any(held: &[usize], named: &[usize]) -> Option<bool> {
+        (!named.is_empty()).then(|| named.iter().any(|group| held.binary_search(group).is_ok()))
     }
 }

@@ -1,3 +1,7 @@
+use std::cmp::Ordering;
+
+use super::attributes::TABLE;
+
 /// How an attribute's values are read (MS-ADTS 3.1.1.2.2.2), as far as scripts can tell the difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Syntax {
@@ -20,17 +24,40 @@ pub enum Syntax {
 /// standard schema.
 #[must_use]
 pub fn attribute_type(name: &str) -> Option<(&'static str, Syntax, bool)> {
-    attribute_types().iter().find(|(known, ..)| known.eq_ignore_ascii_case(name)).copied()
+    let index = TABLE.binary_search_by(|(known, ..)| by_letters(known, name)).ok()?;
+    TABLE.get(index).copied()
 }
 
-/// The attributes of AD's `user` class that the standard schema has (MS-ADA1 to MS-ADA3).
+/// The attributes of AD's `user` class that the standard schema has (MS-ADA1 to MS-ADA3), and Exchange's; ordered
+/// by name, letter case apart.
 #[must_use]
 pub fn attribute_types() -> &'static [(&'static str, Syntax, bool)] {
-    &[]
+    TABLE
 }
 
 /// Names that `user.NAME` answers beside the directory's attributes: `enabled`, `groups` and the like.
 #[must_use]
 pub fn is_virtual(name: &str) -> bool {
     matches!(name, "enabled" | "expired" | "groups" | "direct_groups" | "manager" | "dn" | "guid")
+}
+
+fn by_letters(left: &str, right: &str) -> Ordering {
+    let lower = |byte: u8| byte.to_ascii_lowercase();
+    left.bytes().map(lower).cmp(right.bytes().map(lower))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_in_order_and_every_name_is_found() {
+        assert!(TABLE.windows(2).all(|pair| by_letters(pair[0].0, pair[1].0) == Ordering::Less));
+        for entry in TABLE {
+            assert_eq!(attribute_type(&entry.0.to_uppercase()), Some(*entry));
+        }
+        assert_eq!(attribute_type("samaccountname"), Some(("sAMAccountName", Syntax::Text, false)));
+        assert_eq!(attribute_type("contosoBadge"), None);
+        assert_eq!(attribute_type(""), None);
+    }
 }

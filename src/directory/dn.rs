@@ -1,0 +1,186 @@
+//! Distinguished names (RFC 4514): one spelling of each for comparison, and what people call the object.
+
+/// One spelling for all spellings of a DN: types and values in lower case, no spaces around separators, each value
+/// unescaped and escaped again in one way, the parts of a multi-valued RDN in order. Two DNs name one object exactly
+/// when these are equal, as far as can be told without the schema (RFC 4517 section 4.2.15).
+#[must_use]
+pub fn normalized_dn(dn: &str) -> String {
+    let mut out = String::with_capacity(dn.len());
+    for (index, rdn) in split(dn, ',').into_iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        let mut parts: Vec<String> = split(rdn, '+').into_iter().map(normalized_part).collect();
+        parts.sort_unstable();
+        out.push_str(&parts.join("+"));
+    }
+    out
+}
+
+/// The first value of a DN, unescaped: `Smith, John` for `CN=Smith\, John,OU=People,DC=example,DC=com`.
+#[must_use]
+pub fn first_rdn(dn: &str) -> String {
+    let rdn = split(dn, ',').into_iter().next().unwrap_or_default();
+    let part = split(rdn, '+').into_iter().next().unwrap_or_default();
+    part.split_once('=').map_or_else(|| part.trim().to_owned(), |(_, value)| unescaped(value))
+}
+
+/// Cuts at a separator that is not escaped.
+fn split(text: &str, separator: char) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let (mut rest, mut escaped, mut quoted) = (text, false, false);
+    let mut at = 0;
+    while let Some(c) = rest.get(at..).and_then(|tail| tail.chars().next()) {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => quoted = !quoted,
+            _ if c == separator && !quoted => {
+                parts.push(rest.get(..at).unwrap_or_default());
+                rest = rest.get(at + c.len_utf8()..).unwrap_or_default();
+                at = 0;
+                continue;
+            }
+            _ => {}
+        }
+        at += c.len_utf8();
+    }
+    parts.push(rest);
+    parts
+}
+
+fn normalized_part(part: &str) -> String {
+    let Some((kind, value)) = part.split_once('=') else {
+        return escaped(&unescaped(part).to_lowercase());
+    };
+    let kind = kind.trim().to_ascii_lowercase();
+    let value = escaped(&unescaped(value).to_lowercase());
+    format!("{kind}={value}")
+}
+
+fn escaped(value: &str) -> String {
+    let mut out = String::with_capacity(value.len());
+    let last = value.len().saturating_sub(1);
+    for (at, c) in value.char_indices() {
+        let space_at_an_end = c == ' ' && (at == 0 || at == last);
+        if space_at_an_end || matches!(c, '\\' | ',' | '+' | '=' | '"') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// Takes away white space that is not part of the value, the quotes of RFC 2253, and `\,` and `\2C` alike.
+fn unescaped(value: &str) -> String {
+    let value = value.trim_start_matches(' ');
+    let mut bytes = Vec::with_capacity(value.len());
+    // Up to here spaces at the end belong to the value, because they were escaped.
+    let mut kept = 0;
+    let mut rest = value.as_bytes().iter().copied().peekable();
+    while let Some(byte) = rest.next() {
+        match byte {
+            b'\\' => {
+                let first = rest.next();
+                let second = first.and_then(hex).and_then(|_| rest.peek().copied().and_then(hex));
+                match (first, first.and_then(hex), second) {
+                    (_, Some(high), Some(low)) => {
+                        rest.next();
+                        bytes.push(high * 16 + low);
+                    }
+                    (Some(other), ..) => bytes.push(other),
+                    (None, ..) => bytes.push(b'\\'),
+                }
+                kept = bytes.len();
+            }
+            b'"' => kept = bytes.len(),
+            other => bytes.push(other),
+        }
+    }
+    while bytes.len() > kept && bytes.last() == Some(&b' ') {
+        bytes.pop();
+    }
+    String::from_utf8(bytes).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned())
+}
+
+fn hex(byte: u8) -> Option<u8> {
+    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn spellings_of_one_dn_are_one() {
+        let one = normalized_dn(r"CN=Smith\, John,OU=People,DC=Example,DC=com");
+        for other in [
+            r"cn=smith\2c john, ou=people , dc=example,dc=COM",
+            r#"CN="Smith, John",OU=People,DC=example,DC=com"#,
+            r"CN = Smith\2C John,OU=\50eople,DC=example,DC=com",
+        ] {
+            assert_eq!(normalized_dn(other), one, "{other}");
+        }
+        assert_eq!(normalized_dn("CN=a+UID=b,DC=x"), normalized_dn("uid=B + cn=A,dc=X"));
+        assert_eq!(normalized_dn(r"CN=Z\C3\B6e"), normalized_dn("cn=ZÖE"));
+    }
+
+    #[test]
+    fn different_dns_stay_different() {
+        assert_ne!(normalized_dn(r"CN=a\,ou=b"), normalized_dn("CN=a,OU=b"));
+        assert_ne!(normalized_dn(r"CN=a\+b=c"), normalized_dn("CN=a+b=c"));
+        assert_ne!(normalized_dn(r"CN=a\ "), normalized_dn("CN=a"));
+        assert_ne!(normalized_dn(r"CN=\ a"), normalized_dn("CN=a"));
+    }
+
+    #[test]
+    fn the_first_value_is_what_people_read() {
+        assert_eq!(first_rdn(r#"CN=Smith\, John \"JJ\" \\ Co.,OU=x"#), r#"Smith, John "JJ" \ Co."#);
+        assert_eq!(first_rdn(r"CN=\ leading and trailing\ ,DC=x"), " leading and trailing ");
+        assert_eq!(first_rdn(r"CN=two\0Alines,DC=x"), "two\nlines");
+        assert_eq!(first_rdn("CN=山田 太郎,DC=x"), "山田 太郎");
+        assert_eq!(first_rdn(""), "");
+        assert_eq!(first_rdn("no dn"), "no dn");
+    }
+
+    /// As RFC 4514 section 2.4 lets a server write it, with a choice for each character that can be written twice.
+    fn written(value: &str, hexadecimal: bool) -> String {
+        let last = value.chars().count().saturating_sub(1);
+        let mut out = String::new();
+        for (index, c) in value.chars().enumerate() {
+            let special = matches!(c, ',' | '+' | '"' | '\\' | '<' | '>' | ';' | '=' | '\0' | '\n')
+                || (index == 0 && matches!(c, ' ' | '#'))
+                || (index == last && c == ' ');
+            if !special {
+                out.push(c);
+            } else if hexadecimal || matches!(c, '\0' | '\n') {
+                for byte in c.to_string().bytes() {
+                    out.push_str(&format!("\\{byte:02X}"));
+                }
+            } else {
+                out.push('\\');
+                out.push(c);
+            }
+        }
+        out
+    }
+
+    proptest! {
+        #[test]
+        fn escapes_do_not_matter(value in "[ -~äßλ語]{1,12}", rest in "[a-z]{1,5}") {
+            let by_character = format!("CN={},DC={rest}", written(&value, false));
+            let by_number = format!("cn = {} , dc={rest}", written(&value, true));
+            prop_assert_eq!(normalized_dn(&by_character), normalized_dn(&by_number));
+            prop_assert_eq!(first_rdn(&by_character), value.clone());
+            prop_assert_eq!(first_rdn(&by_number), value);
+        }
+
+        #[test]
+        fn normalizing_twice_changes_nothing(dn in "[ !#-~ä]{0,24}") {
+            let once = normalized_dn(&dn);
+            prop_assert_eq!(normalized_dn(&once), once);
+        }
+    }
+}

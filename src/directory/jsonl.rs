@@ -1,0 +1,120 @@
+//! JSON Lines: one flat object a line, with `dn` and the attributes under their LDAP names. A value is a string, a
+//! number, true or false, or an array of those; null means that there is none.
+
+use std::fmt;
+
+use serde::de::{MapAccess, Visitor};
+use serde_json::Value;
+
+use super::error::Mistake;
+use super::ldif::Export;
+use super::scope::ranged;
+use super::snapshot::{Entry, Raw};
+
+const CUT: &str = "if the file was cut short, export it again";
+
+/// Takes a file line by line.
+#[derive(Default)]
+pub(super) struct Reader {
+    number: usize,
+    pub(super) export: Export,
+}
+
+impl Reader {
+    /// One line without its line feed.
+    pub(super) fn push(&mut self, line: &str) -> Result<(), Mistake> {
+        self.number += 1;
+        if line.trim().is_empty() {
+            return Ok(());
+        }
+        let Members(members) = serde_json::from_str(line).map_err(|error| {
+            // Every line is a text of its own, so its line number within that says nothing.
+            let why = error.to_string().replace(" at line 1 column ", ", column ");
+            Mistake::new(self.number, format!("not a JSON object: {why}")).hint(CUT)
+        })?;
+        let mut entry = Entry::default();
+        let mut dn = None;
+        for (name, value) in members {
+            if name.eq_ignore_ascii_case("dn") {
+                let Value::String(text) = value else {
+                    return Err(Mistake::new(self.number, format!("`dn` is `{value}`, not a string")));
+                };
+                if dn.replace(text).is_some() {
+                    return Err(Mistake::new(self.number, "`dn` is there twice"));
+                }
+                continue;
+            }
+            self.member(&mut entry, &name, value)?;
+        }
+        entry.dn = dn.ok_or_else(|| Mistake::new(self.number, "the object has no `dn`"))?;
+        self.export.entries.push(entry);
+        Ok(())
+    }
+
+    /// The end of the file, which came behind a line feed or not.
+    pub(super) fn end(&mut self, line_feed: bool) -> Result<(), Mistake> {
+        if line_feed || self.number == 0 {
+            return Ok(());
+        }
+        let hint = format!("{CUT}; if it is whole, add a line break at its end");
+        Err(Mistake::new(self.number, "the last line does not end").hint(hint))
+    }
+
+    fn member(&mut self, entry: &mut Entry, name: &str, value: Value) -> Result<(), Mistake> {
+        let (base, partial) = ranged(name);
+        if partial {
+            self.export.ranges.push(format!("`{name}` in line {}", self.number));
+        }
+        if !entry.values(base).is_empty() {
+            return Err(Mistake::new(self.number, format!("`{name}` is there twice")));
+        }
+        let values = match value {
+            Value::Array(values) => values,
+            single => vec![single],
+        };
+        for value in values {
+            let text = match value {
+                Value::Null => continue,
+                Value::String(text) => text,
+                Value::Number(number) => number.to_string(),
+                // RFC 4517 section 3.3.3
+                Value::Bool(true) => "TRUE".to_owned(),
+                Value::Bool(false) => "FALSE".to_owned(),
+                Value::Array(_) | Value::Object(_) => {
+                    let why =
+                        format!("`{name}` is neither a string, a number, true or false, nor a list of those");
+                    return Err(Mistake::new(self.number, why));
+                }
+            };
+            if !text.is_empty() {
+                entry.push(base, Raw::Text(text));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The members of an object, those included that are there twice.
+struct Members(Vec<(String, Value)>);
+
+impl<'de> serde::Deserialize<'de> for Members {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct All;
+        impl<'de> Visitor<'de> for All {
+            type Value = Members;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(All)
+    }
+}

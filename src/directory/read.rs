@@ -1,0 +1,21 @@
+use super::error::Error;
+use super::file;
+use super::query::Query;
+use super::snapshot::Snapshot;
+use crate::config::DirectorySource;
+
+/// Reads the whole directory once. `progress` is told, now and then, how many entries there are so far.
+///
+/// # Errors
+/// When nothing can be said about the directory: it cannot be reached, refuses, breaks off, or the file is wrong or
+/// cut short. What can be used but is not everything is no error: see [`Snapshot::completeness`].
+pub async fn read(
+    source: &DirectorySource,
+    query: &Query,
+    progress: &(dyn Fn(usize) + Send + Sync),
+) -> Result<Snapshot, Error> {
+    match source {
+        DirectorySource::File(source) => file::read(&source.path, query, progress).await,
+        DirectorySource::Ldap(_) => Err(Error::Ldap { doing: "read".into(), why: "".into(), hint: None }),
+    }
+}

@@ -1,0 +1,73 @@
+//! Whether what was read is everything that there is.
+
+use std::collections::HashSet;
+
+use super::dn::normalized_dn;
+use super::snapshot::{Completeness, Entry};
+
+/// An attribute's name without its options (RFC 4512 section 2.5), and whether it holds only a range of the values
+/// (`member;range=0-1499`, MS-ADTS 3.1.1.3.1.3.3). A range from 0 to the end is everything.
+pub(super) fn ranged(description: &str) -> (&str, bool) {
+    let mut parts = description.split(';');
+    let name = parts.next().unwrap_or_default();
+    let partial = parts.any(|option| {
+        let option = option.to_ascii_lowercase();
+        option.strip_prefix("range=").is_some_and(|range| range != "0-*")
+    });
+    (name, partial)
+}
+
+/// What to call a read of which something is known to be missing or doubtful, in the order given; whole when nothing.
+pub(super) fn completeness(reasons: Vec<String>) -> Completeness {
+    if reasons.is_empty() { Completeness::Whole } else { Completeness::Partial { why: reasons.join("; ") } }
+}
+
+/// People without an identity: whoever is known from before and seems to be missing may be one of them.
+pub(super) fn nameless(people: &[Entry]) -> Option<String> {
+    let mut nameless = people.iter().filter(|entry| entry.object_guid().is_none());
+    let first = nameless.next()?;
+    Some(match nameless.count() {
+        0 => format!("`{}` has no objectGUID", first.dn),
+        more => format!("`{}` and {more} more people have no objectGUID", first.dn),
+    })
+}
+
+/// Attributes of which not all values were read.
+pub(super) fn cut_ranges(ranges: &[String]) -> Option<String> {
+    let first = ranges.first()?;
+    let others = match ranges.len() {
+        1 => String::new(),
+        more => format!(" and {} more attributes", more - 1),
+    };
+    Some(format!("of {first}{others} only a range of the values is known"))
+}
+
+/// Places that the search did not follow, other than the partitions that never hold people: the configuration and the
+/// two DNS zones, to which every search from a domain's root refers (RFC 4511 section 4.5.3).
+pub(super) fn elsewhere(references: &[String]) -> Option<String> {
+    let foreign: Vec<String> =
+        references.iter().filter(|url| !is_harmless(url)).map(|url| format!("`{url}`")).collect();
+    (!foreign.is_empty())
+        .then(|| format!("the directory refers to {}, which is not followed", foreign.join(", ")))
+}
+
+fn is_harmless(reference: &str) -> bool {
+    let dn = reference.splitn(4, '/').nth(3).unwrap_or_default();
+    let dn = dn.split('?').next().unwrap_or_default().to_ascii_lowercase();
+    ["cn=configuration,", "dc=domaindnszones,", "dc=forestdnszones,"]
+        .iter()
+        .any(|start| dn.starts_with(start))
+}
+
+/// One object that was read twice: the directory changed while it was read, or two exports were put together.
+pub(super) fn repeated(entries: &[Entry]) -> Option<String> {
+    let (mut dns, mut guids) = (HashSet::new(), HashSet::new());
+    entries.iter().find_map(|entry| {
+        let dn = !dns.insert(normalized_dn(&entry.dn));
+        let guid = entry.object_guid().filter(|guid| !guids.insert(*guid));
+        match guid {
+            Some(guid) => Some(format!("the objectGUID {guid} of `{}` was read twice", entry.dn)),
+            None => dn.then(|| format!("`{}` was read twice", entry.dn)),
+        }
+    })
+}

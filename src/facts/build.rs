@@ -1,0 +1,256 @@
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::decode::{Interner, decode};
+use super::groups::Graph;
+use super::people::{Facts, Group, Person, Rejected, Standing};
+use super::value::Value;
+use crate::directory::{Entry, Snapshot, first_rdn, normalized_dn};
+
+/// `userAccountControl`: the account is disabled (MS-ADTS 2.2.16).
+const ACCOUNTDISABLE: i64 = 2;
+
+impl Facts {
+    /// Reads a snapshot at the given time. What cannot be used lands in `rejected`; nothing fails as a whole.
+    #[must_use]
+    pub fn of(snapshot: &Snapshot, now: Timestamp) -> Self {
+        let mut interner = Interner::default();
+        let mut names = HashMap::new();
+        let mut graph = Graph::of(snapshot, &mut interner);
+        let (mut people, mut rejected) = (Vec::with_capacity(snapshot.people.len()), Vec::new());
+        let twice = read_twice(&snapshot.people);
+        for entry in &snapshot.people {
+            let guid = entry.object_guid();
+            let read = match guid {
+                None => Err("it has no `objectGUID`, or one that is none".to_owned()),
+                Some(guid) if twice.contains(&guid) => {
+                    Err(format!("several people were read with its `objectGUID` {guid}"))
+                }
+                Some(guid) => person(entry, guid, now, &mut interner, &mut names),
+            };
+            match read {
+                Ok(mut person) => {
+                    (person.direct_groups, person.groups) = graph.of_person(entry);
+                    people.push(person);
+                }
+                Err(why) => rejected.push(Rejected { dn: entry.dn.clone(), guid, why }),
+            }
+        }
+        people.sort_unstable_by_key(|person| person.guid);
+        link_managers(&mut people);
+        Self {
+            now,
+            by_guid: people.iter().enumerate().map(|(index, person)| (person.guid, index)).collect(),
+            groups_by_name: by_name(&graph.groups),
+            people,
+            groups: graph.groups,
+            rejected,
+            completeness: snapshot.completeness.clone(),
+            absent: snapshot.absent.clone(),
+            asked: snapshot.asked.clone(),
+        }
+    }
+}
+
+/// objectGUIDs, in order, that more than one entry has: which of them tells the truth is unknown.
+fn read_twice(people: &[Entry]) -> BTreeSet<Uuid> {
+    let mut seen = HashSet::with_capacity(people.len());
+    people.iter().filter_map(Entry::object_guid).filter(|guid| !seen.insert(*guid)).collect()
+}
+
+/// The person without groups and manager.
+fn person(
+    entry: &Entry,
+    guid: Uuid,
+    now: Timestamp,
+    interner: &mut Interner,
+    names: &mut HashMap<String, Arc<str>>,
+) -> Result<Person, String> {
+    let mut attributes = BTreeMap::new();
+    for attribute in entry.attributes() {
+        if let Some(value) = decode(attribute, interner)? {
+            let name = match names.get(&attribute.name) {
+                Some(name) => Arc::clone(name),
+                None => {
+                    let name = interner.keep(&attribute.name.to_ascii_lowercase());
+                    names.insert(attribute.name.clone(), Arc::clone(&name));
+                    name
+                }
+            };
+            attributes.insert(name, value);
+        }
+    }
+    let text = |name: &str| match attributes.get(name) {
+        Some(Value::Text(text)) => Some(Arc::clone(text)),
+        _ => None,
+    };
+    let name = text("displayname").or_else(|| text("cn")).unwrap_or_else(|| Arc::from(first_rdn(&entry.dn)));
+    Ok(Person {
+        guid,
+        dn: Arc::from(entry.dn.as_str()),
+        name,
+        standing: standing(&attributes, now)?,
+        attributes,
+        direct_groups: Vec::new(),
+        groups: Vec::new(),
+        manager: None,
+    })
+}
+
+/// Without `userAccountControl` nobody can say whether the account is disabled, so nothing is assumed.
+fn standing(attributes: &BTreeMap<Arc<str>, Value>, now: Timestamp) -> Result<Standing, String> {
+    let Some(Value::Integer(flags)) = attributes.get("useraccountcontrol") else {
+        return Err("it has no `userAccountControl`, so whether it is disabled is unknown".to_owned());
+    };
+    Ok(match attributes.get("accountexpires") {
+        _ if flags & ACCOUNTDISABLE != 0 => Standing::Disabled,
+        Some(Value::Time(at)) if *at <= now => Standing::Expired { at: *at },
+        _ => Standing::Enabled,
+    })
+}
+
+fn link_managers(people: &mut [Person]) {
+    let by_dn: HashMap<String, usize> =
+        people.iter().enumerate().map(|(index, person)| (normalized_dn(&person.dn), index)).collect();
+    // Managers are few and named again and again in one spelling.
+    let mut seen: HashMap<Arc<str>, Option<usize>> = HashMap::new();
+    for person in people.iter_mut() {
+        if let Some(Value::Text(dn)) = person.attributes.get("manager") {
+            person.manager =
+                *seen.entry(Arc::clone(dn)).or_insert_with(|| by_dn.get(&normalized_dn(dn)).copied());
+        }
+    }
+}
+
+fn by_name(groups: &[Group]) -> HashMap<String, Vec<usize>> {
+    let mut index: HashMap<String, Vec<usize>> = HashMap::new();
+    for (number, group) in groups.iter().enumerate() {
+        let names = [Some(&group.name), group.sam_account_name.as_ref(), group.sid.as_ref()];
+        let keys = names.into_iter().flatten().map(|name| name.to_lowercase());
+        for key in keys.chain([normalized_dn(&group.dn)]) {
+            let named = index.entry(key).or_default();
+            if named.last() != Some(&number) {
+                named.push(number);
+            }
+        }
+    }
+    index
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::directory::{Completeness, Raw};
+
+    fn entry(number: u8, attributes: &[(&str, &str)]) -> Entry {
+        let mut entry = Entry::new(format!("CN=Person {number},DC=x"));
+        entry.set("objectGUID", Raw::Text(format!("00000000-0000-0000-0000-0000000000{number:02x}")));
+        entry.set("userAccountControl", Raw::Text("512".into()));
+        for (name, value) in attributes {
+            entry.remove(name);
+            if !value.is_empty() {
+                entry.push(name, Raw::Text((*value).to_owned()));
+            }
+        }
+        entry
+    }
+
+    fn facts(people: Vec<Entry>) -> Facts {
+        let snapshot = Snapshot {
+            source: "test".into(),
+            people,
+            groups: Vec::new(),
+            asked: None,
+            completeness: Completeness::Whole,
+            absent: BTreeMap::new(),
+        };
+        Facts::of(&snapshot, "2026-01-01T00:00:00Z".parse().unwrap())
+    }
+
+    #[test]
+    fn standing_is_the_directory_s_word_and_the_clock_s() {
+        let facts = facts(vec![
+            entry(1, &[("userAccountControl", "66048")]),
+            entry(2, &[("userAccountControl", "514"), ("accountExpires", "1")]),
+            entry(3, &[("accountExpires", "132223104000000000")]),
+            entry(4, &[("accountExpires", "9223372036854775807")]),
+            // 2026-01-01T00:00:00Z: from that moment on it is expired.
+            entry(5, &[("accountExpires", "134116992000000000")]),
+            entry(6, &[("accountExpires", "134116992000000001")]),
+        ]);
+        let standing: Vec<_> = facts.people.iter().map(|person| person.standing).collect();
+        let expired = |at: &str| Standing::Expired { at: at.parse().unwrap() };
+        assert_eq!(
+            standing,
+            [
+                Standing::Enabled,
+                Standing::Disabled,
+                expired("2020-01-01T00:00:00Z"),
+                Standing::Enabled,
+                expired("2026-01-01T00:00:00Z"),
+                Standing::Enabled,
+            ]
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_rejected_with_the_reason() {
+        let facts = facts(vec![
+            entry(1, &[("objectGUID", "")]),
+            entry(2, &[("userAccountControl", "")]),
+            entry(3, &[("userAccountControl", "abc")]),
+            entry(4, &[]),
+            entry(5, &[]),
+            entry(4, &[("objectGUID", "00000000-0000-0000-0000-000000000005")]),
+        ]);
+        let rejected: Vec<_> = facts.rejected.iter().map(|r| format!("{}: {}", r.dn, r.why)).collect();
+        insta::assert_snapshot!(rejected.join("\n"), @r"
+        CN=Person 1,DC=x: it has no `objectGUID`, or one that is none
+        CN=Person 2,DC=x: it has no `userAccountControl`, so whether it is disabled is unknown
+        CN=Person 3,DC=x: `userAccountControl` is `abc`, which is not a whole number
+        CN=Person 5,DC=x: several people were read with its `objectGUID` 00000000-0000-0000-0000-000000000005
+        CN=Person 4,DC=x: several people were read with its `objectGUID` 00000000-0000-0000-0000-000000000005
+        ");
+        assert_eq!(facts.people.len(), 1);
+        assert_eq!(facts.rejected[1].guid, Some(Uuid::from_u128(2)));
+    }
+
+    #[test]
+    fn managers_are_linked_in_circles_too() {
+        let facts = facts(vec![
+            entry(3, &[("manager", "cn=person 1, dc=x")]),
+            entry(2, &[("manager", "CN=Person 2,DC=x")]),
+            entry(1, &[("manager", "CN=Person 3,DC=x")]),
+            entry(4, &[("manager", "CN=Nobody,DC=x")]),
+        ]);
+        let managers: Vec<_> = facts.people.iter().map(|person| person.manager).collect();
+        assert_eq!(managers, [Some(2), Some(1), Some(0), None]);
+    }
+
+    #[test]
+    fn people_are_found_by_whatever_names_them() {
+        let facts = facts(vec![
+            entry(1, &[("mail", "Zoë@example.com"), ("sAMAccountName", "zoe"), ("displayName", "Zoë Ł")]),
+            entry(2, &[("mail", "ZOË@EXAMPLE.COM"), ("userPrincipalName", "ben@x.test")]),
+        ]);
+        let found =
+            |who: &str| facts.find(who).iter().map(|person| person.guid.as_u128()).collect::<Vec<_>>();
+        assert_eq!(found("zoë@example.com"), [1, 2]);
+        assert_eq!(found("ZOE"), [1]);
+        assert_eq!(found("BEN@x.test"), [2]);
+        assert_eq!(found("cn=PERSON 2 , dc=x"), [2]);
+        assert_eq!(found("00000000-0000-0000-0000-000000000001"), [1]);
+        assert!(found("nobody").is_empty());
+        assert_eq!(facts.people[0].name.as_ref(), "Zoë Ł");
+        assert_eq!(facts.people[1].name.as_ref(), "Person 2");
+    }
+
+    #[test]
+    fn nobody_at_all_is_no_error() {
+        let facts = facts(Vec::new());
+        assert!(facts.people.is_empty() && facts.rejected.is_empty() && facts.find("x").is_empty());
+    }
+}
