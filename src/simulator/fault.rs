@@ -1,0 +1,143 @@
+use std::time::Duration;
+
+/// A fault that is to happen once or more. Of several that fit a request, the one set first happens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    pub on: On,
+    pub kind: FaultKind,
+}
+
+/// Which requests a fault is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct On {
+    /// `GET`, `POST` ..; empty for any.
+    pub method: String,
+    /// What the path below the base URL begins with: `/Users`; empty for any.
+    pub path: String,
+    /// How many fitting requests go by unharmed first.
+    pub skip: usize,
+    /// How many are harmed then; `usize::MAX` for all.
+    pub times: usize,
+}
+
+impl On {
+    /// The next request of this method and path.
+    #[must_use]
+    pub fn next(method: &str, path: &str) -> Self {
+        Self { method: method.to_owned(), path: path.to_owned(), skip: 0, times: 1 }
+    }
+
+    /// Every request of this method and path.
+    #[must_use]
+    pub fn every(method: &str, path: &str) -> Self {
+        Self { times: usize::MAX, ..Self::next(method, path) }
+    }
+
+    /// Lets `skip` fitting requests go by first.
+    #[must_use]
+    pub fn after(self, skip: usize) -> Self {
+        Self { skip, ..self }
+    }
+
+    fn fits(&self, method: &str, path: &str) -> bool {
+        (self.method.is_empty() || self.method.eq_ignore_ascii_case(method)) && path.starts_with(&self.path)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FaultKind {
+    /// This answer in place of the request: nothing is written.
+    Answer { status: u16, retry_after: Option<String>, content_type: String, body: String },
+    /// The request is carried out, and answered by this all the same.
+    AnswerAfter { status: u16, retry_after: Option<String>, content_type: String, body: String },
+    /// The connection ends before anything is written.
+    DropBefore,
+    /// The request is carried out; the connection ends before its answer.
+    DropAfter,
+    /// No answer, and nothing written, until the simulator stops.
+    Hang,
+    /// The answer comes late.
+    Slow(Duration),
+    /// The answer's JSON ends in the middle.
+    Torn,
+    /// The write is answered as though it were done, and is not done.
+    Ignore,
+    /// `totalResults` is this.
+    Total(usize),
+    /// A list begins at the first user, whatever `startIndex` says.
+    FirstPage,
+}
+
+impl FaultKind {
+    /// A SCIM error (RFC 7644 section 3.12) before anything is written.
+    #[must_use]
+    pub fn status(status: u16) -> Self {
+        Self::Answer {
+            status,
+            retry_after: None,
+            content_type: "application/scim+json".into(),
+            body: format!(
+                r#"{{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"status":"{status}","detail":"a fault was asked for"}}"#
+            ),
+        }
+    }
+
+    /// 429 (RFC 6585 section 4), with `Retry-After` where one is given.
+    #[must_use]
+    pub fn too_many_requests(retry_after: Option<&str>) -> Self {
+        match Self::status(429) {
+            Self::Answer { status, content_type, body, .. } => {
+                Self::Answer { status, retry_after: retry_after.map(str::to_owned), content_type, body }
+            }
+            other => other,
+        }
+    }
+
+    /// 200 with a page for people, as a portal in the way sends it.
+    #[must_use]
+    pub fn html() -> Self {
+        Self::Answer {
+            status: 200,
+            retry_after: None,
+            content_type: "text/html; charset=utf-8".into(),
+            body: "<!DOCTYPE html><html><head><title>Sign in</title></head><body>Sign in</body></html>"
+                .into(),
+        }
+    }
+}
+
+/// The faults still to come.
+#[derive(Debug, Default)]
+pub(super) struct Faults(Vec<Fault>);
+
+impl Faults {
+    pub(super) fn new(faults: Vec<Fault>) -> Self {
+        Self(faults)
+    }
+
+    pub(super) fn add(&mut self, fault: Fault) {
+        self.0.push(fault);
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// The fault for this request, counted. Every fault that fits counts the request, one alone happens.
+    pub(super) fn take(&mut self, method: &str, path: &str) -> Option<FaultKind> {
+        let mut taken = None;
+        for fault in &mut self.0 {
+            if !fault.on.fits(method, path) {
+                continue;
+            }
+            if fault.on.skip > 0 {
+                fault.on.skip -= 1;
+            } else if taken.is_none() && fault.on.times > 0 {
+                fault.on.times = if fault.on.times == usize::MAX { usize::MAX } else { fault.on.times - 1 };
+                taken = Some(fault.kind.clone());
+            }
+        }
+        self.0.retain(|fault| fault.on.times > 0);
+        taken
+    }
+}
