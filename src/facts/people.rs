@@ -76,7 +76,13 @@ pub struct Rejected {
 impl Facts {
     #[must_use]
     pub fn person(&self, guid: &Uuid) -> Option<&Person> {
-        self.by_guid.get(guid).and_then(|index| self.people.get(*index))
+        self.people.get(self.index(guid)?)
+    }
+
+    /// Where in [`Facts::people`] the person with this objectGUID stands.
+    #[must_use]
+    pub fn index(&self, guid: &Uuid) -> Option<usize> {
+        self.by_guid.get(guid).copied()
     }
 
     /// Those that `who` names: a mail address, `sAMAccountName`, `userPrincipalName`, DN or objectGUID, case apart.
