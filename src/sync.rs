@@ -1,1 +1,241 @@
 //! One cycle, from the directory to the journal.
+//!
+//! In: one policy revision, a directory, a target, the journal. Out: a [`Plan`], and what became of it. Never: two
+//! revisions in one cycle; never a write before the guard has judged the whole plan.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+use crate::apply::{self, Outcome};
+use crate::config::{DirectorySource, GuardLimits, Sources};
+use crate::desired::Desired;
+use crate::directory::{self, Query};
+use crate::facts::{Facts, Rejected};
+use crate::journal::{self, CycleId, CycleKind, End, Journal, Lock, Planned, Start, Status};
+use crate::plan::{self, Allowance, Breach, Current, Plan, Sizes, Verdict, diff, judge};
+use crate::policy::{Broken, Decision, Policy};
+use crate::scim::{self, Client};
+
+/// How many names of people a broken invariant shows.
+const NAMES_SHOWN: usize = 20;
+
+/// Everything that one cycle works with.
+#[derive(Clone, Copy)]
+pub struct Cycle<'a> {
+    pub directory: &'a DirectorySource,
+    pub policy: &'a Policy,
+    /// What `policy` was compiled from; kept in the journal.
+    pub sources: &'a Sources,
+    pub target: &'a Client,
+    pub journal: &'a Journal,
+    pub limits: &'a GuardLimits,
+    pub allowance: Allowance,
+    /// Requests under way at once.
+    pub concurrency: usize,
+    /// The cycle's clock: what `now()` is, and against what accounts expire.
+    pub now: Timestamp,
+    /// The clock that the journal's records are dated by.
+    pub clock: &'a (dyn Fn() -> Timestamp + Send + Sync),
+    pub watcher: &'a dyn Watcher,
+}
+
+/// What a cycle is at; for progress bars.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// So many people were read.
+    Reading(usize),
+    /// So many people are to be decided.
+    Deciding(usize),
+    /// So many accounts were listed.
+    Listing(usize),
+    /// So many operations of so many are done.
+    Applying(usize, usize),
+}
+
+/// Is told how a cycle goes.
+pub trait Watcher: Send + Sync {
+    fn at(&self, step: Step);
+}
+
+/// Nobody is told.
+pub struct Unwatched;
+
+impl Watcher for Unwatched {
+    fn at(&self, _: Step) {}
+}
+
+/// A plan, and what it was drawn up from.
+#[derive(Debug)]
+pub struct Drawn {
+    pub plan: Plan,
+    /// The directory that was read.
+    pub source: String,
+    pub facts: Arc<Facts>,
+    pub decisions: Vec<Decision>,
+}
+
+impl Drawn {
+    /// Entries of the directory that have no identity, so that nothing can be done for them.
+    pub fn unidentified(&self) -> impl Iterator<Item = &Rejected> {
+        self.facts.rejected.iter().filter(|rejected| rejected.guid.is_none())
+    }
+}
+
+/// A cycle that came to its end.
+#[derive(Debug)]
+pub struct Finished {
+    pub id: CycleId,
+    pub drawn: Drawn,
+    /// One an operation, in the plan's order; empty when the guard refused.
+    pub outcomes: Vec<Outcome>,
+    pub status: Status,
+}
+
+/// Why a cycle could not be carried through.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Directory(#[from] directory::Error),
+    #[error(transparent)]
+    Target(#[from] scim::Error),
+    #[error(transparent)]
+    Journal(#[from] journal::Error),
+    #[error("the cycle was stopped before anything was sent")]
+    Stopped,
+}
+
+impl Error {
+    /// Advice, apart from the message.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Directory(error) => error.hint().map(str::to_owned),
+            Self::Target(error) => error.hint().map(|hint| hint.to_string()),
+            Self::Journal(error) => error.hint().map(str::to_owned),
+            Self::Stopped => None,
+        }
+    }
+}
+
+impl Cycle<'_> {
+    /// Reads, decides, compares, judges. Sends nothing and records nothing.
+    ///
+    /// # Errors
+    /// When the directory or the target cannot be read.
+    pub async fn draw_up(&self) -> Result<Drawn, Error> {
+        let links = self.journal.links()?;
+        let query = Query { attributes: self.policy.reads().clone(), known: links.keys().copied().collect::<BTreeSet<_>>() };
+        let snapshot = directory::read(self.directory, &query, &|read| self.watcher.at(Step::Reading(read))).await?;
+
+        let facts = Arc::new(Facts::of(&snapshot, self.now));
+        self.watcher.at(Step::Deciding(facts.people.len()));
+        let decisions = self.policy.decide_all(&facts);
+        let desired = Desired::of(&decisions, self.policy.switches());
+
+        let accounts = self.target.accounts(&|listed| self.watcher.at(Step::Listing(listed))).await?;
+        let current = Current {
+            accounts: &accounts,
+            links: &links,
+            completeness: &facts.completeness,
+            absent: &facts.absent,
+        };
+        let mut plan = diff(self.policy.revision(), &desired, self.policy.switches(), current);
+
+        let sizes = Sizes { before: self.journal.last_whole_size()?, now: facts.people.len() };
+        plan.guard = judge(&plan.operations, plan.managed_active, sizes, self.limits, self.allowance);
+        forbid(&mut plan.guard, &self.policy.broken_invariants(&facts, &decisions));
+        Ok(Drawn { plan, source: snapshot.source, facts, decisions })
+    }
+
+    /// A whole cycle: draws up a plan and carries it out, if the guard allows, with every step in the journal.
+    ///
+    /// # Errors
+    /// When it could not be carried through; the journal says how far it came. `stop` before the first operation is
+    /// an error, later it is an outcome.
+    pub async fn carry_out(
+        &self,
+        lock: &Lock,
+        kind: CycleKind,
+        cause: &str,
+        stop: &watch::Receiver<bool>,
+    ) -> Result<Finished, Error> {
+        let id = self.journal.begin(Start {
+            kind,
+            cause,
+            revision: self.policy.revision(),
+            sources: self.sources,
+            at: (self.clock)(),
+        })?;
+        let outcome = self.steps(lock, id, stop).await;
+        let (status, error) = match &outcome {
+            Ok((_, _, status)) => (*status, None),
+            Err(Error::Stopped) => (Status::Stopped, None),
+            Err(error) => (Status::Failed, Some(error.to_string())),
+        };
+        let ended = self.journal.end(id, End { status, error: error.as_deref(), at: (self.clock)() });
+        let (drawn, outcomes, status) = outcome?;
+        ended?;
+        Ok(Finished { id, drawn, outcomes, status })
+    }
+
+    async fn steps(
+        &self,
+        lock: &Lock,
+        id: CycleId,
+        stop: &watch::Receiver<bool>,
+    ) -> Result<(Drawn, Vec<Outcome>, Status), Error> {
+        let mut stopped = stop.clone();
+        let drawn = tokio::select! {
+            drawn = self.draw_up() => drawn?,
+            _ = stopped.wait_for(|stop| *stop) => return Err(Error::Stopped),
+        };
+        let plan = &drawn.plan;
+        self.journal.decided(id, &drawn.decisions)?;
+        self.journal.planned(
+            id,
+            Planned { source: &drawn.source, people: drawn.facts.people.len(), completeness: &drawn.facts.completeness, plan },
+        )?;
+        if plan.guard != Verdict::Allowed {
+            return Ok((drawn, Vec::new(), Status::Refused));
+        }
+        self.journal.adopt(lock, id, &plan.adopted, (self.clock)())?;
+
+        let record = self.journal.recorder(lock, id, self.clock);
+        let progress = |done, of| self.watcher.at(Step::Applying(done, of));
+        let outcomes = apply::run(plan, self.target, &record, self.concurrency, stop, &progress).await?;
+
+        let status = if outcomes.iter().any(|outcome| matches!(outcome, Outcome::NotSent)) && *stop.borrow() {
+            Status::Stopped
+        } else {
+            Status::Done
+        };
+        Ok((drawn, outcomes, status))
+    }
+}
+
+/// Adds broken invariants to what the guard says: nobody can allow their way past one.
+fn forbid(verdict: &mut Verdict, broken: &[Broken]) {
+    if broken.is_empty() {
+        return;
+    }
+    let mut breaches = match std::mem::replace(verdict, Verdict::Allowed) {
+        Verdict::Allowed => Vec::new(),
+        Verdict::Refused { breaches } => breaches,
+    };
+    for invariant in broken {
+        let mut names: Vec<_> = invariant.people.iter().take(NAMES_SHOWN).map(|name| plan::escape(name)).collect();
+        if invariant.people.len() > NAMES_SHOWN {
+            names.push(format!("{} more", invariant.people.len() - NAMES_SHOWN));
+        }
+        breaches.push(Breach {
+            what: "invariant".to_owned(),
+            count: invariant.people.len(),
+            limit: 0,
+            text: format!("the invariant `{}` does not hold for {}", invariant.reason, names.join(", ")),
+        });
+    }
+    *verdict = Verdict::Refused { breaches };
+}

@@ -10,7 +10,8 @@ use super::host::User;
 use super::host::excel::ExcelError;
 use super::host::user::shown;
 use super::{Decision, Policy, Profile, Reason, RoleAnswer, Verdict};
-use crate::facts::{Facts, Person, Standing};
+use crate::directory::first_rdn;
+use crate::facts::{Facts, Person, Rejected, Standing};
 
 /// An invariant that does not hold, and for whom.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,10 +22,11 @@ pub struct Broken {
 }
 
 impl Policy {
-    /// Decides everyone, in the order of [`Facts::people`].
+    /// Decides everyone, in the order of [`Facts::people`]; then those whose entry is not usable, who fail.
     #[must_use]
     pub fn decide_all(&self, facts: &Arc<Facts>) -> Vec<Decision> {
-        (0..facts.people.len()).filter_map(|index| self.decide(facts, index)).collect()
+        let people = (0..facts.people.len()).filter_map(|index| self.decide(facts, index));
+        people.chain(facts.rejected.iter().filter_map(unusable)).collect()
     }
 
     /// Decides one person; `None` when there is none at this index.
@@ -156,7 +158,19 @@ impl Policy {
     }
 }
 
-pub(super) fn barred(standing: Standing) -> Option<Reason> {
+/// Nobody knows what is right for somebody whose entry cannot be read, so nothing may be done.
+fn unusable(rejected: &Rejected) -> Option<Decision> {
+    Some(Decision {
+        user: rejected.guid?,
+        name: first_rdn(&rejected.dn),
+        dn: rejected.dn.clone(),
+        verdict: Verdict::Failed { why: Reason::new(rejected.why.clone()) },
+        roles: Vec::new(),
+        reasons: Vec::new(),
+    })
+}
+
+fn barred(standing: Standing) -> Option<Reason> {
     match standing {
         Standing::Enabled => None,
         Standing::Disabled => Some(Reason::new("is disabled in the directory")),
