@@ -1,3 +1,22 @@
 //! The append-only record of cycles, decisions, operations and outcomes, and the links that follow from them.
 //!
-//! In: what a cycle did, while it does it. Out: the same, later, to people and to the next cycle. Never: a secret.
+//! In: what a cycle did, while it does it. Out: the same, later, to people and to the next cycle. Never: a secret;
+//! never a change of what was recorded, only of the links.
+
+mod error;
+mod lock;
+mod model;
+mod read;
+mod recorder;
+mod render;
+mod schema;
+mod store;
+
+pub use error::Error;
+pub use lock::Lock;
+pub use model::{
+    Answer, CycleId, CycleKind, CycleRecord, CycleSummary, End, OperationRecord, Planned, Start, Status,
+};
+pub use recorder::Recorder;
+pub use render::{list, show};
+pub use store::Journal;

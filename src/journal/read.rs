@@ -1,0 +1,128 @@
+use rusqlite::types::Type;
+use rusqlite::{Params, Row, Transaction};
+
+use super::model::PlanSummary;
+use super::store::guid;
+use super::{Answer, CycleId, CycleRecord, CycleSummary, Error, Journal, OperationRecord};
+
+impl Journal {
+    /// The last cycles, newest first.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn cycles(&self, limit: u32) -> Result<Vec<CycleSummary>, Error> {
+        self.read("list the cycles", |t| {
+            let sql = format!("{CYCLES} ORDER BY id DESC LIMIT ?1");
+            t.prepare(&sql)?.query_map([limit], summary)?.collect()
+        })
+    }
+
+    /// One cycle with its operations in the order of the plan; `None` when there is none of that number.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn cycle(&self, id: CycleId) -> Result<Option<CycleRecord>, Error> {
+        self.read("look up a cycle", |t| {
+            let sql = format!("{CYCLES} WHERE id = ?1");
+            let found = t.prepare(&sql)?.query_map([id.0], summary)?.next().transpose()?;
+            let Some(summary) = found else { return Ok(None) };
+            let operations = operations(t, "WHERE cycle = ?1", [id.0])?;
+            Ok(Some(CycleRecord { summary, operations }))
+        })
+    }
+
+    /// Operations that were about to be sent and never answered, of cycles that have not ended: they are under way,
+    /// or the process was broken off.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn unfinished(&self) -> Result<Vec<OperationRecord>, Error> {
+        self.read("look for what was broken off", |t| {
+            operations(t, "WHERE outcome IS NULL AND cycle NOT IN (SELECT cycle FROM ends)", ())
+        })
+    }
+}
+
+const CYCLES: &str = "
+SELECT id, kind, cause, revision, started, ended, status, error, source, people, partial_why, managed_active, creates,
+    updates, reactivates, deactivates, unchanged, skipped, faults, unmanaged, guard,
+    (SELECT count(*) FROM outcomes o WHERE o.cycle = id AND outcome = 'done') AS done,
+    (SELECT count(*) FROM outcomes o WHERE o.cycle = id AND outcome = 'failed') AS failed,
+    (SELECT count(*) FROM operations o NATURAL LEFT JOIN outcomes
+        WHERE o.cycle = id AND (outcome IS NULL OR outcome = 'lost')) AS unanswered
+FROM cycles LEFT JOIN plans ON plans.cycle = id LEFT JOIN ends ON ends.cycle = id";
+
+fn summary(row: &Row<'_>) -> rusqlite::Result<CycleSummary> {
+    let plan = match row.get("source")? {
+        None => None,
+        Some(source) => Some(PlanSummary {
+            source,
+            people: row.get("people")?,
+            partial: row.get("partial_why")?,
+            managed_active: row.get("managed_active")?,
+            create: row.get("creates")?,
+            update: row.get("updates")?,
+            reactivate: row.get("reactivates")?,
+            deactivate: row.get("deactivates")?,
+            unchanged: row.get("unchanged")?,
+            skipped: row.get("skipped")?,
+            faults: row.get("faults")?,
+            unmanaged: row.get("unmanaged")?,
+            guard: parsed(row, "guard")?,
+        }),
+    };
+    Ok(CycleSummary {
+        id: CycleId(row.get("id")?),
+        kind: row.get("kind")?,
+        cause: row.get("cause")?,
+        revision: row.get("revision")?,
+        started: row.get("started")?,
+        ended: row.get("ended")?,
+        status: row.get("status")?,
+        error: row.get("error")?,
+        plan,
+        done: row.get("done")?,
+        failed: row.get("failed")?,
+        unanswered: row.get("unanswered")?,
+    })
+}
+
+fn operations(
+    t: &Transaction<'_>,
+    condition: &str,
+    parameters: impl Params,
+) -> rusqlite::Result<Vec<OperationRecord>> {
+    let sql = format!(
+        "SELECT cycle, place, kind, guid, name, dn, account, user_name, changes, reasons, intended, answered, outcome,
+         detail FROM operations NATURAL LEFT JOIN outcomes {condition} ORDER BY cycle, place"
+    );
+    t.prepare(&sql)?.query_map(parameters, operation)?.collect()
+}
+
+fn operation(row: &Row<'_>) -> rusqlite::Result<OperationRecord> {
+    let answer = match row.get("answered")? {
+        None => None,
+        Some(at) => Some(Answer { at, outcome: row.get("outcome")?, detail: parsed(row, "detail")? }),
+    };
+    Ok(OperationRecord {
+        cycle: CycleId(row.get("cycle")?),
+        place: row.get("place")?,
+        kind: row.get("kind")?,
+        guid: guid(row, row.as_ref().column_index("guid")?)?,
+        name: row.get("name")?,
+        dn: row.get("dn")?,
+        account: row.get("account")?,
+        user_name: row.get("user_name")?,
+        changes: parsed(row, "changes")?,
+        reasons: parsed(row, "reasons")?,
+        intended: row.get("intended")?,
+        answer,
+    })
+}
+
+fn parsed<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
+    let text: String = row.get(column)?;
+    let index = row.as_ref().column_index(column)?;
+    serde_json::from_str(&text)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(index, Type::Text, Box::new(error)))
+}

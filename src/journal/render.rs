@@ -1,0 +1,154 @@
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use super::model::PlanSummary;
+use super::{CycleRecord, CycleSummary, OperationRecord};
+use crate::plan::escape;
+
+/// Cycles as people read them, one a line.
+#[must_use]
+pub fn list(cycles: &[CycleSummary]) -> String {
+    if cycles.is_empty() {
+        return "The journal is empty.\n".to_owned();
+    }
+    let mut out = format!(
+        "{:>6}  {:<20}  {:<5}  {:<10}  {:<12}  {}\n",
+        "cycle", "started (UTC)", "kind", "status", "policy", "operations"
+    );
+    for cycle in cycles {
+        let _ = writeln!(
+            out,
+            "{:>6}  {:<20}  {:<5}  {:<10}  {:<12}  {}",
+            cycle.id,
+            seconds(&cycle.started),
+            cycle.kind,
+            status(cycle),
+            short(&cycle.revision),
+            counts(cycle)
+        );
+    }
+    out
+}
+
+/// One cycle as people read it: what it knew, and every operation with its changes, reasons and outcome.
+#[must_use]
+pub fn show(record: &CycleRecord) -> String {
+    let cycle = &record.summary;
+    let mut out =
+        format!("Cycle {}: {}, {} ({})\n", cycle.id, cycle.kind, status(cycle), escape(&cycle.cause));
+    let _ = writeln!(out, "  policy     {}", short(&cycle.revision));
+    let ended = cycle.ended.as_deref().map_or_else(|| "not ended".to_owned(), seconds);
+    let _ = writeln!(out, "  time       {} to {ended}", seconds(&cycle.started));
+    if let Some(plan) = &cycle.plan {
+        sizes(&mut out, plan);
+    }
+    let _ = writeln!(out, "  operations {}", counts(cycle));
+    if let Some(error) = &cycle.error {
+        let _ = writeln!(out, "  error      {}", escape(error));
+    }
+    for operation in &record.operations {
+        out.push('\n');
+        one(&mut out, operation);
+    }
+    out
+}
+
+fn sizes(out: &mut String, plan: &PlanSummary) {
+    let read =
+        plan.partial.as_ref().map_or_else(|| "whole".to_owned(), |why| format!("partial: {}", escape(why)));
+    let _ = writeln!(out, "  directory  {}: {} people ({read})", escape(&plan.source), plan.people);
+    let _ = writeln!(
+        out,
+        "  plan       {} to create, {} to update, {} to reactivate, {} to deactivate; {} unchanged, {} skipped ({} to \
+         be mended), {} unmanaged",
+        plan.create,
+        plan.update,
+        plan.reactivate,
+        plan.deactivate,
+        plan.unchanged,
+        plan.skipped,
+        plan.faults,
+        plan.unmanaged
+    );
+    for breach in plan.guard["breaches"].as_array().into_iter().flatten() {
+        let _ = writeln!(out, "  refused    {}", escape(breach["text"].as_str().unwrap_or_default()));
+    }
+}
+
+fn one(out: &mut String, operation: &OperationRecord) {
+    let _ = writeln!(
+        out,
+        "  {} {} {} <{}>",
+        operation.place + 1,
+        operation.kind,
+        escape(&operation.name),
+        escape(&operation.user_name)
+    );
+    for change in operation.changes.as_array().into_iter().flatten() {
+        let text = |side: &str| change[side].as_str().map_or_else(|| "(none)".to_owned(), escape);
+        let attribute = change["attribute"].as_str().unwrap_or_default();
+        let _ = writeln!(out, "      {attribute}: {} → {}", text("from"), text("to"));
+    }
+    for reason in &operation.reasons {
+        let _ = writeln!(out, "      because {}", escape(reason));
+    }
+    let Some(answer) = &operation.answer else {
+        let _ = writeln!(out, "      never answered (intended {})", seconds(&operation.intended));
+        return;
+    };
+    let at = seconds(&answer.at);
+    let _ = match answer.outcome.as_str() {
+        "lost" => writeln!(
+            out,
+            "      never answered: rolecall was broken off (intended {})",
+            seconds(&operation.intended)
+        ),
+        "failed" => {
+            let why = answer.detail["why"].as_str().unwrap_or_default();
+            writeln!(out, "      failed {at}: {}", escape(why))
+        }
+        outcome => writeln!(out, "      {outcome} {at}"),
+    };
+    let notes = answer.detail["notes"].as_array().into_iter().flatten();
+    for note in notes.chain(answer.detail.get("not_linked")).filter_map(Value::as_str) {
+        let _ = writeln!(out, "      note: {}", escape(note));
+    }
+}
+
+fn status(cycle: &CycleSummary) -> &str {
+    match cycle.status.as_deref() {
+        None => "not ended",
+        Some("broken_off") => "broken off",
+        Some(status) => status,
+    }
+}
+
+fn counts(cycle: &CycleSummary) -> String {
+    let planned = cycle.plan.as_ref().map_or(0, |p| p.create + p.update + p.reactivate + p.deactivate);
+    let not_sent = planned.saturating_sub(cycle.done + cycle.failed + cycle.unanswered);
+    let parts: Vec<String> = [
+        (cycle.done, "done"),
+        (cycle.failed, "failed"),
+        (cycle.unanswered, "never answered"),
+        (not_sent, if cycle.kind == "plan" { "planned" } else { "not sent" }),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, what)| format!("{count} {what}"))
+    .collect();
+    if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }
+}
+
+/// The first 12 digits, as everywhere.
+fn short(revision: &str) -> &str {
+    revision.get(..12).unwrap_or(revision)
+}
+
+/// An RFC 3339 time in UTC without fractions of a second.
+fn seconds(time: &str) -> String {
+    match time.split_once('.') {
+        Some((whole, _)) => format!("{whole}Z"),
+        None => time.to_owned(),
+    }
+}
