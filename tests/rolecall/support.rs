@@ -1,6 +1,8 @@
-//! Temporary projects, and the binary run in them.
+//! Temporary projects, the binary run in them, and what of its output differs from run to run.
 
+use std::fmt;
 use std::path::PathBuf;
+use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
@@ -30,4 +32,95 @@ impl Project {
     pub(crate) fn hide(&self, text: &str) -> String {
         text.replace(&self.folder.path().display().to_string(), "[project]")
     }
+
+    /// The binary, to be run in the project's folder: `project.rolecall(["plan"]).env("KEY", "x").run()`.
+    pub(crate) fn rolecall<'a>(&'a self, args: impl IntoIterator<Item = &'a str>) -> Rolecall<'a> {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rolecall"));
+        command.args(args).current_dir(self.folder.path()).env_clear();
+        // What a program needs to start at all, and nothing that could change what it says.
+        for name in ["PATH", "HOME", "TMPDIR", "SYSTEMROOT"] {
+            command.envs(std::env::var_os(name).map(|value| (name, value)));
+        }
+        Rolecall { project: self, command }
+    }
+}
+
+pub(crate) struct Rolecall<'a> {
+    project: &'a Project,
+    command: Command,
+}
+
+impl Rolecall<'_> {
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// Runs it to its end, with nothing on its standard input.
+    pub(crate) fn run(mut self) -> Ran {
+        let Output { status, stdout, stderr } =
+            self.command.stdin(std::process::Stdio::null()).output().unwrap();
+        let text = |bytes| self.project.hide(&String::from_utf8(bytes).expect("output is UTF-8"));
+        Ran { code: status.code(), stdout: text(stdout), stderr: text(stderr) }
+    }
+}
+
+/// A whole run. Its `Display` is for snapshots, under [`stable`]'s guard.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    /// `None` where a signal ended it.
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl fmt::Display for Ran {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.code {
+            Some(code) => writeln!(f, "exit code {code}")?,
+            None => writeln!(f, "ended by a signal")?,
+        }
+        writeln!(f, "--- stdout\n{}--- stderr\n{}", self.stdout, self.stderr)
+    }
+}
+
+/// While the guard lives, snapshots have `[revision]`, `[id]`, `[time]`, `[duration]` and `[port]` in the place of what
+/// differs from run to run.
+pub(crate) fn stable() -> insta::internals::SettingsBindDropGuard {
+    let mut settings = insta::Settings::clone_current();
+    for (pattern, word) in [
+        (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "[id]"),
+        (r"\b([0-9a-f]{64}|[0-9a-f]{12})\b", "[revision]"),
+        (r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?", "[time]"),
+        (r"\b\d+(\.\d+)? ?(ns|µs|ms|s)\b", "[duration]"),
+        (r"\b(127\.0\.0\.\d+|localhost):\d+", "$1:[port]"),
+    ] {
+        settings.add_filter(pattern, word);
+    }
+    settings.bind_to_scope()
+}
+
+#[test]
+fn the_binary_runs_in_the_project_with_a_clean_environment() {
+    let ran = Project::new().rolecall(["--version"]).env("NO_COLOR", "1").run();
+    assert_eq!(ran.code, Some(0), "{ran}");
+}
+
+#[test]
+fn what_differs_from_run_to_run_is_named() {
+    let project = Project::new();
+    let stdout = project.hide(&format!(
+        "{}: revision 0123456789ab, objectGUID 55c755fb-5779-5f73-8cc4-00dcd3be71fd\n\
+         2026-01-31T10:20:30.5Z took 1.25s of 30 s, 12 users, http://127.0.0.1:8080/scim/v2\n",
+        project.path("rolecall.toml").display()
+    ));
+    let ran = Ran { code: None, stdout, stderr: String::new() };
+    let _guard = stable();
+    insta::assert_snapshot!(ran, @r"
+    ended by a signal
+    --- stdout
+    [project]/rolecall.toml: revision [revision], objectGUID [id]
+    [time] took [duration] of [duration], 12 users, http://127.0.0.1:[port]/scim/v2
+    --- stderr
+    ");
 }
