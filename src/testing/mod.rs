@@ -5,11 +5,13 @@
 
 mod expect;
 mod fixtures;
+mod material;
 mod report;
 mod runner;
 mod subject;
 mod vocabulary;
 
 pub use fixtures::Fixtures;
+pub use material::{Material, Unreadable};
 pub use report::{human, json, junit};
-pub use runner::{Outcome, Report, Suite, TestResult, run};
+pub use runner::{Outcome, Report, Suite, TestResult};

@@ -69,7 +69,7 @@ impl Report {
 
 /// Runs every test whose file or name contains `filter`; each file with an engine and a world of its own.
 #[must_use]
-pub fn run(
+pub(super) fn run(
     policy: &Arc<Policy>,
     files: &BTreeMap<String, Arc<str>>,
     fixtures: &Fixtures,
