@@ -42,7 +42,10 @@ fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
-        text = format!("{text}: {cause}");
+        // Some messages carry their cause already.
+        if !text.ends_with(&cause.to_string()) {
+            text = format!("{text}: {cause}");
+        }
         source = cause.source();
     }
     text
@@ -280,7 +283,11 @@ mod tests {
         let log = Log::default();
         let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let sent = log.clone();
-        let outcomes = drive(&operations, &log, 3, &stop, |operation| {
+        // The daemon runs it on any thread.
+        fn sendable<T: Send>(future: T) -> T {
+            future
+        }
+        let outcomes = sendable(drive(&operations, &log, 3, &stop, |operation| {
             let (sent, now, most) = (sent.clone(), now.clone(), most.clone());
             async move {
                 most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
@@ -289,7 +296,7 @@ mod tests {
                 now.fetch_sub(1, Ordering::SeqCst);
                 done()
             }
-        })
+        }))
         .await
         .unwrap();
         assert_eq!(outcomes, vec![done(); 7]);

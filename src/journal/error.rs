@@ -15,7 +15,7 @@ pub enum Error {
     Newer { path: PathBuf, found: i64, known: i64 },
     #[error("`{}` is the database of something else", path.display())]
     Foreign { path: PathBuf },
-    #[error("cannot {doing} in the journal `{}`: {source}", path.display())]
+    #[error("cannot {doing} (`{}`): {source}", path.display())]
     Sql { doing: &'static str, path: PathBuf, source: rusqlite::Error },
 }
 

@@ -78,7 +78,9 @@ impl Record for Recorder<'_> {
                         // What happened is recorded all the same; the next plan meets the conflict and says so.
                         Some(other) => {
                             let note = format!("not linked: the account is linked to {other} already");
-                            detail["not_linked"] = json!(note);
+                            if let Some(detail) = detail.as_object_mut() {
+                                detail.insert("not_linked".into(), json!(note));
+                            }
                         }
                     }
                 }

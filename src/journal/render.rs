@@ -71,8 +71,8 @@ fn sizes(out: &mut String, plan: &PlanSummary) {
         plan.faults,
         plan.unmanaged
     );
-    for breach in plan.guard["breaches"].as_array().into_iter().flatten() {
-        let _ = writeln!(out, "  refused    {}", escape(breach["text"].as_str().unwrap_or_default()));
+    for breach in items(&plan.guard, "breaches") {
+        let _ = writeln!(out, "  refused    {}", escape(text(breach, "text").unwrap_or_default()));
     }
 }
 
@@ -86,9 +86,9 @@ fn one(out: &mut String, operation: &OperationRecord) {
         escape(&operation.user_name)
     );
     for change in operation.changes.as_array().into_iter().flatten() {
-        let text = |side: &str| change[side].as_str().map_or_else(|| "(none)".to_owned(), escape);
-        let attribute = change["attribute"].as_str().unwrap_or_default();
-        let _ = writeln!(out, "      {attribute}: {} → {}", text("from"), text("to"));
+        let value = |side| text(change, side).map_or_else(|| "(none)".to_owned(), escape);
+        let attribute = text(change, "attribute").unwrap_or_default();
+        let _ = writeln!(out, "      {attribute}: {} → {}", value("from"), value("to"));
     }
     for reason in &operation.reasons {
         let _ = writeln!(out, "      because {}", escape(reason));
@@ -105,15 +105,24 @@ fn one(out: &mut String, operation: &OperationRecord) {
             seconds(&operation.intended)
         ),
         "failed" => {
-            let why = answer.detail["why"].as_str().unwrap_or_default();
+            let why = text(&answer.detail, "why").unwrap_or_default();
             writeln!(out, "      failed {at}: {}", escape(why))
         }
         outcome => writeln!(out, "      {outcome} {at}"),
     };
-    let notes = answer.detail["notes"].as_array().into_iter().flatten();
-    for note in notes.chain(answer.detail.get("not_linked")).filter_map(Value::as_str) {
+    for note in
+        items(&answer.detail, "notes").chain(answer.detail.get("not_linked")).filter_map(Value::as_str)
+    {
         let _ = writeln!(out, "      note: {}", escape(note));
     }
+}
+
+fn items<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
+    value.get(key).and_then(Value::as_array).into_iter().flatten()
+}
+
+fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
+    value.get(key)?.as_str()
 }
 
 fn status(cycle: &CycleSummary) -> &str {

@@ -35,7 +35,7 @@ impl Journal {
         let path = folder.join("journal.db");
         // SQLite would create it for everyone to read; its other files take the mode from this one.
         private().open(&path).map_err(|source| Error::Open { path: path.clone(), source })?;
-        let sql = |source| Error::Sql { doing: "open", path: path.clone(), source };
+        let sql = |source| Error::Sql { doing: "open the journal", path: path.clone(), source };
         let mut connection = Connection::open(&path).map_err(sql)?;
         prepare(&connection).map_err(sql)?;
         let transaction =
@@ -345,4 +345,55 @@ fn create(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     }
     transaction.pragma_update(None, "application_id", APPLICATION)?;
     transaction.pragma_update(None, "user_version", VERSION)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::journal::CycleKind;
+
+    fn begin(journal: &Journal, cause: &str) -> Result<CycleId, Error> {
+        let sources = Sources { entry: String::new(), files: BTreeMap::new(), extra_attributes: Vec::new() };
+        let revision = sources.revision();
+        let at = Timestamp::UNIX_EPOCH;
+        journal.begin(Start { kind: CycleKind::Apply, cause, revision, sources: &sources, at })
+    }
+
+    fn told(error: &Error, folder: &Path) -> String {
+        format!("{error}\n{}", error.hint().unwrap_or("-")).replace(&folder.display().to_string(), "STATE")
+    }
+
+    #[test]
+    fn a_full_disk_is_told_and_what_was_recorded_is_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::open(folder.path()).unwrap();
+        let pages: i64 =
+            journal.connection().pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+        // SQLite reports a file that may not grow as it reports a disk that is full (SQLITE_FULL).
+        let limit = |pages| {
+            journal.connection().pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).unwrap();
+        };
+        limit(pages);
+        let error = begin(&journal, &"x".repeat(100_000)).unwrap_err();
+        insta::assert_snapshot!(told(&error, folder.path()), @r#"
+        cannot begin a cycle (`STATE/journal.db`): database or disk is full
+        make room on the disk that holds the state folder
+        "#);
+        limit(i64::from(u32::MAX) - 1);
+        assert_eq!(journal.cycles(9).unwrap(), []);
+        begin(&journal, "again").unwrap();
+    }
+
+    #[test]
+    fn a_journal_that_may_not_be_written_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::open(folder.path()).unwrap();
+        journal.connection().pragma_update(None, "query_only", true).unwrap();
+        insta::assert_snapshot!(told(&begin(&journal, "x").unwrap_err(), folder.path()), @r#"
+        cannot begin a cycle (`STATE/journal.db`): attempt to write a readonly database
+        let the user that runs rolecall write to the state folder and to every file in it
+        "#);
+    }
 }

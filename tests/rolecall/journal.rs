@@ -388,7 +388,7 @@ fn what_is_no_journal_of_ours_is_refused_and_left_as_it_is() {
     let garbage = "no database ".repeat(1000);
     std::fs::write(&file, &garbage).unwrap();
     insta::assert_snapshot!(refusal(folder.path()), @r#"
-    cannot open in the journal `STATE/journal.db`: file is not a database
+    cannot open the journal (`STATE/journal.db`): file is not a database
     move the file away and put back a copy; without one rolecall starts over and finds accounts by userName
     "#);
     assert_eq!(std::fs::read_to_string(&file).unwrap(), garbage);
