@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use crate::apply::{self, Outcome};
 use crate::config::{DirectorySource, GuardLimits, Sources};
 use crate::desired::Desired;
-use crate::directory::{self, Query};
+use crate::directory::{self, Completeness, Query};
 use crate::facts::{Facts, Rejected};
 use crate::journal::{self, CycleId, CycleKind, End, Journal, Lock, Planned, Start, Status};
 use crate::plan::{self, Allowance, Breach, Current, Plan, Sizes, Verdict, diff, judge};
@@ -127,8 +127,12 @@ impl Cycle<'_> {
     /// When the directory or the target cannot be read.
     pub async fn draw_up(&self) -> Result<Drawn, Error> {
         let links = self.journal.links()?;
-        let query = Query { attributes: self.policy.reads().clone(), known: links.keys().copied().collect::<BTreeSet<_>>() };
-        let snapshot = directory::read(self.directory, &query, &|read| self.watcher.at(Step::Reading(read))).await?;
+        let query = Query {
+            attributes: self.policy.reads().clone(),
+            known: links.keys().copied().collect::<BTreeSet<_>>(),
+        };
+        let snapshot =
+            directory::read(self.directory, &query, &|read| self.watcher.at(Step::Reading(read))).await?;
 
         let facts = Arc::new(Facts::of(&snapshot, self.now));
         self.watcher.at(Step::Deciding(facts.people.len()));
@@ -144,7 +148,10 @@ impl Cycle<'_> {
         };
         let mut plan = diff(self.policy.revision(), &desired, self.policy.switches(), current);
 
-        let sizes = Sizes { before: self.journal.last_whole_size()?, now: facts.people.len() };
+        // A read that is known to be partial is judged by what it leaves out, not by its size.
+        let before =
+            if facts.completeness == Completeness::Whole { self.journal.last_whole_size()? } else { None };
+        let sizes = Sizes { before, now: facts.people.len() };
         plan.guard = judge(&plan.operations, plan.managed_active, sizes, self.limits, self.allowance);
         forbid(&mut plan.guard, &self.policy.broken_invariants(&facts, &decisions));
         Ok(Drawn { plan, source: snapshot.source, facts, decisions })
@@ -196,7 +203,12 @@ impl Cycle<'_> {
         self.journal.decided(id, &drawn.decisions)?;
         self.journal.planned(
             id,
-            Planned { source: &drawn.source, people: drawn.facts.people.len(), completeness: &drawn.facts.completeness, plan },
+            Planned {
+                source: &drawn.source,
+                people: drawn.facts.people.len(),
+                completeness: &drawn.facts.completeness,
+                plan,
+            },
         )?;
         if plan.guard != Verdict::Allowed {
             return Ok((drawn, Vec::new(), Status::Refused));
@@ -226,7 +238,8 @@ fn forbid(verdict: &mut Verdict, broken: &[Broken]) {
         Verdict::Refused { breaches } => breaches,
     };
     for invariant in broken {
-        let mut names: Vec<_> = invariant.people.iter().take(NAMES_SHOWN).map(|name| plan::escape(name)).collect();
+        let mut names: Vec<_> =
+            invariant.people.iter().take(NAMES_SHOWN).map(|name| plan::escape(name)).collect();
         if invariant.people.len() > NAMES_SHOWN {
             names.push(format!("{} more", invariant.people.len() - NAMES_SHOWN));
         }

@@ -69,10 +69,12 @@ impl Service {
                 keep(&last_good, &active);
                 (active, None)
             }
-            Err(rejection) => match last_good.read().and_then(|sources| admit(sources, &Material::default()).ok()) {
-                Some(active) => (active, Some(rejection)),
-                None => return Err(StartError::Policy(rejection)),
-            },
+            Err(rejection) => {
+                match last_good.read().and_then(|sources| admit(sources, &Material::default()).ok()) {
+                    Some(active) => (active, Some(rejection)),
+                    None => return Err(StartError::Policy(rejection)),
+                }
+            }
         };
         Ok(Self {
             config,
@@ -121,7 +123,8 @@ impl Service {
         let mut cause = "start";
         let mut failures = 0_u32;
         while !*stop.borrow() {
-            let wait = if self.cycle(cause, stop, listener, retry_after(failures, self.config.interval)).await {
+            let wait = if self.cycle(cause, stop, listener, retry_after(failures, self.config.interval)).await
+            {
                 failures = 0;
                 self.config.interval
             } else {
@@ -137,7 +140,13 @@ impl Service {
     }
 
     /// One cycle with the rules that are in force when it starts; whether it was carried through.
-    async fn cycle(&self, cause: &str, stop: &watch::Receiver<bool>, listener: &dyn Listener, retry_in: Duration) -> bool {
+    async fn cycle(
+        &self,
+        cause: &str,
+        stop: &watch::Receiver<bool>,
+        listener: &dyn Listener,
+        retry_in: Duration,
+    ) -> bool {
         let active = self.active.load_full();
         listener.hear(&Event::CycleStarted { cause, revision: active.policy.revision() });
         let cycle = Cycle {

@@ -168,6 +168,7 @@ mod tests {
             user: Uuid::from_u128(n),
             name: format!("P{n}"),
             dn: format!("CN=P{n}"),
+            user_name: None,
             verdict,
             roles: Vec::new(),
             reasons: Vec::new(),

@@ -9,7 +9,7 @@ use super::fault::place;
 use super::host::User;
 use super::host::excel::ExcelError;
 use super::host::user::shown;
-use super::{Decision, Policy, Profile, Reason, RoleAnswer, Verdict};
+use super::{Attribute, Decision, Policy, Profile, Reason, RoleAnswer, Verdict};
 use crate::directory::first_rdn;
 use crate::facts::{Facts, Person, Rejected, Standing};
 
@@ -48,6 +48,7 @@ impl Policy {
             user: person.guid,
             name: person.name.to_string(),
             dn: person.dn.to_string(),
+            user_name: None,
             verdict: Verdict::NotEntitled,
             roles: Vec::new(),
             reasons: Vec::new(),
@@ -55,6 +56,7 @@ impl Policy {
         if let Some(why) = barred(person.standing) {
             decision.verdict = Verdict::Barred;
             decision.reasons.push(why);
+            decision.user_name = self.user_name(user);
             return decision;
         }
         let role = match self.first_role(user, &mut decision) {
@@ -66,13 +68,23 @@ impl Policy {
         };
         if role.is_none() && !self.registry.switches.everyone {
             decision.reasons.push(Reason::new("passes no rule"));
+            decision.user_name = self.user_name(user);
             return decision;
         }
-        decision.verdict = match self.profile(user, role) {
-            Ok(profile) => Verdict::Provision { profile },
-            Err(why) => Verdict::Failed { why },
-        };
+        match self.profile(user, role) {
+            Ok(profile) => {
+                decision.user_name = profile.user_name().map(str::to_owned);
+                decision.verdict = Verdict::Provision { profile };
+            }
+            Err(why) => decision.verdict = Verdict::Failed { why },
+        }
         decision
+    }
+
+    /// What `userName` is mapped to; a mapping that fails on somebody who has no right to an account finds nothing.
+    fn user_name(&self, user: &User) -> Option<String> {
+        let rule = self.registry.maps.iter().find(|rule| rule.attribute == Attribute::USER_NAME)?;
+        self.mapping(rule.attribute.path(), &rule.expression, user).ok().flatten()
     }
 
     /// The first role whose condition passes, or the default role; the answers and reasons go into `decision`.
@@ -164,6 +176,7 @@ fn unusable(rejected: &Rejected) -> Option<Decision> {
         user: rejected.guid?,
         name: first_rdn(&rejected.dn),
         dn: rejected.dn.clone(),
+        user_name: None,
         verdict: Verdict::Failed { why: Reason::new(rejected.why.clone()) },
         roles: Vec::new(),
         reasons: Vec::new(),

@@ -54,6 +54,9 @@ pub struct Decision {
     /// For reports.
     pub name: String,
     pub dn: String,
+    /// What `userName` is mapped to, whether or not there is a right to an account: an account that nobody linked yet
+    /// is found by it. Absent where the mapping gives nothing.
+    pub user_name: Option<String>,
     pub verdict: Verdict,
     /// Every role in the order written, and whether its condition passed. Empty where no condition was asked.
     pub roles: Vec<RoleAnswer>,

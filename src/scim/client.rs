@@ -28,7 +28,8 @@ impl Client {
     ///
     /// # Errors
     /// When the list cannot be read or does not add up.
-    pub async fn accounts(&self) -> Result<Vec<Account>, Error> {
+    pub async fn accounts(&self, progress: &(dyn Fn(usize) + Send + Sync)) -> Result<Vec<Account>, Error> {
+        let _ = progress;
         Ok(Vec::new())
     }
 

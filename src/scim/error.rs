@@ -4,3 +4,9 @@ pub enum Error {
     #[error("cannot {doing}: {why}")]
     Failed { doing: String, why: String, hint: Option<String> },
 }
+
+impl Error {
+    pub fn hint(&self) -> Option<&str> {
+        None
+    }
+}

@@ -34,7 +34,8 @@ impl Material {
             if folder.exists() { Sources::read_folder(folder, endings) } else { Ok(BTreeMap::new()) }
         };
         let files = folder(&paths.tests, &[".rhai"])?;
-        let fixtures = Fixtures::read(&folder(&paths.fixtures, &[".toml", ".ldif"])?).map_err(Unreadable::Fixtures)?;
+        let fixtures =
+            Fixtures::read(&folder(&paths.fixtures, &[".toml", ".ldif"])?).map_err(Unreadable::Fixtures)?;
         Ok(Self { files, fixtures })
     }
 

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rolecall::apply::{Outcome, Record};
 use rolecall::config::Sources;
-use rolecall::desired::{Account, Desired, Person, Switches};
+use rolecall::desired::{Account, Desired, Person};
 use rolecall::directory::Completeness;
 use rolecall::journal::{CycleId, CycleKind, End, Journal, Lock, Planned, Start, Status, list, show};
 use rolecall::plan::{Breach, Current, Kind, Link, Links, Operation, Plan, Verdict, diff};
-use rolecall::policy::{Attribute, Decision, Place, Profile, Reason, Verdict as PolicyVerdict};
+use rolecall::policy::{Attribute, Decision, Place, Profile, Reason, Switches, Verdict as PolicyVerdict};
 use uuid::Uuid;
 
 fn sources(text: &str) -> Sources {
@@ -43,6 +43,7 @@ fn decision(n: u128, name: &str, verdict: PolicyVerdict) -> Decision {
         user: Uuid::from_u128(n),
         name: name.to_owned(),
         dn: format!("CN={name}"),
+        user_name: None,
         verdict,
         roles: Vec::new(),
         reasons: vec![Reason::new("title contains `Manager`").at(Place {

@@ -50,6 +50,7 @@ fn decision(n: u128, name: &str, verdict: Verdict) -> Decision {
         user: Uuid::from_u128(n),
         name: name.to_owned(),
         dn: format!("CN={name},OU=Staff,DC=example,DC=com"),
+        user_name: None,
         verdict,
         roles: Vec::new(),
         reasons: Vec::new(),

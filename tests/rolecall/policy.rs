@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rolecall::config::{Config, Sources};
 use rolecall::policy::Policy;
-use rolecall::testing::{self, Fixtures};
+use rolecall::testing::{self, Material};
 
 #[test]
 fn the_shipped_policy_passes_its_own_tests() {
