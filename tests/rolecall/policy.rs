@@ -13,10 +13,7 @@ fn the_shipped_policy_passes_its_own_tests() {
     let compiled = Policy::compile(&Sources::read(&config.policy).unwrap());
     println!("{}", rolecall::diagnostic::human(&compiled.findings, false));
     let policy = Arc::new(compiled.policy.unwrap());
-    let fixtures =
-        Fixtures::read(&Sources::read_folder(&config.policy.fixtures, &[".toml", ".ldif"]).unwrap()).unwrap();
-    let tests = Sources::read_folder(&config.policy.tests, &[".rhai"]).unwrap();
-    let report = testing::run(&policy, &tests, &fixtures, None);
+    let report = Material::read(&config.policy).unwrap().run(&policy, None);
     println!("{}", testing::human(&report, false));
     assert!(report.is_success());
 }
