@@ -29,7 +29,11 @@ impl Provider {
         script(&["stop", folder_text], &[]);
         let output = script(&["start", kind, folder_text, &port, "canary-token"], &[]);
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(output.status.success(), "{kind} does not start: {text}{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{kind} does not start: {text}{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         let value = |name: &str| {
             let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
             line.unwrap_or_else(|| panic!("no {name} in {text}")).to_owned()
