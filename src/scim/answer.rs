@@ -1,0 +1,225 @@
+use std::time::Duration;
+
+use jiff::Timestamp;
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, LOCATION, RETRY_AFTER};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::Error;
+
+/// A whole answer.
+#[derive(Clone, Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    /// The body, when it is JSON.
+    pub(super) json: Option<Value>,
+    /// The body as the message of an error: the key taken out, on one line, not long.
+    text: String,
+    html: bool,
+    empty: bool,
+    /// Where a redirect points.
+    location: Option<String>,
+    /// How long the target wants to be left alone, by `Retry-After`, else by an exhausted `RateLimit-Remaining`.
+    pub(super) wait: Option<Duration>,
+    pub(super) exhausted: bool,
+}
+
+/// An error of RFC 7644 section 3.12; `status` is a number at some providers, so the HTTP status is used.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Body {
+    schemas: Option<Value>,
+    status: Option<Value>,
+    #[serde(rename = "scimType")]
+    scim_type: Option<Value>,
+    detail: Option<Value>,
+    /// Klaviyo's other APIs answer `{"errors": [{"detail": ..}]}`.
+    errors: Option<Value>,
+    message: Option<Value>,
+}
+
+const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
+
+impl Answer {
+    /// `clean` makes text of the target fit for messages.
+    pub(super) fn new(status: u16, headers: &HeaderMap, body: &[u8], clean: impl Fn(&str) -> String) -> Self {
+        let header =
+            |name| headers.get(name).and_then(|value: &reqwest::header::HeaderValue| value.to_str().ok());
+        let text = String::from_utf8_lossy(body);
+        let trimmed = text.trim_start_matches('\u{feff}').trim();
+        let json: Option<Value> = serde_json::from_str(trimmed).ok();
+        let exhausted = header("ratelimit-remaining").is_some_and(|left| left.trim() == "0");
+        let reset =
+            header("ratelimit-reset").and_then(|text| text.trim().parse().ok()).map(Duration::from_secs);
+        let mut answer = Self {
+            status,
+            html: json.is_none()
+                && (trimmed.starts_with('<')
+                    || header(CONTENT_TYPE.as_str()).is_some_and(|kind| kind.contains("html"))),
+            empty: trimmed.is_empty(),
+            text: clean(trimmed),
+            location: header(LOCATION.as_str()).map(clean),
+            wait: header(RETRY_AFTER.as_str())
+                .and_then(|text| retry_after(text, header(DATE.as_str())))
+                .or(reset.filter(|_| exhausted)),
+            exhausted,
+            json,
+        };
+        // Some answer 200 with an error in the body.
+        let body = answer.body();
+        if answer.is_success() && body.schemas.as_ref().is_some_and(|schemas| names_error(schemas)) {
+            let status = body.status.and_then(|status| text_of(&status)?.parse().ok());
+            answer.status = status.filter(|status| (400..600).contains(status)).unwrap_or(400);
+        }
+        answer
+    }
+
+    pub(super) fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// A success whose body is neither JSON nor absent nor a page for people: cut off on its way.
+    pub(super) fn is_torn(&self) -> bool {
+        self.is_success() && self.json.is_none() && !self.empty && !self.html
+    }
+
+    /// A failure that may pass by itself. Not 501, which will not.
+    pub(super) fn is_transient(&self) -> bool {
+        matches!(self.status, 500 | 502 | 503 | 504)
+    }
+
+    pub(super) fn scim_type(&self) -> Option<String> {
+        self.body().scim_type.as_ref().and_then(text_of)
+    }
+
+    /// What the target says for people.
+    pub(super) fn detail(&self, clean: impl Fn(&str) -> String) -> String {
+        let body = self.body();
+        let first =
+            body.errors.as_ref().and_then(|errors| errors.get(0)).and_then(|error| error.get("detail"));
+        let told = body.detail.as_ref().or(first).or(body.message.as_ref()).and_then(text_of);
+        match told {
+            Some(told) => clean(&told),
+            None if self.html => "it sent a page of HTML".into(),
+            None => self.text.clone(),
+        }
+    }
+
+    /// What this answer means when it is not the one that was hoped for.
+    pub(super) fn refusal(&self, doing: &str, clean: impl Fn(&str) -> String) -> Error {
+        let doing = doing.to_owned();
+        let detail = self.detail(clean);
+        match self.status {
+            401 => Error::Unauthorized { doing, detail },
+            300..=399 => {
+                let place = self.location.as_deref().unwrap_or("nowhere");
+                Error::NotScim {
+                    doing,
+                    why: format!("it redirects to `{place}`, and the key is not sent there"),
+                }
+            }
+            status if self.html && status < 500 => {
+                Error::NotScim { doing, why: format!("it sent a page of HTML with {status}") }
+            }
+            status @ 200..=299 => {
+                let what = if self.json.is_some() { "JSON that is not the resource" } else { "no JSON" };
+                Error::NotScim { doing, why: format!("it sent {what} with {status}") }
+            }
+            status => Error::Refused { doing, status, scim_type: self.scim_type(), detail },
+        }
+    }
+
+    fn body(&self) -> Body {
+        self.json
+            .as_ref()
+            .filter(|json| json.is_object())
+            .and_then(|json| Body::deserialize(json).ok())
+            .unwrap_or_default()
+    }
+}
+
+fn names_error(schemas: &Value) -> bool {
+    match schemas {
+        Value::Array(items) => items.iter().any(|item| item == ERROR),
+        other => other == ERROR,
+    }
+}
+
+fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// Seconds, or a date (RFC 9110 section 10.2.3), which is measured by the target's own clock where it shows one.
+fn retry_after(text: &str, date: Option<&str>) -> Option<Duration> {
+    if let Ok(seconds) = text.trim().parse::<u64>() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let instant = |text: &str| jiff::fmt::rfc2822::parse(text.trim()).ok().map(|zoned| zoned.timestamp());
+    let until = instant(text)?;
+    let now = date.and_then(instant).unwrap_or_else(Timestamp::now);
+    Some(Duration::try_from(until.duration_since(now)).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use reqwest::header::{HeaderMap, HeaderValue};
+
+    use super::{Answer, retry_after};
+
+    fn answer(status: u16, body: &str) -> Answer {
+        Answer::new(status, &HeaderMap::new(), body.as_bytes(), str::to_owned)
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let seconds = |n| Some(Duration::from_secs(n));
+        assert_eq!(retry_after("7", None), seconds(7));
+        let date = "Fri, 31 Dec 1999 23:59:59 GMT";
+        assert_eq!(retry_after(date, Some("Fri, 31 Dec 1999 23:59:29 GMT")), seconds(30));
+        assert_eq!(retry_after(date, None), seconds(0));
+        assert_eq!(retry_after("soon", None), None);
+    }
+
+    #[test]
+    fn an_exhausted_limit_says_how_long() {
+        let mut headers = HeaderMap::new();
+        headers.insert("ratelimit-remaining", HeaderValue::from_static("0"));
+        headers.insert("ratelimit-reset", HeaderValue::from_static("12"));
+        let answer = Answer::new(200, &headers, b"{}", str::to_owned);
+        assert!(answer.exhausted);
+        assert_eq!(answer.wait, Some(Duration::from_secs(12)));
+    }
+
+    #[test]
+    fn every_form_of_error_body_gives_a_message() {
+        let refusals = [
+            answer(
+                400,
+                r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"status":400,"scimType":"invalidValue","detail":"no such role"}"#,
+            ),
+            answer(400, r#"{"status":"400","detail":"no such role"}"#),
+            answer(
+                200,
+                r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"status":"409","detail":"taken"}"#,
+            ),
+            answer(403, r#"{"errors":[{"detail":"not allowed"}]}"#),
+            answer(422, "plain words"),
+            answer(500, ""),
+            answer(502, "<html>bad gateway</html>"),
+            answer(404, "<html>not found</html>"),
+            answer(200, "<html>sign in</html>"),
+            answer(200, r#"{"schemas":["#),
+            answer(200, "[]"),
+            answer(302, ""),
+        ];
+        let texts: Vec<String> =
+            refusals.iter().map(|answer| answer.refusal("read it", str::to_owned).to_string()).collect();
+        insta::assert_snapshot!(texts.join("\n"), @"");
+    }
+}
