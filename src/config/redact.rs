@@ -37,14 +37,14 @@ pub(super) fn redact_broken(text: &str) -> String {
     let (mut hiding, mut to_the_end, mut open) = (false, false, 0_isize);
     for line in text.split_inclusive('\n') {
         let begins = names_secret(line) || looks_secret(line);
-        let setting = line.trim_start().starts_with('[')
-            || line.trim_start().split_once('=').is_some_and(|(name, _)| is_key(name));
+        let start = line.trim_start().trim_start_matches('[');
+        let setting = start.split_once(['=', ']']).is_some_and(|(name, _)| is_key(name));
         hiding = to_the_end || begins || (hiding && (open > 0 || !setting));
         to_the_end |= begins && (line.contains("'''") || line.contains("\"\"\""));
         open += if hiding { brackets(line) } else { -open };
-        let shown = match line.find('=') {
+        let shown = match line.split_once('=') {
             _ if !hiding => line.len(),
-            Some(at) if begins => at + 1,
+            Some((name, _)) if begins && is_key(name.trim_start()) => name.len(),
             _ => 0,
         };
         let (shown, hidden) = line.split_at(shown);
@@ -131,9 +131,9 @@ mod tests {
         assert_eq!(shown.len(), text.len());
         insta::assert_snapshot!(shown, @r#"
         [target]
-        key =*******
+        key ********
         base_url = "https://x"
-        { password =************
+        ************************
         ****
         "#);
     }
