@@ -100,7 +100,9 @@ fn policy(section: Section<'_>, base: &Base) -> PolicyPaths {
         let message = format!("there is no `{name}` in the policy folder");
         section.reject("C0011", message, place, "`entry` is the script that is run first");
     }
-    let entry = name.replace('\\', "/");
+    // As the keys of `Sources` are written.
+    let entry: Vec<_> = Path::new(name).components().map(|part| part.as_os_str().to_string_lossy()).collect();
+    let entry = entry.join("/");
     let tests = base.path(&section, "tests", "tests");
     let fixtures = base.path(&section, "fixtures", "fixtures");
     apart(&section, "tests", &tests, &folder);

@@ -3,6 +3,8 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::diagnostic::closest;
+
 /// What stands in the place of a secret that was written as text. Never a valid value of anything.
 pub(super) const HIDDEN: &str = "(hidden)";
 
@@ -32,16 +34,17 @@ pub(super) fn redact(text: &str, document: &DeTable<'_>) -> String {
 /// may hold a secret to the next setting. Every byte keeps its place.
 pub(super) fn redact_broken(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let (mut hiding, mut to_the_end) = (false, false);
+    let (mut hiding, mut to_the_end, mut open) = (false, false, 0_isize);
     for line in text.split_inclusive('\n') {
-        let lower = line.to_lowercase();
-        let begins = SECRET_WORDS.iter().any(|word| lower.contains(word)) || looks_secret(line);
-        let setting = line.contains('=') || line.trim_start().starts_with('[');
-        hiding = to_the_end || begins || (hiding && !setting);
+        let begins = names_secret(line) || looks_secret(line);
+        let start = line.trim_start().trim_start_matches('[');
+        let setting = start.split_once(['=', ']']).is_some_and(|(name, _)| is_key(name));
+        hiding = to_the_end || begins || (hiding && (open > 0 || !setting));
         to_the_end |= begins && (line.contains("'''") || line.contains("\"\"\""));
-        let shown = match line.find('=') {
+        open += if hiding { brackets(line) } else { -open };
+        let shown = match line.split_once('=') {
             _ if !hiding => line.len(),
-            Some(at) if begins => at + 1,
+            Some((name, _)) if begins && is_key(name.trim_start()) => name.len(),
             _ => 0,
         };
         let (shown, hidden) = line.split_at(shown);
@@ -54,10 +57,8 @@ pub(super) fn redact_broken(text: &str) -> String {
 /// `secret`: the table stands under a name that speaks of one, so only what says where it is may be seen.
 fn collect(table: &DeTable<'_>, secret: bool, spans: &mut Vec<Range<usize>>) {
     for (key, value) in table {
-        let name = key.get_ref().to_lowercase();
-        let named = SECRET_WORDS.iter().any(|word| name.contains(word));
-        let place = matches!(name.as_str(), "env" | "file" | "credential");
-        collect_value(value, named || (secret && !place), spans);
+        let place = matches!(key.get_ref().as_ref(), "env" | "file" | "credential");
+        collect_value(value, names_secret(key.get_ref()) || (secret && !place), spans);
     }
 }
 
@@ -70,14 +71,31 @@ fn collect_value(value: &Spanned<DeValue<'_>>, secret: bool, spans: &mut Vec<Ran
     }
 }
 
+/// How many brackets a line leaves open.
+fn brackets(line: &str) -> isize {
+    line.chars().map(|c| if "[{".contains(c) { 1 } else { -isize::from("]}".contains(c)) }).sum()
+}
+
+fn is_key(text: &str) -> bool {
+    let name = text.trim_end();
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
+}
+
+/// A word that speaks of a secret, or a slip of the hand away from one.
+fn names_secret(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    SECRET_WORDS.iter().any(|word| lower.contains(word))
+        || lower.split(|c: char| !c.is_alphanumeric()).any(|word| closest(word, SECRET_WORDS).is_some())
+}
+
 /// A Klaviyo key, wherever it was put, and a URL with a password in it.
 fn looks_secret(text: &str) -> bool {
     let in_url = text.split_once("://").is_some_and(|(_, rest)| rest.contains('@'));
-    let start = text.trim_start();
-    in_url
-        || start.starts_with("pk_")
-        || text.to_lowercase().contains("klaviyo-api-key ")
-        || text.contains("\"pk_")
+    let key = text.match_indices("pk_").any(|(at, _)| {
+        let before = text.get(..at).unwrap_or_default();
+        !before.ends_with(char::is_alphanumeric)
+    });
+    in_url || key || text.to_lowercase().contains("klaviyo-api-key ")
 }
 
 #[cfg(test)]
@@ -113,9 +131,9 @@ mod tests {
         assert_eq!(shown.len(), text.len());
         insta::assert_snapshot!(shown, @r#"
         [target]
-        key =*******
+        key ********
         base_url = "https://x"
-        { password =************
+        ************************
         ****
         "#);
     }

@@ -1,8 +1,10 @@
 //! What `rolecall.toml` may say, what is said of a wrong one, and which files are a policy.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use proptest::prelude::{prop_assert, prop_assume, proptest};
 use rolecall::config::{Config, DirectorySource, Error, PolicyPaths, Secret, Sources};
 use rolecall::diagnostic::human;
 
@@ -160,6 +162,7 @@ fn a_secret_is_not_shown_by_a_finding_on_its_line() {
         "[target]\nkey = \"pk_hunter2\n",
         "[target]\nkey = pk_hunter2\n",
         "[target]\nsecret_key = \"hunter2\"\n",
+        "[directory]\npasswrod = \"hunter2\"\n",
         "[target]\nkey = { env = \"pk_hunter2\", evn = \"hunter2\" }\n",
         "[target]\nkey = [\"hunter2\"]\n",
         "[directory]\nkind = \"ldap\"\npassword = '''\nhunter2'''\n",
@@ -167,6 +170,26 @@ fn a_secret_is_not_shown_by_a_finding_on_its_line() {
     ] {
         let shown = findings(text);
         assert!(!shown.contains("hunter2"), "{shown}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_secret_is_not_shown_by_whatever_slips_in(
+        place in 0.0..1.0_f64,
+        slip in r#"["'=\[\]{}\n, .]{1,3}|\"\"\"|'''"#,
+    ) {
+        let text = "[directory]\nkind = \"ldap\"\npassword = \"hunter2\"\nurl = \"ldaps://me:hunter2@dc1\"\n\
+                    [target]\nbase_url = 3\nkey = [\"hunter2\"]\ntimeout = \"pk_hunter2\"\n[run]\n";
+        // Whatever is no secret's name may be torn.
+        let at = (place * text.len() as f64) as usize;
+        let torn = ["password", "key", "ldaps://me:hunter2@dc1", "pk_hunter2"]
+            .iter()
+            .any(|name| text.match_indices(name).any(|(from, _)| (from + 1..from + name.len()).contains(&at)));
+        prop_assume!(!torn);
+        let text = format!("{}{slip}{}", &text[..at], &text[at..]);
+        let shown = findings(&text);
+        prop_assert!(!shown.contains("hunter2"), "{}", shown);
     }
 }
 
@@ -255,6 +278,9 @@ fn a_policy_is_its_scripts_and_tables() {
         .write("policy/README.md", "x");
     let sources = Sources::read(&paths(&project)).unwrap();
     assert_eq!(names(&sources), ["lists/marketing.rhai", "lists/names.csv", "main.rhai"]);
+    project.write("rolecall.toml", "policy = { entry = 'lists//marketing.rhai' }");
+    let config = Config::load(&project.path("rolecall.toml")).unwrap();
+    assert_eq!(Sources::read(&config.policy).unwrap().entry, "lists/marketing.rhai");
     assert_eq!(&*sources.files["main.rhai"], "let a = \"ä\";\r\n");
 }
 
@@ -427,6 +453,30 @@ fn a_tree_that_is_swapped_while_it_is_read_is_never_mixed() {
             seen += 1;
         }
     });
+}
+
+#[test]
+fn files_that_never_hold_still_are_no_policy() {
+    let project = Project::new();
+    for file in 0..200 {
+        project.write(&format!("policy/{file}.rhai"), "");
+    }
+    project.write("policy/main.rhai", "");
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for length in (1..1000).cycle().take_while(|_| !stop.load(Ordering::Relaxed)) {
+                project.write("policy/main.rhai", &"x".repeat(length));
+            }
+        });
+        let unstable = (0..20).any(|_| match Sources::read(&paths(&project)) {
+            Err(error @ Error::Unstable { .. }) => error.hint().is_some(),
+            _ => false,
+        });
+        stop.store(true, Ordering::Relaxed);
+        assert!(unstable, "a file that changes all the time was always read");
+    });
+    Sources::read(&paths(&project)).unwrap();
 }
 
 #[test]
