@@ -11,7 +11,7 @@
 //! the directory's snapshot and the plan is pure: time comes in by parameter, and nothing there reads or writes.
 //!
 //! The modules are declared in the order of the flow. A module may use those above it, never those below; only
-//! `cli`, which wires the commands, sees everything. `tests/architecture.rs` holds this.
+//! `cli`, which wires the commands, sees everything. `tests/rolecall/architecture.rs` holds this.
 
 pub mod diagnostic;
 

@@ -1,1 +1,7 @@
-fn main() {}
+//! The `rolecall` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    rolecall::cli::main(std::env::args_os())
+}

@@ -19,6 +19,9 @@ use crate::testing::Material;
 /// After a failed cycle the next one comes sooner than the interval, and later each time that it fails again.
 const FIRST_RETRY: Duration = Duration::from_secs(5);
 
+/// Where the system gives no watcher, files are looked at so often.
+const UNWATCHED_RESCAN: Duration = Duration::from_secs(5);
+
 /// The loop, ready to run. It holds the lock of the state folder.
 pub struct Service {
     config: Config,
@@ -191,19 +194,21 @@ impl Service {
         // Only a change is worth telling: the same broken files are not said twice.
         let mut told: Option<Seen> = self.started_from_last_good.as_ref().map(Seen::of);
         loop {
+            // Looked at once before the first event: what changed between the start and the watch would never be told.
+            let paths = self.config.policy.clone();
+            if let Ok(loaded) = tokio::task::spawn_blocking(move || load(&paths)).await {
+                self.take_over(loaded, &mut told, listener);
+            }
             let changed = async {
                 match &mut watch {
                     Some(watch) => watch.changed().await,
-                    None => tokio::time::sleep(Duration::from_secs(5)).await,
+                    None => tokio::time::sleep(UNWATCHED_RESCAN).await,
                 }
             };
             tokio::select! {
                 _ = stopped.wait_for(|stop| *stop) => return,
                 () = changed => {}
             }
-            let paths = self.config.policy.clone();
-            let Ok(loaded) = tokio::task::spawn_blocking(move || load(&paths)).await else { continue };
-            self.take_over(loaded, &mut told, listener);
         }
     }
 

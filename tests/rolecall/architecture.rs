@@ -20,8 +20,8 @@ const ORDER: [&str; 15] = [
     "apply",
     "journal",
     "sync",
-    "daemon",
     "testing",
+    "daemon",
     "cli",
 ];
 

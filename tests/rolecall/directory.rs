@@ -258,7 +258,8 @@ fn a_read_that_may_lack_something_is_partial() {
         why(format!("{WITH_LDIFDE}{zones}\n")),
         why(format!("{WITH_LDIFDE}{elsewhere}\n\n")),
         why(format!("{WITH_LDIFDE}{WITH_LDIFDE}")),
-        why(WITH_LDIFDE.to_owned() + WITH_LDIFDE.replace("CN=Mia", "CN=Ben").replace("CN=Team", "CN=Crew").as_str()),
+        why(WITH_LDIFDE.to_owned()
+            + WITH_LDIFDE.replace("CN=Mia", "CN=Ben").replace("CN=Team", "CN=Crew").as_str()),
         why(ranges),
         why(all),
         why(nameless),

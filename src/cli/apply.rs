@@ -1,0 +1,127 @@
+use std::path::Path;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::exit::{Exit, Failure};
+use super::plan::Format;
+use super::project::{Project, counted, runtime, stop_signal, tell_reading};
+use super::terminal::{colour, data, talk};
+use crate::apply::Outcome;
+use crate::journal::{CycleKind, Lock, OperationRecord, Status};
+use crate::plan::{self, Allowance};
+use crate::sync::Finished;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Let this run deactivate up to N accounts, whatever the guard's limit is
+    #[arg(long, value_name = "N")]
+    allow_deactivations: Option<usize>,
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// So many lines of each kind
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+}
+
+pub(super) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
+    let project = Project::load(config)?;
+    let lock = Lock::take(&project.config.state)?;
+    let allowance = Allowance { deactivations: args.allow_deactivations };
+    let finished = {
+        let parts = project.parts()?;
+        tell_lost(&parts.journal.settle(&lock, Timestamp::now())?);
+        let cycle = project.cycle(&parts, allowance)?;
+        let cause = match args.allow_deactivations {
+            Some(n) => format!("apply --allow-deactivations {n}"),
+            None => "apply".to_owned(),
+        };
+        runtime()?.block_on(async {
+            let stop = stop_signal()?;
+            Ok::<_, Failure>(cycle.carry_out(&lock, CycleKind::Apply, &cause, &stop).await?)
+        })?
+    };
+    tell_reading(&finished.drawn);
+    data(&match args.format {
+        Format::Human => plan::human(&finished.drawn.plan, colour(), args.limit),
+        Format::Json => format!("{:#}\n", outcomes_json(&finished)),
+    })?;
+    if args.format == Format::Human {
+        data(&outcomes_human(&finished))?;
+    }
+    Ok(exit(&finished))
+}
+
+/// Refused, stopped, failures, or all done. Somebody whom a fault kept from being looked after counts as a failure.
+pub(super) fn exit(finished: &Finished) -> Exit {
+    let failed = finished.outcomes.iter().any(|outcome| matches!(outcome, Outcome::Failed { .. }));
+    match finished.status {
+        Status::Refused => Exit::Refused,
+        Status::Stopped => Exit::Unexpected,
+        _ if failed || finished.drawn.plan.skipped.iter().any(|skipped| skipped.fault) => Exit::Failures,
+        _ => Exit::Ok,
+    }
+}
+
+/// Tells of operations that an earlier run sent without living to see the answer.
+pub(super) fn tell_lost(lost: &[OperationRecord]) {
+    if !lost.is_empty() {
+        talk(format_args!(
+            "the last run was broken off with {} sent and not answered; the accounts are read again to see what came of it",
+            counted(lost.len(), "operation"),
+        ));
+    }
+}
+
+/// What is worth telling of the outcomes: everything that failed or has a note, and the count.
+pub(super) fn outcomes_human(finished: &Finished) -> String {
+    let mut out = String::new();
+    let (mut done, mut failed, mut not_sent) = (0, 0, 0);
+    for (operation, outcome) in finished.drawn.plan.operations.iter().zip(&finished.outcomes) {
+        let who = plan::escape(&operation.user.name);
+        match outcome {
+            Outcome::Done { notes, .. } => {
+                done += 1;
+                for note in notes {
+                    out.push_str(&format!("note: {} {who}: {note}\n", operation.kind));
+                }
+            }
+            Outcome::Failed { why } => {
+                failed += 1;
+                out.push_str(&format!("failed: {} {who}: {why}\n", operation.kind));
+            }
+            Outcome::NotSent => not_sent += 1,
+        }
+    }
+    match finished.status {
+        Status::Refused => out.push_str(&format!("Nothing was sent (cycle {}).\n", finished.id)),
+        _ => {
+            out.push_str(&format!("Applied {done}, failed {failed}"));
+            if not_sent > 0 {
+                out.push_str(&format!(", not sent {not_sent}"));
+            }
+            out.push_str(&format!(" (cycle {}; `rolecall journal show {}`).\n", finished.id, finished.id));
+        }
+    }
+    out
+}
+
+/// The plan's JSON, each operation with its outcome.
+fn outcomes_json(finished: &Finished) -> Value {
+    let mut value = plan::json(&finished.drawn.plan);
+    if let Some(operations) = value.get_mut("operations").and_then(Value::as_array_mut) {
+        for (operation, outcome) in operations.iter_mut().zip(&finished.outcomes) {
+            if let (Some(operation), Value::Object(outcome)) = (operation.as_object_mut(), json!(outcome)) {
+                let mut outcome = outcome;
+                // The account afterwards says the same as the changes, with everything else that it has.
+                outcome.remove("account");
+                operation.extend(outcome);
+            }
+        }
+    }
+    if let Some(object) = value.as_object_mut() {
+        object.insert("cycle".to_owned(), json!(finished.id));
+        object.insert("status".to_owned(), json!(finished.status.name()));
+    }
+    value
+}

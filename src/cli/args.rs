@@ -1,0 +1,85 @@
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use super::exit::Failure;
+use super::terminal::talk;
+use super::{apply, check, demo, explain, init, journal, plan, run, simulator, test};
+
+/// Provisioning policy as code: Active Directory in, Klaviyo out.
+#[derive(Debug, Parser)]
+#[command(name = "rolecall", version, about, max_term_width = 100)]
+pub struct Cli {
+    /// The configuration; folders in it are relative to it
+    #[arg(long, global = true, value_name = "FILE", default_value = "rolecall.toml")]
+    config: PathBuf,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// See the whole job on a made-up company, in seconds; needs nothing
+    Demo(demo::Args),
+    /// Write a policy project ready to use
+    Init(init::Args),
+    /// Find everything that is wrong with the policy
+    Check(check::Args),
+    /// Run the policy's tests
+    Test(test::Args),
+    /// Tell why somebody has, or has not, an account and a role
+    Explain(explain::Args),
+    /// Show what would be done
+    Plan(plan::Args),
+    /// Do it, once
+    Apply(apply::Args),
+    /// Keep doing it, and take over changed scripts meanwhile
+    Run(run::Args),
+    /// Read the record of what was done, and why
+    Journal(journal::Args),
+    /// Be a SCIM service provider that behaves as Klaviyo's
+    Simulator(simulator::Args),
+}
+
+/// Parses the arguments, runs the command, tells what went wrong.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    match dispatch(cli) {
+        Ok(exit) => exit,
+        Err(failure) => {
+            if let Some(message) = failure.message() {
+                talk(format_args!("error: {message}"));
+            }
+            if let Some(hint) = &failure.hint {
+                talk(format_args!("hint: {hint}"));
+            }
+            failure.exit.into()
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
+    let config = cli.config;
+    match cli.command {
+        Command::Demo(args) => demo::run(args),
+        Command::Init(args) => init::run(&args),
+        Command::Check(args) => check::run(&config, &args),
+        Command::Test(args) => test::run(&config, &args),
+        Command::Explain(args) => explain::run(&config, &args),
+        Command::Plan(args) => plan::run(&config, &args),
+        Command::Apply(args) => apply::run(&config, &args),
+        Command::Run(args) => run::run(&config, &args),
+        Command::Journal(args) => journal::run(&config, &args),
+        Command::Simulator(args) => simulator::run(&args),
+    }
+    .map(ExitCode::from)
+}

@@ -1,0 +1,133 @@
+use std::fmt;
+use std::process::ExitCode;
+
+use crate::{config, daemon, directory, journal, scim, sync};
+
+/// How a command ends, as scripts around it see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    Ok = 0,
+    Unexpected = 1,
+    /// Wrong arguments or configuration.
+    Usage = 2,
+    /// The policy does not compile or check.
+    Policy = 3,
+    /// Tests failed, or there were none.
+    Tests = 4,
+    /// The plan has changes; only with `--detailed-exitcode`.
+    Changes = 5,
+    /// The guard refused.
+    Refused = 6,
+    /// Applied, with failures.
+    Failures = 7,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// A command that ended early: the code, and what to tell. The message may be empty when all was told already.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) exit: Exit,
+    pub(super) error: Option<anyhow::Error>,
+    pub(super) hint: Option<String>,
+}
+
+impl Failure {
+    pub(super) fn told(exit: Exit) -> Self {
+        Self { exit, error: None, hint: None }
+    }
+
+    pub(super) fn new(exit: Exit, message: impl fmt::Display) -> Self {
+        Self { exit, error: Some(anyhow::anyhow!("{message}")), hint: None }
+    }
+
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    fn of(exit: Exit, error: impl Into<anyhow::Error>, hint: Option<String>) -> Self {
+        Self { exit, error: Some(error.into()), hint }
+    }
+
+    /// The message with its causes, joined by `: `; a cause that the message repeats is not said again.
+    pub(super) fn message(&self) -> Option<String> {
+        let error = self.error.as_ref()?;
+        let mut text = error.to_string();
+        for cause in error.chain().skip(1) {
+            let cause = cause.to_string();
+            if !text.contains(&cause) {
+                text = format!("{text}: {cause}");
+            }
+        }
+        Some(text)
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Self::of(Exit::Unexpected, error, None)
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::of(Exit::Unexpected, error, None)
+    }
+}
+
+impl From<config::Error> for Failure {
+    fn from(error: config::Error) -> Self {
+        let hint = error.hint().map(str::to_owned);
+        Self::of(Exit::Usage, error, hint)
+    }
+}
+
+impl From<journal::Error> for Failure {
+    fn from(error: journal::Error) -> Self {
+        let hint = error.hint().map(str::to_owned);
+        Self::of(Exit::Unexpected, error, hint)
+    }
+}
+
+impl From<directory::Error> for Failure {
+    fn from(error: directory::Error) -> Self {
+        let hint = error.hint().map(str::to_owned);
+        let exit = if matches!(error, directory::Error::Secret(_)) { Exit::Usage } else { Exit::Unexpected };
+        Self::of(exit, error, hint)
+    }
+}
+
+impl From<scim::Error> for Failure {
+    fn from(error: scim::Error) -> Self {
+        let hint = error.hint().map(str::to_owned);
+        Self::of(Exit::Unexpected, error, hint)
+    }
+}
+
+impl From<sync::Error> for Failure {
+    fn from(error: sync::Error) -> Self {
+        match error {
+            sync::Error::Directory(error) => error.into(),
+            sync::Error::Target(error) => error.into(),
+            sync::Error::Journal(error) => error.into(),
+            error @ sync::Error::Stopped => Self::of(Exit::Unexpected, error, None),
+        }
+    }
+}
+
+impl From<daemon::StartError> for Failure {
+    fn from(error: daemon::StartError) -> Self {
+        match error {
+            daemon::StartError::Config(error) => error.into(),
+            daemon::StartError::Journal(error) => error.into(),
+            daemon::StartError::Target(error) => error.into(),
+            error @ daemon::StartError::Policy(_) => Self::of(Exit::Policy, error, None),
+        }
+    }
+}

@@ -1,0 +1,59 @@
+use std::path::Path;
+
+use serde_json::json;
+
+use super::exit::{Exit, Failure};
+use super::plan::Format;
+use super::project::configuration;
+use super::terminal::data;
+use crate::journal::{self, CycleId, Journal};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    /// The last cycles
+    List {
+        /// How many
+        #[arg(long, value_name = "N", default_value_t = 20)]
+        limit: u32,
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// One cycle, with every operation, its reasons and its outcome
+    Show {
+        cycle: i64,
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+}
+
+pub(super) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
+    let config = configuration(config)?;
+    let journal = Journal::open(&config.state)?;
+    let text = match args.what {
+        What::List { limit, format } => {
+            let cycles = journal.cycles(limit)?;
+            match format {
+                Format::Human => journal::list(&cycles),
+                Format::Json => format!("{:#}\n", json!(cycles)),
+            }
+        }
+        What::Show { cycle, format } => {
+            let record = journal.cycle(CycleId(cycle))?.ok_or_else(|| {
+                Failure::new(Exit::Usage, format_args!("there is no cycle {cycle}"))
+                    .hint("`rolecall journal list` shows them")
+            })?;
+            match format {
+                Format::Human => journal::show(&record),
+                Format::Json => format!("{:#}\n", json!(record)),
+            }
+        }
+    };
+    data(&text)?;
+    Ok(Exit::Ok)
+}

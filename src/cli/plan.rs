@@ -1,0 +1,43 @@
+use std::path::Path;
+
+use super::exit::{Exit, Failure};
+use super::project::{Project, runtime, tell_reading};
+use super::terminal::{colour, data};
+use crate::plan::{self, Allowance, Verdict};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Exit with 5 when there is something to do
+    #[arg(long)]
+    detailed_exitcode: bool,
+    /// So many lines of each kind
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Format {
+    #[default]
+    Human,
+    Json,
+}
+
+pub(super) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
+    let project = Project::load(config)?;
+    let drawn = {
+        let parts = project.parts()?;
+        runtime()?.block_on(project.cycle(&parts, Allowance::default())?.draw_up())?
+    };
+    tell_reading(&drawn);
+    data(&match args.format {
+        Format::Human => plan::human(&drawn.plan, colour(), args.limit),
+        Format::Json => format!("{:#}\n", plan::json(&drawn.plan)),
+    })?;
+    Ok(match drawn.plan.guard {
+        Verdict::Refused { .. } => Exit::Refused,
+        Verdict::Allowed if args.detailed_exitcode && !drawn.plan.is_empty() => Exit::Changes,
+        Verdict::Allowed => Exit::Ok,
+    })
+}

@@ -1,0 +1,142 @@
+//! What most commands start with: the configuration, the policy, the parts that a cycle works with.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::watch;
+
+use super::exit::{Exit, Failure};
+use super::terminal::{Bar, talk};
+use crate::config::{self, Config, Sources};
+use crate::diagnostic::{self, Diagnostics, Severity};
+use crate::facts::Facts;
+use crate::journal::Journal;
+use crate::plan::Allowance;
+use crate::policy::Policy;
+use crate::scim::Client;
+use crate::sync::{Cycle, Drawn};
+
+/// A configuration and the policy that it names.
+pub(super) struct Project {
+    pub(super) config: Config,
+    pub(super) sources: Sources,
+    pub(super) policy: Arc<Policy>,
+    pub(super) warnings: Diagnostics,
+}
+
+/// Reads the configuration; what is wrong in its text is shown with carets.
+pub(super) fn configuration(path: &Path) -> Result<Config, Failure> {
+    Config::load(path).map_err(|error| match error {
+        config::Error::Invalid(findings) => {
+            talk(diagnostic::human(&findings, false).trim_end());
+            Failure::told(Exit::Usage)
+        }
+        error => error.into(),
+    })
+}
+
+impl Project {
+    /// Reads and compiles. Findings of the policy go to stderr; errors among them end the command.
+    pub(super) fn load(path: &Path) -> Result<Self, Failure> {
+        let config = configuration(path)?;
+        let sources = Sources::read(&config.policy)?;
+        let compiled = Policy::compile(&sources);
+        let Some(policy) = compiled.policy else {
+            talk(diagnostic::human(&compiled.findings, false).trim_end());
+            let errors = compiled.findings.count(Severity::Error);
+            return Err(Failure::new(
+                Exit::Policy,
+                format_args!("the policy has {}", counted(errors, "error")),
+            ));
+        };
+        Ok(Self { config, sources, policy: Arc::new(policy), warnings: compiled.findings })
+    }
+
+    /// Opens what a cycle needs beside the policy.
+    pub(super) fn parts(&self) -> Result<Parts, Failure> {
+        let target = self.config.target()?;
+        Ok(Parts {
+            client: Client::new(target)?,
+            journal: Journal::open(&self.config.state)?,
+            bar: Bar::new(),
+        })
+    }
+
+    pub(super) fn cycle<'a>(&'a self, parts: &'a Parts, allowance: Allowance) -> Result<Cycle<'a>, Failure> {
+        Ok(Cycle {
+            directory: self.config.directory()?,
+            policy: &self.policy,
+            sources: &self.sources,
+            target: &parts.client,
+            journal: &parts.journal,
+            limits: &self.config.guard,
+            allowance,
+            concurrency: self.config.target()?.concurrency,
+            now: Timestamp::now(),
+            clock: &Timestamp::now,
+            watcher: &parts.bar,
+        })
+    }
+}
+
+/// The outside world of one command.
+pub(super) struct Parts {
+    pub(super) client: Client,
+    pub(super) journal: Journal,
+    pub(super) bar: Bar,
+}
+
+pub(super) fn runtime() -> Result<Runtime, Failure> {
+    Ok(Builder::new_multi_thread().enable_all().build()?)
+}
+
+/// Becomes true at SIGINT or SIGTERM. A second signal ends the process at once, as it would have without us.
+pub(super) fn stop_signal() -> Result<watch::Receiver<bool>, Failure> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (stop, stopped) = watch::channel(false);
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    tokio::spawn(async move {
+        loop {
+            let code = tokio::select! {
+                _ = interrupt.recv() => 130,
+                _ = terminate.recv() => 143,
+            };
+            if stop.send_replace(true) {
+                std::process::exit(code);
+            }
+            talk("stopping: what was sent is waited for, nothing more is sent (again to end at once)");
+        }
+    });
+    Ok(stopped)
+}
+
+/// Tells on stderr what everybody should know of a reading: whether it is whole, and whom it could not identify.
+pub(super) fn tell_reading(drawn: &Drawn) {
+    tell_facts(&drawn.facts);
+}
+
+pub(super) fn tell_facts(facts: &Facts) {
+    const SHOWN: usize = 10;
+    if let crate::directory::Completeness::Partial { why } = &facts.completeness {
+        talk(format_args!(
+            "warning: the directory was not read whole, so nobody is deactivated for absence: {why}"
+        ));
+    }
+    for rejected in facts.rejected.iter().take(SHOWN) {
+        talk(format_args!(
+            "warning: `{}` is passed over: {}",
+            crate::plan::escape(&rejected.dn),
+            rejected.why
+        ));
+    }
+    if facts.rejected.len() > SHOWN {
+        talk(format_args!("warning: {} more entries are passed over", facts.rejected.len() - SHOWN));
+    }
+}
+
+/// `1 error`, `2 errors`.
+pub(super) fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}

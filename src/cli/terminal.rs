@@ -1,0 +1,77 @@
+//! Where output goes: data to stdout, talk to stderr, colours and progress bars only where a person looks.
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::Mutex;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::sync::{Step, Watcher};
+
+/// Writes data to stdout. A reader who went away is no error.
+///
+/// # Errors
+/// Anything else that stdout refuses.
+pub(super) fn data(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}
+
+/// Says something on stderr. Nothing can be done about a stderr that does not take it.
+pub(super) fn talk(text: impl std::fmt::Display) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// Whether stdout takes colours: it is a terminal, and nobody asked for none (`NO_COLOR`, `TERM=dumb`).
+pub(super) fn colour() -> bool {
+    io::stdout().is_terminal()
+        && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        && std::env::var_os("TERM").is_none_or(|value| value != "dumb")
+}
+
+/// Shows how a cycle goes, on stderr, when that is a terminal.
+pub(super) struct Bar(Mutex<Option<ProgressBar>>);
+
+impl Bar {
+    pub(super) fn new() -> Self {
+        Self(Mutex::new(None))
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        if let Ok(mut bar) = self.0.lock()
+            && let Some(bar) = bar.take()
+        {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Watcher for Bar {
+    fn at(&self, step: Step) {
+        let Ok(mut shown) = self.0.lock() else { return };
+        let bar = shown.get_or_insert_with(|| {
+            let bar = ProgressBar::new_spinner();
+            bar.enable_steady_tick(Duration::from_millis(100));
+            bar
+        });
+        match step {
+            Step::Reading(people) => bar.set_message(format!("reading the directory: {people} people")),
+            Step::Deciding(people) => bar.set_message(format!("deciding {people} people")),
+            Step::Listing(accounts) => bar.set_message(format!("listing accounts: {accounts}")),
+            Step::Applying(done, of) => {
+                if bar.length() != Some(of as u64) {
+                    bar.set_length(of as u64);
+                    if let Ok(style) = ProgressStyle::with_template("applying [{bar:30}] {pos}/{len} {eta}") {
+                        bar.set_style(style);
+                    }
+                }
+                bar.set_position(done as u64);
+            }
+        }
+    }
+}
