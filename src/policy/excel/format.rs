@@ -27,6 +27,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         examples: &[
             (r##"TEXT(1234.567, "#,##0.00")"##, "1,234.57"),
             (r#"TEXT(45306, "yyyy-mm-dd")"#, "2024-01-15"),
+            (r#"TEXT("007", "@")"#, "007"),
         ],
         takes: Takes::Scalars,
         run: text,
@@ -52,14 +53,15 @@ fn text(args: &Args<'_>) -> Answer {
         return Err(ErrorCode::Value);
     }
     let value = args.get(0);
-    let number = match value {
-        Value::Boolean(_) => None,
-        value => value.to_number().ok(),
-    };
     if code.is_empty() {
         return Ok(Value::from(""));
     }
     let format = NumberFormat::parse(&code).map_err(|_| ErrorCode::Value)?;
+    let number = match value {
+        Value::Boolean(_) => None,
+        Value::Text(_) if format.is_text_format() => None,
+        value => value.to_number().ok(),
+    };
     let options = FormatOptions::default();
     let Some(number) = number else {
         return Ok(Value::from(format.format_text(&value.to_text()?, &options)));
@@ -67,6 +69,9 @@ fn text(args: &Args<'_>) -> Answer {
     let is_date = format.sections().iter().any(ssfmt::Section::has_date_parts);
     if is_date && !(0.0..=MAX_DATE).contains(&number) {
         return Err(ErrorCode::Value);
+    }
+    if shows_nothing(&format, &code, number) {
+        return Ok(Value::from(""));
     }
     let write = |number: f64| format.try_format(number, &options).map_err(|_| ErrorCode::Value);
     if number < 0.0 && format.sections().len() == 1 {
@@ -77,6 +82,21 @@ fn text(args: &Args<'_>) -> Answer {
         }
     }
     write(number).map(Value::from)
+}
+
+/// Whether the number falls into a section that was left empty, as zero does in `0;-0;`. The crate would take it for
+/// General.
+fn shows_nothing(format: &NumberFormat, code: &str, number: f64) -> bool {
+    let sections = format.sections();
+    let index = match sections.len() {
+        2.. if number < 0.0 => 1,
+        3.. if number == 0.0 => 2,
+        _ => 0,
+    };
+    sections.len() > 1
+        && !format.has_condition()
+        && !code.to_ascii_lowercase().contains("general")
+        && sections.get(index).is_some_and(|section| section.parts.is_empty())
 }
 
 const MAX_DATE: f64 = calendar::LAST as f64 + 1.0;
