@@ -70,6 +70,7 @@ fn text(args: &Args<'_>) -> Answer {
     if is_date && !(0.0..=MAX_DATE).contains(&number) {
         return Err(ErrorCode::Value);
     }
+    let number = to_format(number, &code)?;
     if shows_nothing(&format, &code, number) {
         return Ok(Value::from(""));
     }
@@ -83,6 +84,23 @@ fn text(args: &Args<'_>) -> Answer {
     }
     write(number).map(Value::from)
 }
+
+/// The number that the crate has to be given so that it shows what Excel shows of this one.
+///
+/// # Errors
+/// `#VALUE!` for numbers whose digits the crate would get wrong.
+fn to_format(number: f64, code: &str) -> Result<f64, ErrorCode> {
+    let (_, digits, _) = number::significant(number);
+    let written_out = !code.contains(['e', 'E']);
+    if number.abs() >= MAX_WRITTEN_OUT && written_out {
+        return Err(ErrorCode::Value);
+    }
+    // Excel rounds decimal digits: 1.005 is a half there, though the binary number is less than that.
+    Ok(if digits.trim_end_matches('0').ends_with('5') { number * (1.0 + f64::EPSILON) } else { number })
+}
+
+/// The crate writes digits through a `u64`, percentages with two more of them.
+const MAX_WRITTEN_OUT: f64 = 1e17;
 
 /// Whether the number falls into a section that was left empty, as zero does in `0;-0;`. The crate would take it for
 /// General.
@@ -131,4 +149,51 @@ fn numbervalue(args: &Args<'_>) -> Answer {
     let percents = i32::try_from(text.len() - body.len()).map_err(|_| ErrorCode::Value)?;
     let number = number::parse(&joined).ok_or(ErrorCode::Value)?;
     Ok(Value::number(number / 100f64.powi(percents)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::function::Clock;
+    use super::super::table::function;
+    use super::*;
+
+    #[test]
+    fn halves_and_huge_numbers() {
+        let shown: Vec<String> = [
+            (1.005, "0.00"),
+            (0.285, "0.00"),
+            (-2.675, "0.00"),
+            (0.285, "0%"),
+            (0.5, "0.0000000000"),
+            (1.5, "General"),
+            (1e15, "#,##0"),
+            (1e20, "0"),
+            (1e20, "General"),
+            (1e20, "0.0E+00"),
+            (-0.004, "0.00;(0.00)"),
+            (0.0, "0;-0;"),
+        ]
+        .into_iter()
+        .map(|(number, code)| {
+            let answer = function("TEXT")
+                .unwrap()
+                .call(&[Value::number(number), Value::from(code)], &Clock { now: 0.0 });
+            format!("{number:?} {code}: {answer}")
+        })
+        .collect();
+        insta::assert_snapshot!(shown.join("\n"), @"
+        1.005 0.00: 1.01
+        0.285 0.00: 0.29
+        -2.675 0.00: -2.68
+        0.285 0%: 29%
+        0.5 0.0000000000: 0.5000000000
+        1.5 General: 1.5
+        1000000000000000.0 #,##0: 1,000,000,000,000,000
+        1e20 0: #VALUE!
+        1e20 General: 1E+20
+        1e20 0.0E+00: 1.0E+20
+        -0.004 0.00;(0.00): (0.00)
+        0.0 0;-0;:
+        ");
+    }
 }
