@@ -1,7 +1,7 @@
 //! A company that does not exist, as Active Directory would have it.
 //!
 //! In: how many people, and what time it is. Out: their entries and those of their groups, the same for the same
-//! input. The first people of every company are the same [`cast`], so that a story can be told of them. Never: two
+//! input. The first people of every company are always the same, so that a story can be told of them. Never: two
 //! people with one DN, objectGUID, sAMAccountName or mail.
 
 mod cast;
