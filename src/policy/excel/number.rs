@@ -135,7 +135,7 @@ mod tests {
         .iter()
         .map(|text| (*text, parse(text).unwrap()))
         .collect();
-        insta::assert_compact_debug_snapshot!(read, @"");
+        insta::assert_compact_debug_snapshot!(read, @r#"[("1e3", 1000.0), ("50%", 0.5), ("1,234.5", 1234.5), ("$1,234", 1234.0), ("-$5", -5.0), ("$-5", -5.0), ("(5)", -5.0), ("( $5 )", -5.0), (" 7 ", 7.0), (".5", 0.5), ("5.", 5.0), ("+3", 3.0), ("1 1/2", 1.5), ("2024-01-15 12:00", 45306.5), ("1E+2", 100.0)]"#);
     }
 
     #[test]
@@ -168,6 +168,6 @@ mod tests {
         .iter()
         .map(|number| general(*number))
         .collect();
-        insta::assert_compact_debug_snapshot!(written, @"");
+        insta::assert_compact_debug_snapshot!(written, @r#"["0", "0.333333333333333", "-2.5", "1000000000000000", "100000000000000000000", "1E+21", "123456.789", "0.3", "0.0000000001", "3.33333333333333E-05", "1.5E+300", "100", "-0.0000001"]"#);
     }
 }

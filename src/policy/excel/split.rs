@@ -3,7 +3,6 @@
 use super::array::Array;
 use super::compare::fold;
 use super::function::{Answer, Args, Function, Takes};
-use super::units;
 use super::value::{ErrorCode, Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -66,15 +65,18 @@ fn not_found(args: &Args<'_>) -> Value {
     args.given(5).cloned().unwrap_or(Value::Error(ErrorCode::NA))
 }
 
+/// Where a delimiter starts and ends, in bytes.
+type Place = (usize, usize);
+
 /// The text, and where in it the wanted delimiter starts and ends.
-fn cut(args: &Args<'_>) -> Result<Option<(String, (usize, usize))>, ErrorCode> {
+fn cut(args: &Args<'_>) -> Result<Option<(String, Place)>, ErrorCode> {
     let text = args.text(0)?.into_owned();
     let delimiters = delimiters(args.get(1))?;
     let instance = args.whole_or(2, 1)?;
     let (ignore_case, match_end) = (args.boolean_or(3, false)?, args.boolean_or(4, false)?);
     let wanted = usize::try_from(instance.unsigned_abs()).map_err(|_| ErrorCode::Value)?;
-    if instance == 0 || (wanted > units::length(&text) && !text.is_empty()) {
-        return Err(if instance == 0 { ErrorCode::Value } else { ErrorCode::NA });
+    if instance == 0 {
+        return Err(ErrorCode::Value);
     }
     let backwards = instance < 0;
     if delimiters.iter().any(String::is_empty) {
@@ -100,7 +102,7 @@ fn delimiters(value: &Value) -> Result<Vec<String>, ErrorCode> {
 }
 
 /// The delimiters' places from left to right, none within another; where several begin, the longest.
-fn find_all(text: &str, delimiters: &[String], ignore_case: bool) -> Vec<(usize, usize)> {
+fn find_all(text: &str, delimiters: &[String], ignore_case: bool) -> Vec<Place> {
     let mut found = Vec::new();
     let mut from = 0;
     for (start, _) in text.char_indices() {

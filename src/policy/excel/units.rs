@@ -55,6 +55,6 @@ mod tests {
         let text = "a😀b";
         assert_eq!(length(text), 4);
         let cuts: Vec<_> = (0..=5).map(|at| (before(text, at), behind(text, at))).collect();
-        insta::assert_compact_debug_snapshot!(cuts, @"");
+        insta::assert_compact_debug_snapshot!(cuts, @r#"[("", "a😀b"), ("a", "😀b"), ("a", "b"), ("a😀", "b"), ("a😀b", ""), ("a😀b", "")]"#);
     }
 }

@@ -1,0 +1,3 @@
+//! A directory to try rolecall on, made up.
+
+pub mod company;
