@@ -213,7 +213,7 @@ impl Cycle<'_> {
         if plan.guard != Verdict::Allowed {
             return Ok((drawn, Vec::new(), Status::Refused));
         }
-        self.journal.adopt(lock, id, &plan.adopted, (self.clock)())?;
+        self.journal.adopt(lock, id, &plan.released, &plan.adopted, (self.clock)())?;
 
         let record = self.journal.recorder(lock, id, self.clock);
         let progress = |done, of| self.watcher.at(Step::Applying(done, of));

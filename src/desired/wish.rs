@@ -1,5 +1,5 @@
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 use serde::Serialize;
@@ -31,10 +31,10 @@ impl fmt::Display for Person {
 pub enum Wish {
     /// An active account that looks like this.
     Have(Profile),
-    /// No active account.
-    HaveNot,
-    /// Whatever is there stays as it is.
-    Keep,
+    /// No active account. An account that is nobody's yet is found by this `userName`.
+    HaveNot { user_name: Option<String> },
+    /// Whatever is there stays as it is; found as for [`Wish::HaveNot`].
+    Keep { user_name: Option<String> },
     /// Nothing is known, so nothing may be done.
     Unknown { why: Reason },
 }
@@ -47,7 +47,8 @@ pub struct Desired {
 
 impl Desired {
     /// Turns decisions into wishes. People whose profiles claim one `userName` (case apart) get
-    /// [`Wish::Unknown`], all of them, each with the others' names.
+    /// [`Wish::Unknown`], all of them, each with the others' names. A `userName` that somebody who may have access
+    /// claims is no longer one by which the account of somebody with less right is found.
     #[must_use]
     pub fn of(decisions: &[Decision], switches: &Switches) -> Self {
         let mut desired = Self::default();
@@ -67,7 +68,29 @@ impl Desired {
             }
         }
         desired.settle_claims();
+        desired.yield_names(decisions);
         desired
+    }
+
+    /// One human may have an old, disabled user beside the new one, with the same mail address: the old one must not
+    /// cost the new one the account. Of people with the same right, all keep the name.
+    fn yield_names(&mut self, decisions: &[Decision]) {
+        let mut strongest: HashMap<String, Right> = HashMap::new();
+        for decision in decisions {
+            if let (Some(name), Some((_, wish, _))) = (claimed(decision), self.wishes.get(&decision.user)) {
+                let right = strongest.entry(user_name_key(name.trim())).or_insert(Right::None);
+                *right = wish.right().max(*right);
+            }
+        }
+        for (_, wish, _) in self.wishes.values_mut() {
+            let own = wish.right();
+            if let Wish::HaveNot { user_name } | Wish::Keep { user_name } = wish
+                && let Some(name) = user_name
+                && strongest.get(&user_name_key(name)).is_some_and(|right| *right > own)
+            {
+                *user_name = None;
+            }
+        }
     }
 
     /// Nobody gets a `userName` that somebody else claims too: which of them is right, only people can tell.
@@ -109,6 +132,32 @@ impl Desired {
     }
 }
 
+/// How much of a right to an account a wish is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Right {
+    None,
+    Kept,
+    /// Theirs, or it may be: nobody knows.
+    Full,
+}
+
+impl Wish {
+    fn right(&self) -> Right {
+        match self {
+            Self::HaveNot { .. } => Right::None,
+            Self::Keep { .. } => Right::Kept,
+            Self::Have(_) | Self::Unknown { .. } => Right::Full,
+        }
+    }
+}
+
+fn claimed(decision: &Decision) -> Option<&str> {
+    match &decision.verdict {
+        Verdict::Provision { profile } => profile.user_name(),
+        _ => decision.user_name.as_deref(),
+    }
+}
+
 /// How many of the others a sentence names.
 const NAMED: usize = 3;
 
@@ -125,6 +174,7 @@ fn wish(decision: &Decision, switches: &Switches) -> (Wish, Vec<Reason>) {
             reasons.push(Reason::new(text));
         }
     };
+    let user_name = decision.user_name.clone().filter(|name| unusable(Some(name)).is_none());
     let wish = match &decision.verdict {
         Verdict::Provision { profile } => match unusable(profile.user_name()) {
             None => Wish::Have(profile.clone()),
@@ -132,15 +182,15 @@ fn wish(decision: &Decision, switches: &Switches) -> (Wish, Vec<Reason>) {
         },
         Verdict::NotEntitled if switches.keep_access_on_role_change => {
             unless_told("no rule passes; access is kept");
-            Wish::Keep
+            Wish::Keep { user_name }
         }
         Verdict::NotEntitled => {
             unless_told("no rule passes");
-            Wish::HaveNot
+            Wish::HaveNot { user_name }
         }
         Verdict::Barred => {
             unless_told("disabled or expired in the directory");
-            Wish::HaveNot
+            Wish::HaveNot { user_name }
         }
         Verdict::Failed { why } => Wish::Unknown { why: why.clone() },
     };
@@ -202,8 +252,10 @@ mod tests {
             let desired = Desired::of(&all, &switches);
             let wishes: Vec<_> = desired.wishes.values().map(|(_, wish, _)| wish).collect();
             assert!(matches!(wishes[0], Wish::Have(_)));
-            assert_eq!(wishes[1], if keep { &Wish::Keep } else { &Wish::HaveNot });
-            assert_eq!(wishes[2], &Wish::HaveNot);
+            let user_name = None;
+            let (have_not, kept) = (Wish::HaveNot { user_name: None }, Wish::Keep { user_name });
+            assert_eq!(wishes[1], if keep { &kept } else { &have_not });
+            assert_eq!(wishes[2], &have_not);
             assert_eq!(wishes[3], &Wish::Unknown { why: Reason::new("boom") });
         }
         assert!(Desired::of(&[], &Switches::default()).wishes.is_empty());
@@ -248,5 +300,45 @@ mod tests {
     fn a_person_decided_twice_is_left_alone() {
         let all = [named(1, Some("a@x")), decision(1, Verdict::Barred)];
         assert!(why(&Desired::of(&all, &Switches::default()), 1).unwrap().contains("more than once"));
+    }
+
+    /// The `userName` by which the account of somebody without a right to one is found.
+    fn found_by(desired: &Desired, n: u128) -> Option<&str> {
+        match &desired.wishes[&Uuid::from_u128(n)].1 {
+            Wish::HaveNot { user_name } | Wish::Keep { user_name } => user_name.as_deref(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn without(n: u128, verdict: Verdict, user_name: &str) -> Decision {
+        Decision { user_name: Some(user_name.to_owned()), ..decision(n, verdict) }
+    }
+
+    #[test]
+    fn a_user_name_is_left_to_who_has_more_right_to_it() {
+        let failed = || Verdict::Failed { why: Reason::new("boom") };
+        let mut all = vec![
+            without(1, Verdict::Barred, "É@x"),
+            without(2, Verdict::NotEntitled, "kept@x"),
+            without(3, Verdict::Barred, "KEPT@x"),
+            without(4, Verdict::Barred, "free@x"),
+            without(5, Verdict::Barred, "Free@x"),
+            without(6, Verdict::Barred, " "),
+            without(7, Verdict::Barred, "unknown@x"),
+            without(8, failed(), "Unknown@x"),
+            named(9, Some("é@X")),
+        ];
+        let switches = Switches { keep_access_on_role_change: true, ..Switches::default() };
+        let found = |all: &[Decision]| {
+            let desired = Desired::of(all, &switches);
+            (1..=7).map(|n| found_by(&desired, n).map(str::to_owned)).collect::<Vec<_>>()
+        };
+        let expected = [None, Some("kept@x"), None, Some("free@x"), Some("Free@x"), None, None];
+        assert_eq!(found(&all), expected.map(|name| name.map(str::to_owned)));
+        // Two who claim it are both left alone; it is not free for that.
+        all.push(named(10, Some("É@x")));
+        assert_eq!(found(&all)[0], None);
+        all.truncate(8);
+        assert_eq!(found(&all)[0].as_deref(), Some("É@x"));
     }
 }

@@ -168,7 +168,7 @@ impl Journal {
     }
 
     /// Links people to accounts that were found to be theirs; an older link of theirs, to an account that is no
-    /// longer there, gives way.
+    /// longer there, gives way. The links in `released` end first, all in one step.
     ///
     /// # Errors
     /// When it cannot be written, or an account is linked to somebody else.
@@ -176,10 +176,17 @@ impl Journal {
         &self,
         _: &Lock,
         cycle: CycleId,
+        released: &Links,
         adopted: &[(Person, Link)],
         at: Timestamp,
     ) -> Result<(), Error> {
         self.write("link accounts", |t| {
+            for (guid, from) in released {
+                t.execute(
+                    "DELETE FROM links WHERE guid = ?1 AND account = ?2",
+                    params![guid.to_string(), from.account],
+                )?;
+            }
             for (person, to) in adopted {
                 link(t, cycle, person.guid, &to.account, &to.name, at)?;
             }

@@ -30,23 +30,47 @@ pub fn diff(revision: Revision, desired: &Desired, switches: &Switches, current:
     let mut owners = Owners::new(current.accounts, current.links);
     let mut draft = Draft { switches, operations: Vec::new(), skipped: Vec::new(), unchanged: 0 };
     let mut adopted = Vec::new();
+    let mut released = Links::new();
+    let is_gone = |guid: Uuid| {
+        !desired.wishes.contains_key(&guid)
+            && *current.completeness == Completeness::Whole
+            && current.absent.get(&guid) == Some(&Absence::Gone)
+    };
 
     for (guid, (person, wish, reasons)) in &desired.wishes {
-        let user_name = match wish {
-            Wish::Have(profile) => profile.user_name(),
-            _ => None,
+        let (user_name, entitled) = match wish {
+            Wish::Have(profile) => (profile.user_name(), true),
+            Wish::HaveNot { user_name } | Wish::Keep { user_name } => (user_name.as_deref(), false),
+            Wish::Unknown { .. } => (None, false),
         };
         let mut reasons = reasons.clone();
         if current.links.contains_key(guid) && owners.linked(*guid).is_none() {
             reasons.push(Reason::new("the account that was linked before no longer exists"));
         }
-        let account = match owners.find(*guid, user_name) {
+        let mut adopt = |account: &Account| {
+            adopted.push((person.clone(), Link { account: account.id.clone(), name: person.name.clone() }));
+        };
+        let account = match owners.find(*guid, user_name, |owner| entitled && is_gone(owner)) {
             Match::Nothing => None,
             Match::Linked(account) => Some(account),
             Match::Adopted(account) => {
-                let link = Link { account: account.id.clone(), name: person.name.clone() };
-                adopted.push((person.clone(), link));
-                reasons.push(Reason::new("adopts the account that is already there"));
+                adopt(account);
+                reasons.push(Reason::new(if entitled {
+                    "adopts the account that is already there"
+                } else {
+                    "the account was found by its userName"
+                }));
+                Some(account)
+            }
+            Match::TakenOver(account, owner) => {
+                adopt(account);
+                if let Some(link) = current.links.get(&owner) {
+                    reasons.push(Reason::new(format!(
+                        "takes over the account of {}, who is gone from the directory",
+                        link.name
+                    )));
+                    released.insert(owner, link.clone());
+                }
                 Some(account)
             }
             Match::Unclear(why) => {
@@ -95,6 +119,7 @@ pub fn diff(revision: Revision, desired: &Desired, switches: &Switches, current:
         skipped,
         unmanaged,
         adopted,
+        released,
         managed_active,
         guard: Verdict::Allowed,
     }
@@ -125,10 +150,10 @@ impl Draft<'_> {
                 changes: creation(profile),
                 reasons,
             }),
-            (Wish::HaveNot, Some(account)) if account.active => {
+            (Wish::HaveNot { .. }, Some(account)) if account.active => {
                 self.operation(deactivation(person.clone(), account, reasons));
             }
-            (Wish::HaveNot | Wish::Keep, _) => self.unchanged += 1,
+            (Wish::HaveNot { .. } | Wish::Keep { .. }, _) => self.unchanged += 1,
         }
     }
 

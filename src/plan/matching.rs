@@ -13,6 +13,8 @@ pub(super) enum Match<'a> {
     Linked(&'a Account),
     /// By `userName`, for the first time.
     Adopted(&'a Account),
+    /// By `userName`, from somebody who is linked to it and gone.
+    TakenOver(&'a Account, Uuid),
     /// Nobody can tell.
     Unclear(Reason),
 }
@@ -47,8 +49,13 @@ impl<'a> Owners<'a> {
         self.owners.entry(&account.id).or_default().push(guid);
     }
 
-    /// Finds a person's account, and makes it theirs if it was nobody's.
-    pub(super) fn find(&mut self, guid: Uuid, user_name: Option<&str>) -> Match<'a> {
+    /// Finds a person's account, and makes it theirs if it was nobody's or the one owner gives way.
+    pub(super) fn find(
+        &mut self,
+        guid: Uuid,
+        user_name: Option<&str>,
+        gives_way: impl Fn(Uuid) -> bool,
+    ) -> Match<'a> {
         if let Some(account) = self.linked(guid) {
             if self.owner(account).is_some() {
                 return Match::Linked(account);
@@ -57,18 +64,28 @@ impl<'a> Owners<'a> {
                 format!("account `{}` (`{}`) is linked to several people", account.id, account.user_name);
             return Match::Unclear(Reason::new(why));
         }
-        let holders = user_name.map_or(&[][..], |name| self.holders(name));
-        match holders {
-            [account] if !self.owners.contains_key(account.id.as_str()) => {
-                let account = *account;
-                self.own(guid, account);
-                Match::Adopted(account)
+        let account = match user_name.map_or(&[][..], |name| self.holders(name)) {
+            [] => return Match::Nothing,
+            [account] => *account,
+            [first, second, ..] => {
+                return Match::Unclear(Reason::new(format!(
+                    "accounts `{}` and `{}` have userNames that differ in case alone (`{}`): one of them has to go",
+                    first.id, second.id, first.user_name
+                )));
             }
-            [] | [_] => Match::Nothing,
-            [first, second, ..] => Match::Unclear(Reason::new(format!(
-                "accounts `{}` and `{}` have userNames that differ in case alone (`{}`): one of them has to go",
-                first.id, second.id, first.user_name
-            ))),
+        };
+        if !self.owners.contains_key(account.id.as_str()) {
+            self.own(guid, account);
+            return Match::Adopted(account);
+        }
+        match self.owner(account) {
+            Some(owner) if gives_way(owner) => {
+                self.by_guid.remove(&owner);
+                self.owners.remove(account.id.as_str());
+                self.own(guid, account);
+                Match::TakenOver(account, owner)
+            }
+            _ => Match::Nothing,
         }
     }
 

@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{Link, Verdict};
+use super::{Link, Links, Verdict};
 use crate::config::Revision;
 use crate::desired::Person;
 use crate::policy::{Attribute, Reason};
@@ -90,6 +90,8 @@ pub struct Plan {
     /// Accounts that were found to belong to people and are not linked yet: to be stored with the cycle, whether or
     /// not an operation is about them.
     pub adopted: Vec<(Person, Link)>,
+    /// Links that end because somebody in `adopted` takes the account over from a person who is gone.
+    pub released: Links,
     /// Accounts of linked or matched people that are active: what percentages are of.
     pub managed_active: usize,
     pub guard: Verdict,

@@ -125,7 +125,7 @@ fn a_cycle_is_told_as_it_was() {
         let cycle = begin(&journal, CycleKind::Apply);
         let plan = plan();
         planned(&journal, cycle, 4, &Completeness::Whole, &plan);
-        journal.adopt(&lock, cycle, &plan.adopted, at(5)).unwrap();
+        journal.adopt(&lock, cycle, &plan.released, &plan.adopted, at(5)).unwrap();
         let recorder = journal.recorder(&lock, cycle, &clock);
         let answers = [
             done(Some(account("a", "zoe@x", "manager"))),
@@ -213,7 +213,7 @@ fn links_follow_the_outcomes() {
     // The account that was linked is gone, another was found.
     let person = Person { guid: Uuid::from_u128(1), name: "P1".into(), dn: None };
     let adopted = [(person, Link { account: "z".into(), name: "P1".into() })];
-    journal.adopt(&lock, cycle, &adopted, at(9)).unwrap();
+    journal.adopt(&lock, cycle, &Links::new(), &adopted, at(9)).unwrap();
     assert_eq!(linked(), ["1 z"]);
     // One account, two people: all or nothing.
     let stranger = |n| Person { guid: Uuid::from_u128(n), name: format!("P{n}"), dn: None };
@@ -221,8 +221,19 @@ fn links_follow_the_outcomes() {
         (stranger(7), Link { account: "seven".into(), name: "P7".into() }),
         (stranger(8), Link { account: "z".into(), name: "P8".into() }),
     ];
-    assert!(journal.adopt(&lock, cycle, &adopted, at(9)).is_err());
+    assert!(journal.adopt(&lock, cycle, &Links::new(), &adopted, at(9)).is_err());
     assert_eq!(linked(), ["1 z"]);
+    // Unless the one of them gives it up: no other link of theirs, and not when the rest fails.
+    let released = |account: &str| {
+        Links::from([(Uuid::from_u128(1), Link { account: account.into(), name: "P1".into() })])
+    };
+    let takes_over = [(stranger(8), Link { account: "z".into(), name: "P8".into() })];
+    assert!(journal.adopt(&lock, cycle, &released("other"), &takes_over, at(9)).is_err());
+    let twice = [takes_over[0].clone(), (stranger(9), Link { account: "z".into(), name: "P9".into() })];
+    assert!(journal.adopt(&lock, cycle, &released("z"), &twice, at(9)).is_err());
+    assert_eq!(linked(), ["1 z"]);
+    journal.adopt(&lock, cycle, &released("z"), &takes_over, at(9)).unwrap();
+    assert_eq!(linked(), ["8 z"]);
     let operations = journal.cycle(cycle).unwrap().unwrap().operations;
     let detail = &operations[3].answer.as_ref().unwrap().detail;
     assert_eq!(detail["not_linked"], "not linked: the account is linked to P1 already");
@@ -236,7 +247,7 @@ fn only_decisions_that_changed_are_kept() {
     let cycle = begin(&journal, CycleKind::Apply);
     let person = Person { guid: Uuid::from_u128(0), name: "P0".into(), dn: None };
     let adopted = [(person, Link { account: "a".into(), name: "Old Name".into() })];
-    journal.adopt(&lock, cycle, &adopted, at(1)).unwrap();
+    journal.adopt(&lock, cycle, &Links::new(), &adopted, at(1)).unwrap();
     let mut decisions: Vec<_> =
         (0..2000).map(|n| decision(n, &format!("P{n}"), PolicyVerdict::NotEntitled)).collect();
     assert_eq!(journal.decided(cycle, &decisions).unwrap(), 2000);

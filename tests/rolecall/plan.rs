@@ -1,5 +1,6 @@
 //! Plans: what becomes of links, names and absence, and what people and programs read.
 
+mod claims;
 mod properties;
 mod table;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use rolecall::directory::{Absence, Completeness};
 use rolecall::plan::{Kind, Link, Operation, Plan};
-use rolecall::policy::{Attribute, Reason, Verdict};
+use rolecall::policy::{Attribute, Decision, Reason, Verdict};
 use uuid::Uuid;
 
 use super::{World, account, decision, link, provision};
@@ -27,7 +27,7 @@ fn user_name() -> impl Strategy<Value = String> {
 }
 
 fn worlds() -> impl Strategy<Value = World> {
-    let decisions = prop::collection::btree_map(1..9u128, verdict(), 0..8);
+    let decisions = prop::collection::btree_map(1..9u128, (verdict(), prop::option::of(user_name())), 0..8);
     let accounts =
         prop::collection::vec((user_name(), any::<bool>(), prop::option::of(Just("analyst"))), 0..8);
     let links = prop::collection::btree_map(1..12u128, 0..9usize, 0..8);
@@ -36,8 +36,7 @@ fn worlds() -> impl Strategy<Value = World> {
         (any::<bool>(), prop::collection::vec(prop::bool::weighted(0.85), 4), prop::bool::weighted(0.3));
     (decisions, accounts, links, absent, switches, prop::bool::weighted(0.8)).prop_map(
         |(decisions, accounts, links, absent, (keep, on, protect), whole)| {
-            let decisions =
-                decisions.into_iter().map(|(n, v)| decision(n, &format!("P{}", n % 3), v)).collect();
+            let decisions = decisions.into_iter().map(|(n, (v, name))| decided(n, v, name)).collect();
             let mut taken = BTreeSet::new();
             let accounts = accounts
                 .into_iter()
@@ -82,9 +81,23 @@ fn worlds() -> impl Strategy<Value = World> {
     )
 }
 
+fn decided(n: u128, verdict: Verdict, user_name: Option<String>) -> Decision {
+    let user_name = match &verdict {
+        Verdict::Provision { profile } => profile.user_name().map(str::to_owned),
+        _ => user_name,
+    };
+    Decision { user_name, ..decision(n, &format!("P{}", n % 3), verdict) }
+}
+
 /// A target that does what it is told and refuses a `userName` that is taken (RFC 7644 section 3.12, uniqueness).
 fn carry_out(plan: &Plan, world: &mut World) {
+    for (guid, link) in &plan.released {
+        assert_eq!(world.links.remove(guid).as_ref(), Some(link));
+    }
     for (person, link) in &plan.adopted {
+        let other =
+            world.links.iter().find(|(guid, held)| **guid != person.guid && held.account == link.account);
+        assert_eq!(other, None, "{person} would share an account");
         world.links.insert(person.guid, link.clone());
     }
     for (index, operation) in plan.operations.iter().enumerate() {
@@ -125,7 +138,7 @@ proptest! {
         carry_out(&first, &mut world);
         let second = world.plan();
         prop_assert_eq!(&second.operations, &Vec::new());
-        prop_assert_eq!(second.adopted.len(), 0);
+        prop_assert_eq!((second.adopted.len(), second.released.len()), (0, 0));
         // Who was left alone is left alone again, for the same reason, and nobody needs mending who did not before.
         // (Who was reactivated without the update, its switch being off, now lacks the update as ordered.)
         for skipped in &first.skipped {
@@ -158,9 +171,43 @@ proptest! {
         let gone = world
             .links
             .iter()
+            .filter(|(guid, _)| !plan.released.contains_key(guid))
             .filter(|(guid, link)| !decided.contains(guid) && world.accounts.iter().any(|a| a.id == link.account))
             .count();
         prop_assert_eq!(people.len() + plan.unchanged, decided.len() + gone);
+    }
+
+    #[test]
+    fn only_who_is_proven_gone_loses_an_account_to_somebody_entitled(world in worlds()) {
+        let plan = world.plan();
+        for (guid, link) in &plan.released {
+            prop_assert_eq!(&world.completeness, &Completeness::Whole);
+            prop_assert_eq!(world.absent.get(guid), Some(&Absence::Gone));
+            prop_assert!(world.decisions.iter().all(|d| d.user != *guid));
+            let (heir, _) = plan.adopted.iter().find(|(_, to)| to.account == link.account).unwrap();
+            let heir = world.decisions.iter().find(|d| d.user == heir.guid).unwrap();
+            prop_assert!(matches!(heir.verdict, Verdict::Provision { .. }), "{:?}", heir);
+            prop_assert!(plan.operations.iter().all(|o| o.user.guid != *guid));
+        }
+    }
+
+    #[test]
+    fn nobody_is_deactivated_by_a_name_that_somebody_entitled_claims(world in worlds()) {
+        let plan = world.plan();
+        let linked: BTreeSet<_> = world.links.iter().map(|(guid, link)| (*guid, link.account.as_str())).collect();
+        for operation in plan.operations.iter().filter(|o| o.kind == Kind::Deactivate) {
+            let account = operation.account.as_deref().unwrap();
+            if linked.contains(&(operation.user.guid, account)) {
+                continue;
+            }
+            prop_assert!(linked.iter().all(|(_, other)| *other != account), "{:?}", operation);
+            let name = operation.user_name.to_lowercase();
+            for decision in &world.decisions {
+                let claims = decision.user_name.as_ref().is_some_and(|n| n.to_lowercase() == name);
+                let may_have = matches!(decision.verdict, Verdict::Provision { .. } | Verdict::Failed { .. });
+                prop_assert!(!(claims && may_have), "{:?} and {:?}", operation, decision);
+            }
+        }
     }
 
     #[test]

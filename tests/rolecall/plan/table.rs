@@ -1,10 +1,10 @@
-//! Every combination of what can be, against a second statement of what is right.
+//! Every combination of what can be for one person and their account, against a second statement of what is right.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rolecall::directory::{Absence, Completeness};
 use rolecall::plan::Kind;
-use rolecall::policy::{Reason, Verdict};
+use rolecall::policy::{Decision, Reason, Verdict};
 use uuid::Uuid;
 
 use super::{World, account, attribute, changes, decision, link, provision};
@@ -35,6 +35,8 @@ struct Case {
     mode: Mode,
     there: There,
     linked: bool,
+    /// The policy's mapping gives the account's `userName`, right to an account or not.
+    named: bool,
     keep: bool,
     /// create, update, reactivate, deactivate
     on: [bool; 4],
@@ -52,17 +54,31 @@ enum Expected {
     Absent,
 }
 
+impl Case {
+    /// Whether the account is there and found by its `userName` alone.
+    fn found(self) -> bool {
+        let by_name = match self.mode {
+            Mode::Entitled => true,
+            Mode::NotEntitled | Mode::Barred => self.named,
+            _ => false,
+        };
+        self.there != There::Nothing && !self.linked && by_name
+    }
+
+    fn theirs(self) -> bool {
+        self.there != There::Nothing && self.linked || self.found()
+    }
+}
+
 /// The table in other words: first whether the account is known to be the person's, then what is right for it, then
 /// who may forbid it.
 fn expected(case: Case) -> Expected {
     use Expected::{Absent, AsOrdered, Do, Fault, Unchanged};
     use Mode::{Barred, Deleted, Entitled, Failed, LookUpFailed, MovedAway, NotEntitled, NotLookedUp};
 
-    let exists = case.there != There::Nothing;
     let active = matches!(case.there, There::ActiveSame | There::ActiveDiffers);
     let differs = matches!(case.there, There::ActiveDiffers | There::InactiveDiffers);
-    // Only who is to have an account has a userName to be matched by.
-    let theirs = exists && (case.linked || case.mode == Entitled);
+    let theirs = case.theirs();
 
     let right = match case.mode {
         Failed => return Fault,
@@ -102,7 +118,13 @@ fn world(case: Case) -> World {
         _ => None,
     };
     let mut world = World::new(
-        verdict.into_iter().map(|verdict| decision(1, "Mia", verdict)).collect(),
+        verdict
+            .into_iter()
+            .map(|verdict| Decision {
+                user_name: case.named.then(|| "mia@example.com".to_owned()),
+                ..decision(1, "Mia", verdict)
+            })
+            .collect(),
         if case.there == There::Nothing { Vec::new() } else { vec![one] },
         case.linked.then(|| link(1, "id-1", "Mia")),
     );
@@ -125,7 +147,7 @@ fn cases() -> Vec<Case> {
     let mut all = Vec::new();
     for mode in [Entitled, NotEntitled, Barred, Failed, Deleted, MovedAway, LookUpFailed, NotLookedUp] {
         for there in [Nothing, ActiveSame, ActiveDiffers, InactiveSame, InactiveDiffers] {
-            for bits in 0..256u32 {
+            for bits in 0..512u32 {
                 let bit = |n: u32| bits >> n & 1 == 1;
                 all.push(Case {
                     mode,
@@ -135,6 +157,7 @@ fn cases() -> Vec<Case> {
                     on: [bit(2), bit(3), bit(4), bit(5)],
                     protected: bit(6),
                     whole: bit(7),
+                    named: bit(8),
                 });
             }
         }
@@ -159,9 +182,8 @@ fn every_combination_leads_where_the_table_says() {
         *seen.entry(format!("{got:?}")).or_default() += 1;
 
         let exists = case.there != There::Nothing;
-        let theirs = exists && (case.linked || case.mode == Mode::Entitled);
+        let (theirs, adopted) = (case.theirs(), case.found());
         assert_eq!(plan.unmanaged.len(), usize::from(exists && !theirs), "{case:?}");
-        let adopted = exists && !case.linked && case.mode == Mode::Entitled;
         assert_eq!(plan.adopted.len(), usize::from(adopted), "{case:?}");
         let active = matches!(case.there, There::ActiveSame | There::ActiveDiffers);
         assert_eq!(plan.managed_active, usize::from(theirs && active), "{case:?}");
@@ -183,24 +205,26 @@ fn every_combination_leads_where_the_table_says() {
                 (Kind::Deactivate, ..) => &["active: true > false"],
             };
             assert_eq!(changes(operation), expected, "{case:?}");
-            let said = operation.reasons.iter().any(|r| r.text == "adopts the account that is already there");
-            assert_eq!(said, adopted, "{case:?}");
+            let said = |text: &str| operation.reasons.iter().any(|r| r.text == text);
+            let entitled = case.mode == Mode::Entitled;
+            assert_eq!(said("adopts the account that is already there"), adopted && entitled, "{case:?}");
+            assert_eq!(said("the account was found by its userName"), adopted && !entitled, "{case:?}");
         }
     }
     // Every outcome was really met.
     insta::assert_debug_snapshot!(seen, @r#"
     {
-        "Absent": 3072,
-        "AsOrdered(Create)": 192,
-        "AsOrdered(Deactivate)": 480,
-        "AsOrdered(Reactivate)": 384,
-        "AsOrdered(Update)": 192,
-        "Do(Create)": 64,
-        "Do(Deactivate)": 160,
-        "Do(Reactivate)": 128,
-        "Do(Update)": 64,
-        "Fault": 2048,
-        "Unchanged": 3456,
+        "Absent": 6144,
+        "AsOrdered(Create)": 384,
+        "AsOrdered(Deactivate)": 1248,
+        "AsOrdered(Reactivate)": 768,
+        "AsOrdered(Update)": 384,
+        "Do(Create)": 128,
+        "Do(Deactivate)": 416,
+        "Do(Reactivate)": 256,
+        "Do(Update)": 128,
+        "Fault": 4096,
+        "Unchanged": 6528,
     }
     "#);
 }
