@@ -1,4 +1,5 @@
 //! Tests against software that is not ours: each installs, starts and ends what it needs, and fails where it cannot.
 
+mod domain;
 mod samba;
 mod scim;
