@@ -1,8 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use ldap3::{Ldap, Scope};
+use ldap3::{Ldap, Scope, SearchResult};
 use uuid::Uuid;
 
+use super::entry::received;
+use super::explain::error;
 use super::search::{Search, search};
 use crate::config::LdapSource;
 use crate::directory::dn::normalized_dn;
@@ -26,10 +28,13 @@ pub(super) async fn look_up(
     let root = domain_root(ldap, source).await;
     let missing: Vec<Uuid> = missing.iter().copied().collect();
     for batch in missing.chunks(BATCH) {
-        match one_batch(ldap, source, &root, batch).await {
+        let found = match &root {
+            Ok(root) => one_batch(ldap, source, root, batch).await.map_err(|error| error.to_string()),
+            Err(why) => Err(why.clone()),
+        };
+        match found {
             Ok(found) => absent.extend(found),
-            Err(error) => {
-                let why = error.to_string();
+            Err(why) => {
                 absent.extend(batch.iter().map(|guid| (*guid, Absence::Unknown { why: why.clone() })));
             }
         }
@@ -81,25 +86,22 @@ async fn find(
 }
 
 /// The root of the domain that `base_dn` lies in (MS-ADTS 3.1.1.3.2, defaultNamingContext), so that somebody who was
-/// moved out of the base is found; else the base itself.
-async fn domain_root(ldap: &mut Ldap, source: &LdapSource) -> String {
+/// moved out of the base is found; the base itself where the server names no such root.
+async fn domain_root(ldap: &mut Ldap, source: &LdapSource) -> Result<String, String> {
     let attributes = ["defaultNamingContext"];
     let answer =
         ldap.with_timeout(source.timeout).search("", Scope::Base, "(objectClass=*)", attributes).await;
-    let root = answer
-        .ok()
-        .and_then(|answer| answer.success().ok())
-        .and_then(|(entries, _)| entries.into_iter().find_map(super::entry::received))
+    let (entries, _) = answer
+        .and_then(SearchResult::success)
+        .map_err(|e| error(&e, source).doing(format!("ask `{}` for its domain", source.url)).to_string())?;
+    let root = entries
+        .into_iter()
+        .find_map(received)
         .and_then(|root| root.entry.text("defaultNamingContext").map(str::to_owned));
-    match root {
-        Some(root)
-            if format!(",{}", normalized_dn(&source.base_dn))
-                .ends_with(&format!(",{}", normalized_dn(&root))) =>
-        {
-            root
-        }
-        _ => source.base_dn.clone(),
-    }
+    let below = |root: &String| {
+        format!(",{}", normalized_dn(&source.base_dn)).ends_with(&format!(",{}", normalized_dn(root)))
+    };
+    Ok(root.filter(below).unwrap_or_else(|| source.base_dn.clone()))
 }
 
 /// The 16 octets in Microsoft's order, each escaped (RFC 4515 section 3).
@@ -108,7 +110,7 @@ fn by_guid(guid: &Uuid) -> String {
     format!("(objectGUID={octets})")
 }
 
-pub(super) fn parenthesized(filter: &str) -> String {
+fn parenthesized(filter: &str) -> String {
     let filter = filter.trim();
     if filter.starts_with('(') { filter.to_owned() } else { format!("({filter})") }
 }

@@ -153,6 +153,7 @@ pub(super) fn refusal(answer: &LdapResult, source: &LdapSource) -> Reason {
             answer.refs.iter().map(|url| format!("`{url}`")).collect::<Vec<_>>().join(", ")
         ))
         .hint("check `base_dn`, or connect to a server that holds it"),
+        11 => Reason::new(format!("{words}{text}")).hint("is `page_size` above what the server allows?"),
         50 => Reason::new(format!("{words}{text}")).hint("give the account the right to read"),
         _ => Reason::new(format!("{words}{text}")),
     }

@@ -3,3 +3,4 @@
 mod domain;
 mod samba;
 mod scim;
+mod slapd;

@@ -336,6 +336,28 @@ fn a_server_that_dies_in_the_middle_leaves_no_snapshot() {
 }
 
 #[test]
+fn a_look_up_that_fails_says_nothing_of_anybody() {
+    let domain = Domain::clone_of(2000);
+    let known = BTreeSet::from([Uuid::from_u128(1), Uuid::from_u128(2)]);
+    let query = Query { attributes: BTreeSet::new(), known: known.clone() };
+    let whole = read_ldap(&domain.source(), &query).unwrap();
+    assert!(whole.absent.values().all(|absence| *absence == Absence::Gone));
+    let last = whole.people.len() + whole.groups.len();
+    let snapshot = run(DirectorySource::Ldap(domain.source()), &query, &|count| {
+        if count == last {
+            domain.kill();
+        }
+    })
+    .unwrap();
+    assert_eq!(snapshot.absent.keys().copied().collect::<BTreeSet<_>>(), known);
+    let why = |absence: &Absence| match absence {
+        Absence::Unknown { why } => why.replace(domain.get("LDAP_ADDRESS"), "ADDRESS"),
+        other => panic!("{other:?}"),
+    };
+    assert_snapshot!(why(&snapshot.absent[&Uuid::from_u128(1)]), @"cannot ask `ldaps://ADDRESS` for its domain: the connection was lost");
+}
+
+#[test]
 fn values_that_a_server_keeps_back_are_asked_for() {
     let domain = Domain::clone_of(2000);
     // Samba gives all values at once unless a range is asked for; Active Directory stops at 1500.
