@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::error::Mistake;
 use super::ldif::Export;
-use super::scope::ranged;
+use super::scope::{Range, range};
 use super::snapshot::{Entry, Raw};
 
 const CUT: &str = "if the file was cut short, export it again";
@@ -61,8 +61,8 @@ impl Reader {
     }
 
     fn member(&mut self, entry: &mut Entry, name: &str, value: Value) -> Result<(), Mistake> {
-        let (base, partial) = ranged(name);
-        if partial {
+        let (base, range) = range(name);
+        if range.is_some_and(|range| range != Range::ALL) {
             self.export.ranges.push(format!("`{name}` in line {}", self.number));
         }
         if !entry.values(base).is_empty() {

@@ -8,6 +8,7 @@ mod dn;
 mod error;
 mod file;
 mod jsonl;
+mod ldap;
 mod ldif;
 mod query;
 mod read;

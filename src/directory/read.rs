@@ -1,7 +1,7 @@
 use super::error::Error;
-use super::file;
 use super::query::Query;
 use super::snapshot::Snapshot;
+use super::{file, ldap};
 use crate::config::DirectorySource;
 
 /// Reads the whole directory once. `progress` is told, now and then, how many entries there are so far.
@@ -16,6 +16,6 @@ pub async fn read(
 ) -> Result<Snapshot, Error> {
     match source {
         DirectorySource::File(source) => file::read(&source.path, query, progress).await,
-        DirectorySource::Ldap(_) => Err(Error::Ldap { doing: "read".into(), why: "".into(), hint: None }),
+        DirectorySource::Ldap(source) => ldap::read(source, query, progress).await,
     }
 }

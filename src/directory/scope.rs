@@ -5,16 +5,29 @@ use std::collections::HashSet;
 use super::dn::normalized_dn;
 use super::snapshot::{Completeness, Entry};
 
-/// An attribute's name without its options (RFC 4512 section 2.5), and whether it holds only a range of the values
-/// (`member;range=0-1499`, MS-ADTS 3.1.1.3.1.3.3). A range from 0 to the end is everything.
-pub(super) fn ranged(description: &str) -> (&str, bool) {
+/// Which of an attribute's values came: `member;range=0-1499`, or `member;range=1500-*` for the last ones, where `to`
+/// is `None` (MS-ADTS 3.1.1.3.1.3.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Range {
+    pub(super) from: u64,
+    pub(super) to: Option<u64>,
+}
+
+impl Range {
+    pub(super) const ALL: Self = Self { from: 0, to: None };
+}
+
+/// An attribute's name without its options (RFC 4512 section 2.5), and the range of values if one of them says so.
+pub(super) fn range(description: &str) -> (&str, Option<Range>) {
     let mut parts = description.split(';');
     let name = parts.next().unwrap_or_default();
-    let partial = parts.any(|option| {
-        let option = option.to_ascii_lowercase();
-        option.strip_prefix("range=").is_some_and(|range| range != "0-*")
+    let range = parts.find_map(|option| {
+        let (key, bounds) = option.split_once('=')?;
+        let (from, to) = bounds.split_once('-')?;
+        let from = from.parse().ok().filter(|_| key.eq_ignore_ascii_case("range"))?;
+        Some(Range { from, to: to.parse().ok() })
     });
-    (name, partial)
+    (name, range)
 }
 
 /// What to call a read of which something is known to be missing or doubtful, in the order given; whole when nothing.

@@ -6,7 +6,8 @@ use uuid::Uuid;
 
 use super::decode::{Interner, decode};
 use super::groups::Graph;
-use super::people::{Facts, Group, Person, Rejected, Standing};
+use super::names::GroupNames;
+use super::people::{Facts, Person, Rejected, Standing};
 use super::value::Value;
 use crate::directory::{Entry, Snapshot, first_rdn, normalized_dn};
 
@@ -44,7 +45,7 @@ impl Facts {
         Self {
             now,
             by_guid: people.iter().enumerate().map(|(index, person)| (person.guid, index)).collect(),
-            groups_by_name: by_name(&graph.groups),
+            group_names: GroupNames::of(&graph.groups),
             people,
             groups: graph.groups,
             rejected,
@@ -123,21 +124,6 @@ fn link_managers(people: &mut [Person]) {
                 *seen.entry(Arc::clone(dn)).or_insert_with(|| by_dn.get(&normalized_dn(dn)).copied());
         }
     }
-}
-
-fn by_name(groups: &[Group]) -> HashMap<String, Vec<usize>> {
-    let mut index: HashMap<String, Vec<usize>> = HashMap::new();
-    for (number, group) in groups.iter().enumerate() {
-        let names = [Some(&group.name), group.sam_account_name.as_ref(), group.sid.as_ref()];
-        let keys = names.into_iter().flatten().map(|name| name.to_lowercase());
-        for key in keys.chain([normalized_dn(&group.dn)]) {
-            let named = index.entry(key).or_default();
-            if named.last() != Some(&number) {
-                named.push(number);
-            }
-        }
-    }
-    index
 }
 
 #[cfg(test)]

@@ -187,6 +187,7 @@ fn by_name_only(dn: &str) -> Group {
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
+    use proptest::prelude::*;
 
     use crate::directory::{Completeness, Entry, Raw, Snapshot};
     use crate::facts::Facts;
@@ -269,5 +270,42 @@ mod tests {
         assert_eq!(facts.groups[0].name.as_ref(), "A, B");
         assert_eq!(facts.in_group(&facts.people[0], "a, b"), Some(true));
         assert_eq!(facts.in_group(&facts.people[0], r"cn=a\, b,ou=g,dc=x"), Some(true));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        /// Against the plainest reckoning: add what the groups held are in until nothing is new.
+        #[test]
+        fn everything_that_is_reached_is_held(
+            edges in prop::collection::vec((0..8_usize, 0..8_usize, any::<bool>()), 0..24),
+            held in prop::collection::btree_set(0..8_usize, 0..4),
+        ) {
+            let dn = |group: usize| format!("CN=G{group},DC=x");
+            let mut groups: Vec<Entry> = (0..8).map(|group| entry(&dn(group), &[])).collect();
+            for (inner, outer, by_member) in &edges {
+                if *by_member {
+                    groups[*outer].push("member", Raw::Text(dn(*inner)));
+                } else {
+                    groups[*inner].push("memberOf", Raw::Text(dn(*outer)));
+                }
+            }
+            let mut mia = person("CN=Mia,DC=x", 1, &[]);
+            held.iter().for_each(|group| mia.push("memberOf", Raw::Text(dn(*group))));
+            let facts = facts(vec![mia], groups);
+
+            let mut expected = held.clone();
+            loop {
+                let more: Vec<usize> =
+                    edges.iter().filter(|(inner, ..)| expected.contains(inner)).map(|(_, outer, _)| *outer).collect();
+                let before = expected.len();
+                expected.extend(more);
+                if expected.len() == before {
+                    break;
+                }
+            }
+            prop_assert_eq!(&facts.people[0].direct_groups, &held.into_iter().collect::<Vec<_>>());
+            prop_assert_eq!(&facts.people[0].groups, &expected.into_iter().collect::<Vec<_>>());
+        }
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::names::GroupNames;
 use super::value::Value;
 use crate::directory::{Absence, Completeness, normalized_dn};
 
@@ -22,8 +23,7 @@ pub struct Facts {
     /// Lower-case names that were asked for; `None`: all.
     pub asked: Option<BTreeSet<String>>,
     pub(super) by_guid: HashMap<Uuid, usize>,
-    /// Lower-case name, `sAMAccountName` and SID, and normalized DN, to groups, ascending.
-    pub(super) groups_by_name: HashMap<String, Vec<usize>>,
+    pub(super) group_names: GroupNames,
 }
 
 #[derive(Clone, Debug)]
@@ -88,10 +88,11 @@ impl Facts {
     /// Those that `who` names: a mail address, `sAMAccountName`, `userPrincipalName`, DN or objectGUID, case apart.
     #[must_use]
     pub fn find(&self, who: &str) -> Vec<&Person> {
+        let who = who.trim();
         if let Ok(guid) = Uuid::parse_str(who) {
             return self.person(&guid).into_iter().collect();
         }
-        let name = who.trim().to_lowercase();
+        let name = who.to_lowercase();
         let dn = who.contains('=').then(|| normalized_dn(who));
         self.people
             .iter()
@@ -121,12 +122,7 @@ impl Facts {
     /// no such group is known.
     #[must_use]
     pub fn groups_named(&self, group: &str) -> &[usize] {
-        let by_name = self.groups_by_name.get(&group.to_lowercase());
-        let found = match by_name {
-            None if group.contains('=') => self.groups_by_name.get(&normalized_dn(group)),
-            found => found,
-        };
-        found.map_or(&[], Vec::as_slice)
+        self.group_names.find(group)
     }
 
     /// The names of groups given by index, in that order.

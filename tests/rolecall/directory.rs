@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use insta::assert_snapshot;
-use rolecall::config::{DirectorySource, FileSource};
+use rolecall::config::{DirectorySource, FileSource, LdapSource, Secret};
 use rolecall::directory::{Completeness, Query, Snapshot, parse_ldif, read};
 use rolecall::facts::{Facts, Value};
 
@@ -326,4 +329,48 @@ fn fifty_thousand_people_are_read_in_moments() {
         matches!(facts.people[9].attributes.get("manager"), Some(Value::Text(dn)) if dn.as_ref() == "CN=P1,DC=x")
     );
     assert!(began.elapsed().as_secs() < 30, "{:?}", began.elapsed());
+}
+
+/// The server's only words are a refusal of StartTLS (RFC 4511 section 4.14); whatever else it hears is kept.
+#[test]
+fn no_password_is_sent_where_start_tls_is_refused() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut heard = vec![0; 1024];
+        let length = stream.read(&mut heard).unwrap();
+        heard.truncate(length);
+        // messageID 1, extendedResp, unavailable (52)
+        stream.write_all(&[0x30, 12, 2, 1, 1, 0x78, 7, 10, 1, 52, 4, 0, 4, 0]).unwrap();
+        stream.read_to_end(&mut heard).unwrap();
+        heard
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let password = folder.path().join("password");
+    std::fs::write(&password, "hunter2").unwrap();
+    let source = LdapSource {
+        url: format!("ldap://{address}"),
+        bind_dn: "svc@example.com".to_owned(),
+        password: Secret::File(password),
+        ca_file: None,
+        allow_plaintext: false,
+        base_dn: "DC=example,DC=com".to_owned(),
+        user_filter: "(objectClass=user)".to_owned(),
+        group_filter: "(objectClass=group)".to_owned(),
+        page_size: 1000,
+        timeout: Duration::from_secs(10),
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let error =
+        runtime.block_on(read(&DirectorySource::Ldap(source), &Query::default(), &|_| ())).unwrap_err();
+    drop(runtime);
+    let heard = server.join().unwrap();
+    assert!(heard.windows(22).any(|part| part == b"1.3.6.1.4.1.1466.20037"), "StartTLS was not asked for");
+    assert!(!heard.windows(7).any(|part| part == b"hunter2"));
+    let text = format!("{error}\n  hint: {}", error.hint().unwrap()).replace(&address.to_string(), "ADDRESS");
+    assert_snapshot!(text, @r"
+    cannot connect to `ldap://ADDRESS`: the server refuses StartTLS: the server is shutting down or cannot answer now
+      hint: give the domain controller a certificate, or use `ldaps://`
+    ");
 }

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::lines::{Line, Unfold};
 use crate::directory::error::{Error, Mistake};
-use crate::directory::scope::ranged;
+use crate::directory::scope::{Range, range};
 use crate::directory::snapshot::{Entry, Raw};
 
 const CUT: &str = "the export seems to be cut short; export again";
@@ -48,6 +48,8 @@ pub(in crate::directory) struct Reader {
     /// ldapsearch's header was there, so its count has to come at the end.
     header: bool,
     counted: Option<usize>,
+    /// The line before was a comment.
+    commented: bool,
     pub(in crate::directory) export: Export,
 }
 
@@ -95,13 +97,20 @@ impl Reader {
 
     fn line(&mut self, line: Line) -> Result<(), Mistake> {
         let Line { number, text } = line;
+        let commented = std::mem::take(&mut self.commented);
         if text.is_empty() {
             self.summary = false;
             self.export.entries.extend(self.entry.take());
             return Ok(());
         }
         if let Some(comment) = text.strip_prefix('#') {
+            self.commented = true;
             return self.comment(number, comment);
+        }
+        if commented && self.header && self.entry.is_none() && !text.contains(':') {
+            // ldapsearch writes names into comments as they are, and a name can have a line break in it.
+            self.commented = true;
+            return Ok(());
         }
         let (name, value) = attribute(number, &text)?;
         match &mut self.entry {
@@ -214,8 +223,8 @@ fn describe(
     if name.eq_ignore_ascii_case("dn") {
         return Err(Mistake::new(number, "an entry begins without an empty line before it"));
     }
-    let (base, partial) = ranged(name);
-    if partial {
+    let (base, range) = range(name);
+    if range.is_some_and(|range| range != Range::ALL) {
         export.ranges.push(format!("`{name}` of `{}`", entry.dn));
     }
     // An empty value is how ldapsearch -A and some tools write an attribute without any.

@@ -1,0 +1,14 @@
+//! Active Directory over LDAP (RFC 4511).
+//!
+//! In: where to read and what. Out: a snapshot, and of everyone who is missing what a second look found. Never: sends
+//! a password unencrypted unless told to, trusts a server by another name than the one in the URL, or takes an answer
+//! that breaks off for a whole one.
+
+mod absent;
+mod connect;
+mod entry;
+mod explain;
+mod read;
+mod search;
+
+pub(super) use read::read;

@@ -1,0 +1,67 @@
+use std::collections::BTreeSet;
+
+use super::absent::look_up;
+use super::connect::connect;
+use super::explain::Reason;
+use super::search::{Search, search};
+use crate::config::LdapSource;
+use crate::directory::error::Error;
+use crate::directory::query::{OF_GROUPS, Query};
+use crate::directory::scope::{completeness, elsewhere, nameless, repeated};
+use crate::directory::snapshot::{Entry, Snapshot};
+
+/// Reads people, then groups, then looks for whoever is missing.
+///
+/// # Errors
+/// When the server cannot be read; when nobody at all matches, which is a wrong base, filter or right rather than an
+/// empty company.
+pub(in crate::directory) async fn read(
+    source: &LdapSource,
+    query: &Query,
+    progress: &(dyn Fn(usize) + Send + Sync),
+) -> Result<Snapshot, Error> {
+    let mut ldap = connect(source).await?;
+    let attributes = query.names();
+    let people = Search {
+        doing: format!("read people below `{}` from `{}`", source.base_dn, source.url),
+        base: &source.base_dn,
+        filter: &source.user_filter,
+        attributes: attributes.clone(),
+    };
+    let people = search(&mut ldap, source, &people, progress).await?;
+    if people.entries.is_empty() {
+        let reason = Reason::new(format!("nobody matches `{}`", source.user_filter))
+            .hint("check `base_dn`, `user_filter`, and that the account may read there");
+        return Err(reason.doing(format!("read people below `{}` from `{}`", source.base_dn, source.url)));
+    }
+    let count = people.entries.len();
+    let groups = Search {
+        doing: format!("read groups below `{}` from `{}`", source.base_dn, source.url),
+        base: &source.base_dn,
+        filter: &source.group_filter,
+        attributes: OF_GROUPS.map(str::to_owned).to_vec(),
+    };
+    let groups = search(&mut ldap, source, &groups, &|groups| progress(count + groups)).await?;
+
+    let mut doubts = people.doubts;
+    doubts.extend(groups.doubts);
+    let references: BTreeSet<String> = people.references.into_iter().chain(groups.references).collect();
+    doubts.extend(elsewhere(&references.into_iter().collect::<Vec<_>>()));
+    doubts.extend(repeated(&people.entries));
+    doubts.extend(repeated(&groups.entries));
+    doubts.extend(nameless(&people.entries));
+
+    let read: BTreeSet<_> = people.entries.iter().filter_map(Entry::object_guid).collect();
+    let missing: BTreeSet<_> = query.known.difference(&read).copied().collect();
+    let absent = look_up(&mut ldap, source, &missing).await;
+    // A goodbye (RFC 4511 section 4.3) that nobody answers; the read is over either way.
+    let _ = ldap.unbind().await;
+    Ok(Snapshot {
+        source: source.url.clone(),
+        people: people.entries,
+        groups: groups.entries,
+        asked: Some(attributes.iter().map(|name| name.to_ascii_lowercase()).collect()),
+        completeness: completeness(doubts),
+        absent,
+    })
+}

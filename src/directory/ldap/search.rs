@@ -1,0 +1,167 @@
+use std::collections::BTreeMap;
+
+use ldap3::asn1::parse_tag;
+use ldap3::controls::{Control, ControlType, MakeCritical as _, PagedResults};
+use ldap3::{Ldap, Scope};
+
+use super::entry::{Received, received, references};
+use super::explain::{Reason, error, refusal};
+use crate::config::LdapSource;
+use crate::directory::error::Error;
+use crate::directory::snapshot::Entry;
+
+/// What to search for, and how to say it in an error.
+pub(super) struct Search<'a> {
+    pub(super) doing: String,
+    pub(super) base: &'a str,
+    pub(super) filter: &'a str,
+    pub(super) attributes: Vec<String>,
+}
+
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) entries: Vec<Entry>,
+    /// Continuation references (RFC 4511 section 4.5.3).
+    pub(super) references: Vec<String>,
+    /// Why some entries or values may be missing.
+    pub(super) doubts: Vec<String>,
+}
+
+/// Searches a subtree page by page (RFC 2696) to its end. The server's limits on size and time leave what came before
+/// them, with a doubt; everything else that ends a search early is an error, a lost connection as well.
+pub(super) async fn search(
+    ldap: &mut Ldap,
+    source: &LdapSource,
+    search: &Search<'_>,
+    progress: &(dyn Fn(usize) + Send + Sync),
+) -> Result<Found, Error> {
+    let mut found = Found::default();
+    let mut unfinished = Vec::new();
+    let mut cookie = Vec::new();
+    loop {
+        let before = found.entries.len();
+        let page = page(ldap, source, search, cookie.clone(), |item| match item {
+            Item::Entry(Received { entry, more }) => {
+                if !more.is_empty() {
+                    unfinished.push((found.entries.len(), more));
+                }
+                found.entries.push(entry);
+                progress(found.entries.len());
+            }
+            Item::References(urls) => found.references.extend(urls),
+        });
+        let next = match page.await? {
+            End::Page(next) => next,
+            End::Limit(why) => {
+                found.doubts.push(why);
+                break;
+            }
+        };
+        if next.is_empty() {
+            break;
+        }
+        if next == cookie && found.entries.len() == before {
+            let reason = Reason::new("the server gives empty pages without an end");
+            return Err(reason.doing(search.doing.clone()));
+        }
+        cookie = next;
+    }
+    for (index, more) in unfinished {
+        if let Some(entry) = found.entries.get_mut(index)
+            && let Err(why) = complete(ldap, source, entry, more).await
+        {
+            found.doubts.push(why);
+        }
+    }
+    Ok(found)
+}
+
+enum Item {
+    Entry(Received),
+    References(Vec<String>),
+}
+
+enum End {
+    /// The cookie of the next page; empty at the last one.
+    Page(Vec<u8>),
+    /// A limit of the server ended the search.
+    Limit(String),
+}
+
+async fn page(
+    ldap: &mut Ldap,
+    source: &LdapSource,
+    search: &Search<'_>,
+    cookie: Vec<u8>,
+    mut take: impl FnMut(Item),
+) -> Result<End, Error> {
+    let broken = |e: &ldap3::LdapError| error(e, source).in_search(search.filter).doing(search.doing.clone());
+    let control = PagedResults { size: source.page_size, cookie }.critical();
+    let mut stream = ldap
+        .with_timeout(source.timeout)
+        .with_controls(control)
+        .streaming_search(search.base, Scope::Subtree, search.filter, &search.attributes)
+        .await
+        .map_err(|e| broken(&e))?;
+    let mut any = false;
+    while let Some(message) = stream.next().await.map_err(|e| broken(&e))? {
+        if message.is_intermediate() {
+            continue;
+        }
+        if message.is_ref() {
+            take(Item::References(references(message)));
+            continue;
+        }
+        let entry = received(message)
+            .ok_or_else(|| Reason::new("an entry cannot be decoded").doing(search.doing.clone()))?;
+        any = true;
+        take(Item::Entry(entry));
+    }
+    let answer = stream.finish().await;
+    match answer.rc {
+        0 => Ok(next_cookie(&answer.ctrls).map_or_else(
+            || End::Limit("the server did not say whether there are more pages".to_owned()),
+            End::Page,
+        )),
+        // timeLimitExceeded, sizeLimitExceeded, adminLimitExceeded (RFC 4511 appendix A)
+        3 | 4 | 11 if any => Ok(End::Limit(refusal(&answer, source).why)),
+        _ => Err(refusal(&answer, source).in_search(search.filter).doing(search.doing.clone())),
+    }
+}
+
+/// The cookie of a paged results control (RFC 2696 section 2), `None` without a valid one.
+fn next_cookie(controls: &[Control]) -> Option<Vec<u8>> {
+    let raw = controls.iter().find_map(|Control(kind, raw)| {
+        matches!(kind, Some(ControlType::PagedResults)).then_some(raw.val.as_ref())
+    })?;
+    let (_, value) = parse_tag(raw?).ok()?;
+    value.expect_constructed()?.into_iter().nth(1)?.expect_primitive()
+}
+
+/// Asks for the values that the server kept back, range by range.
+async fn complete(
+    ldap: &mut Ldap,
+    source: &LdapSource,
+    entry: &mut Entry,
+    more: Vec<(String, u64)>,
+) -> Result<(), String> {
+    let mut open: BTreeMap<String, u64> = more.into_iter().collect();
+    while let Some((name, from)) = open.pop_first() {
+        let lost = |why: String| format!("of `{}` not all values of `{name}` could be read: {why}", entry.dn);
+        let wanted = [format!("{name};range={from}-*")];
+        let search =
+            ldap.with_timeout(source.timeout).search(&entry.dn, Scope::Base, "(objectClass=*)", &wanted);
+        let answer = match search.await.map(|answer| answer.success()) {
+            Ok(Ok((entries, _))) => entries,
+            Ok(Err(e)) | Err(e) => return Err(lost(error(&e, source).why)),
+        };
+        let part = answer.into_iter().find_map(received);
+        let values = part.as_ref().map_or(&[][..], |part| part.entry.values(&name));
+        if values.is_empty() {
+            return Err(lost("the server gave none".to_owned()));
+        }
+        values.iter().for_each(|value| entry.push(&name, value.clone()));
+        open.extend(part.into_iter().flat_map(|part| part.more).filter(|(_, next)| *next > from));
+    }
+    Ok(())
+}

@@ -1,0 +1,134 @@
+//! A Samba domain of one's own, started by `tests/servers/samba-ad`: a copy of one that was made and filled once.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use rolecall::config::{LdapSource, Secret};
+
+static STARTED: AtomicUsize = AtomicUsize::new(0);
+
+/// A running domain controller; it ends, and its files go, when this is dropped.
+pub(crate) struct Domain {
+    folder: PathBuf,
+    settings: BTreeMap<String, String>,
+}
+
+impl Domain {
+    /// Starts a copy of the domain that `tests/servers/seed.py` fills with `people`.
+    pub(crate) fn clone_of(people: usize) -> Self {
+        Self::started(people, &[])
+    }
+
+    /// The same, refusing binds without encryption, as a hardened Active Directory does.
+    pub(crate) fn hardened_clone_of(people: usize) -> Self {
+        Self::started(people, &[("STRONG_AUTH", "yes")])
+    }
+
+    fn started(people: usize, environment: &[(&str, &str)]) -> Self {
+        let base = seeded(people);
+        let number = STARTED.fetch_add(1, Ordering::Relaxed);
+        let folder = root().join(format!("run-{}-{number}", std::process::id()));
+        let path = folder.to_str().unwrap();
+        samba_ad(&["clone", base.to_str().unwrap(), path], &[]);
+        let mut domain = Self { folder: folder.clone(), settings: BTreeMap::new() };
+        let output = samba_ad(&["start", path], environment);
+        domain.settings = output
+            .lines()
+            .filter_map(|line| line.split_once('='))
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .collect();
+        fs::write(domain.password_file(), domain.get("BIND_PASSWORD")).unwrap();
+        domain
+    }
+
+    /// A setting as `samba-ad start` prints it: `BASE_DN`, `LDAPS_URL`, `CA_FILE` and others.
+    pub(crate) fn get(&self, key: &str) -> &str {
+        &self.settings[key]
+    }
+
+    /// How to read everybody over LDAPS.
+    pub(crate) fn source(&self) -> LdapSource {
+        LdapSource {
+            url: self.get("LDAPS_URL").to_owned(),
+            bind_dn: self.get("BIND_DN").to_owned(),
+            password: Secret::File(self.password_file()),
+            ca_file: Some(PathBuf::from(self.get("CA_FILE"))),
+            allow_plaintext: false,
+            base_dn: self.get("BASE_DN").to_owned(),
+            user_filter: "(&(objectCategory=person)(objectClass=user))".to_owned(),
+            group_filter: "(objectCategory=group)".to_owned(),
+            page_size: 1000,
+            timeout: Duration::from_secs(30),
+        }
+    }
+
+    /// Changes the domain from outside: `samba-tool ARGUMENTS`.
+    pub(crate) fn tool(&self, arguments: &[&str]) {
+        let mut command = Command::new("samba-tool");
+        succeed(command.args(arguments).args(["-s", self.get("SMB_CONF")]).env("TDB_NO_FSYNC", "1"));
+    }
+
+    /// Ends the server at once, as a power cut does.
+    pub(crate) fn kill(&self) {
+        succeed(Command::new("kill").args(["-9", self.get("PID")]));
+    }
+
+    fn password_file(&self) -> PathBuf {
+        self.folder.join("bind-password")
+    }
+}
+
+impl Drop for Domain {
+    fn drop(&mut self) {
+        let _ = Command::new("bash").arg(script()).arg("stop").arg(&self.folder).output();
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// The stopped domain that all copies are made of. Each test has a process of its own, so a file lock lets one of
+/// them make it while the others wait; a later run finds it as long as the scripts are the same.
+fn seeded(people: usize) -> PathBuf {
+    let mut hash = DefaultHasher::new();
+    for name in ["samba-ad", "seed.py"] {
+        fs::read(script().with_file_name(name)).unwrap().hash(&mut hash);
+    }
+    let folder = root().join(format!("seeded-{people}-{:016x}", hash.finish()));
+    fs::create_dir_all(root()).unwrap();
+    let lock = File::create(root().join("lock")).unwrap();
+    lock.lock().unwrap();
+    let ready = folder.join("ready");
+    if !ready.exists() {
+        let path = folder.to_str().unwrap();
+        let _ = Command::new("bash").arg(script()).args(["stop", path]).output();
+        let _ = fs::remove_dir_all(&folder);
+        samba_ad(&["start", path], &[]);
+        samba_ad(&["seed", path, &people.to_string()], &[]);
+        samba_ad(&["stop", path], &[]);
+        File::create(ready).unwrap();
+    }
+    folder
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("samba")
+}
+
+fn script() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers/samba-ad")
+}
+
+fn samba_ad(arguments: &[&str], environment: &[(&str, &str)]) -> String {
+    succeed(Command::new("bash").arg(script()).args(arguments).envs(environment.iter().copied()))
+}
+
+fn succeed(command: &mut Command) -> String {
+    let output = command.output().unwrap_or_else(|error| panic!("cannot run {command:?}: {error}"));
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?} failed: {errors}");
+    String::from_utf8(output.stdout).unwrap()
+}
