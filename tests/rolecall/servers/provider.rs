@@ -15,7 +15,8 @@ pub(super) struct Provider {
 impl Provider {
     /// Installs the server when that has not been done, and starts it empty.
     pub(super) fn start(kind: &str, name: &str) -> Self {
-        install(kind);
+        // Held until the server runs: starting writes into the installation, too.
+        let _lock = install(kind);
         let folder = place(name);
         // One installation serves all, and each server has its own process and log.
         for part in [format!("{kind}.venv"), kind.to_owned()] {
@@ -50,7 +51,7 @@ impl Drop for Provider {
 
 /// Runs a tester against a URL: whether nothing failed, and all that it printed.
 pub(super) fn check(tester: &str, url: &str, token: &str, environment: &[(&str, &str)]) -> (bool, String) {
-    install(tester);
+    drop(install(tester));
     let output = script(&["check", tester, place("installed").to_str().unwrap(), url, token], environment);
     let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
     text.push_str(&String::from_utf8_lossy(&output.stderr));
@@ -58,11 +59,12 @@ pub(super) fn check(tester: &str, url: &str, token: &str, environment: &[(&str, 
 }
 
 /// One process installs at a time; the others wait and find it done.
-fn install(what: &str) {
+fn install(what: &str) -> File {
     let lock = File::create(place("installed").join(format!("{what}.lock"))).unwrap();
     lock.lock().unwrap();
     let output = script(&["install", what, place("installed").to_str().unwrap()], &[]);
     assert!(output.status.success(), "cannot install {what}: {}", String::from_utf8_lossy(&output.stderr));
+    lock
 }
 
 fn place(name: &str) -> PathBuf {
