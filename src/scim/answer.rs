@@ -67,7 +67,7 @@ impl Answer {
         };
         // Some answer 200 with an error in the body.
         let body = answer.body();
-        if answer.is_success() && body.schemas.as_ref().is_some_and(|schemas| names_error(schemas)) {
+        if answer.is_success() && body.schemas.as_ref().is_some_and(names_error) {
             let status = body.status.and_then(|status| text_of(&status)?.parse().ok());
             answer.status = status.filter(|status| (400..600).contains(status)).unwrap_or(400);
         }

@@ -328,6 +328,8 @@ fn client(target: &Target, base: &Url, loopback: bool) -> Result<reqwest::Client
     }
     builder.build().map_err(|e| {
         let cause = e.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-        wrong(format!("no connection can be prepared{cause}"))
+        let with =
+            target.ca_file.as_ref().map(|path| format!(" with the certificates in `{}`", path.display()));
+        wrong(format!("no connection can be prepared{}{cause}", with.unwrap_or_default()))
     })
 }

@@ -184,6 +184,9 @@ impl Task<'_> {
     }
 
     async fn update(mut self, id: &str, mut changes: Vec<Change>) -> Result<Written, Error> {
+        if changes.is_empty() {
+            return Ok(Written { account: Some(self.account(id).await?), notes: self.notes });
+        }
         let mut delays = backoff();
         let mut tries = 0;
         let mut whole_lists = self.client.ways.patch_style == PatchStyle::NoPath;
@@ -199,8 +202,7 @@ impl Task<'_> {
                 Sent::Answered(answer) => {
                     if self.drop_name(&answer, &mut changes) {
                         if changes.is_empty() {
-                            let account = self.account(id).await?;
-                            return Ok(Written { account: Some(account), notes: self.notes });
+                            return Ok(Written { account: Some(self.account(id).await?), notes: self.notes });
                         }
                         continue;
                     }

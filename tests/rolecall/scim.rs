@@ -423,7 +423,7 @@ async fn a_create_whose_answer_is_lost_makes_no_second_user() {
     let error = json!({ "status": "500", "detail": "down" }).to_string();
     let after = |status: u16| FaultKind::AnswerAfter {
         status,
-        retry_after: None,
+        retry_after: (status == 429).then(|| "0".into()),
         content_type: "application/json".into(),
         body: error.clone(),
     };
@@ -434,6 +434,7 @@ async fn a_create_whose_answer_is_lost_makes_no_second_user() {
         FaultKind::status(503),
         after(500),
         after(502),
+        after(429),
     ];
     let mut report = String::new();
     for kind in faults {
@@ -445,7 +446,9 @@ async fn a_create_whose_answer_is_lost_makes_no_second_user() {
         assert_eq!(written.account, Some(anna(users[0]["id"].as_str().unwrap(), "anna@example.com")));
         let methods: Vec<String> = simulator.requests().into_iter().map(|request| request.method).collect();
         let kind: String = format!("{kind:?}").chars().take_while(|c| c.is_alphabetic()).collect();
-        report.push_str(&format!("{kind}: {}: {:?}\n", methods.join(" "), written.notes));
+        let id = users[0]["id"].as_str().unwrap();
+        let notes = format!("{:?}", written.notes).replace(id, "ID");
+        report.push_str(&format!("{kind}: {}: {notes}\n", methods.join(" ")));
     }
     insta::assert_snapshot!(report, @r#"
     DropBefore: POST GET POST: []
@@ -454,7 +457,21 @@ async fn a_create_whose_answer_is_lost_makes_no_second_user() {
     Answer: POST GET POST: []
     AnswerAfter: POST GET: ["the target failed with 500, and the account was found to be there"]
     AnswerAfter: POST GET: ["the target failed with 502, and the account was found to be there"]
+    AnswerAfter: POST POST GET: ["adopted the account that was there already (`ID`)"]
     "#);
+}
+
+#[tokio::test]
+async fn a_created_user_whose_id_is_not_told_is_looked_up() {
+    for (status, body) in [(201, ""), (204, ""), (201, "{}"), (200, r#"{"userName": "anna@example.com"}"#)] {
+        let simulator = simulator().await;
+        let content_type = "application/json".to_owned();
+        let kind = FaultKind::AnswerAfter { status, retry_after: None, content_type, body: body.into() };
+        simulator.fault(Fault { on: On::next("POST", "/Users"), kind });
+        let written = connect(&simulator).perform(&create("anna@example.com")).await.unwrap();
+        let id = simulator.users()[0]["id"].as_str().unwrap().to_owned();
+        assert_eq!(written.account, Some(anna(&id, "anna@example.com")), "{status} {body}");
+    }
 }
 
 #[tokio::test]
@@ -818,4 +835,80 @@ async fn five_hundred_creates_are_quick() {
     let elapsed = before.elapsed();
     assert_eq!(connect(&simulator).accounts(&|_| {}).await.unwrap().len(), 500);
     assert!(elapsed < Duration::from_secs(10), "{elapsed:?}");
+}
+
+/// Whatever is changed, in whatever order, the account is as the changes say: in every style and shape.
+#[test]
+fn any_changes_in_any_style_lead_to_the_same_account() {
+    use proptest::prelude::prop;
+    use proptest::test_runner::{Config, TestRunner};
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let mut runner = TestRunner::new(Config { cases: 24, failure_persistence: None, ..Config::default() });
+    let step = (1_usize..22, prop::option::of("\\PC{1,10}"), prop::bool::ANY);
+    let steps = prop::collection::vec(prop::collection::vec(step, 1..6), 1..5);
+    let attributes: Vec<Attribute> = Attribute::all().collect();
+    let property = |steps: Vec<Vec<(usize, Option<String>, bool)>>| {
+        runtime.block_on(async {
+            for (update_method, patch_style, role_shape) in [
+                (UpdateMethod::Patch, PatchStyle::Path, RoleShape::Roles),
+                (UpdateMethod::Patch, PatchStyle::NoPath, RoleShape::Both),
+                (UpdateMethod::Patch, PatchStyle::Entra, RoleShape::Roles),
+                (UpdateMethod::Put, PatchStyle::Path, RoleShape::Role),
+            ] {
+                let simulator =
+                    start(Settings { strict_roles: false, role_shape, ..Settings::klaviyo(KEY) }).await;
+                let target = Target { update_method, patch_style, role_shape, ..target(&simulator.url()) };
+                let client = client(&target, KEY).unwrap();
+                let mut account = client.perform(&create("anna@example.com")).await.unwrap().account.unwrap();
+                for step in &steps {
+                    let mut changes = BTreeMap::new();
+                    for (index, to, active) in step {
+                        let attribute = attributes[*index];
+                        let to = if attribute == Attribute::ACTIVE {
+                            Some(active.to_string())
+                        } else {
+                            to.clone()
+                        };
+                        changes.insert(attribute, to);
+                    }
+                    let mut update = operation(Kind::Update, Some(&account.id), &account.user_name, &[]);
+                    for (attribute, to) in changes {
+                        let from = account.get(attribute).map(str::to_owned);
+                        update.changes.push(Change { attribute, from, to: to.clone() });
+                        match (attribute, to) {
+                            (Attribute::ACTIVE, to) => account.active = to.as_deref() == Some("true"),
+                            (Attribute::ROLE, to) => account.role = to,
+                            (_, Some(to)) => drop(account.attributes.insert(attribute, to)),
+                            (_, None) => drop(account.attributes.remove(&attribute)),
+                        }
+                    }
+                    let written = client.perform(&update).await.unwrap();
+                    assert_eq!((written.account.as_ref(), written.notes.len()), (Some(&account), 0));
+                }
+                assert_eq!(client.accounts(&|_| {}).await.unwrap(), [account]);
+            }
+        });
+        Ok(())
+    };
+    runner.run(&steps, property).unwrap();
+}
+
+#[tokio::test]
+async fn certificates_are_read_with_care() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ca.pem");
+    let build =
+        || client(&Target { ca_file: Some(path.clone()), ..target("https://scim.example.com/v2") }, KEY);
+    let mut errors = vec![build().unwrap_err().to_string()];
+    for text in ["", "no certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
+        std::fs::write(&path, text).unwrap();
+        errors.push(build().unwrap_err().to_string());
+    }
+    let text = errors.join("\n").replace(folder.path().to_str().unwrap(), "FOLDER");
+    insta::assert_snapshot!(text, @r#"
+    the target cannot be used: cannot read the certificates in `FOLDER/ca.pem`: No such file or directory (os error 2)
+    the target cannot be used: `FOLDER/ca.pem` holds no certificate
+    the target cannot be used: `FOLDER/ca.pem` holds no certificate
+    the target cannot be used: no connection can be prepared with the certificates in `FOLDER/ca.pem`: invalid peer certificate: BadEncoding
+    "#);
 }

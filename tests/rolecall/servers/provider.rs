@@ -1,9 +1,10 @@
 //! Starts third-party SCIM servers, and runs third-party testers, by `tests/servers/scim`.
 
 use std::fs::File;
+use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
 /// A server that ends with its owner.
 pub(super) struct Provider {
@@ -46,6 +47,33 @@ impl Provider {
 impl Drop for Provider {
     fn drop(&mut self) {
         script(&["stop", self.folder.to_str().unwrap()], &[]);
+    }
+}
+
+/// TLS in front of a plain HTTP server; ends with its owner.
+pub(super) struct Tls {
+    process: Child,
+    pub(super) port: u16,
+}
+
+impl Tls {
+    /// Leaves the authority's certificate in `folder/ca.pem`.
+    pub(super) fn start(folder: &Path, url: &str) -> Self {
+        let port = url::Url::parse(url).unwrap().port().unwrap().to_string();
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers/tls");
+        let mut process =
+            Command::new("bash").arg(script).arg(folder).arg(port).stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let port = line.trim().parse().unwrap_or_else(|_| panic!("TLS does not start: {line}"));
+        Self { process, port }
+    }
+}
+
+impl Drop for Tls {
+    fn drop(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
     }
 }
 

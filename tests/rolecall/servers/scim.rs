@@ -6,7 +6,7 @@ use rolecall::policy::Attribute;
 use rolecall::scim::{Client, Error};
 use rolecall::simulator::{Settings, Simulator};
 
-use super::provider::{Provider, check};
+use super::provider::{Provider, Tls, check};
 use crate::scim::{client, create, live, operation, target};
 
 /// The testers write random strings into `roles`, and several of them, which Klaviyo's rule for roles refuses.
@@ -96,4 +96,25 @@ async fn a_server_that_repeats_its_first_page_is_seen_through() {
     }
     let error = client.accounts(&|_| {}).await.unwrap_err();
     assert!(matches!(error, Error::ListDoesNotAddUp { .. }), "{error}");
+}
+
+/// TLS by OpenSSL in front of the simulator, with an authority that no system knows.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_client_trusts_the_authority_that_it_was_told_of_and_no_other() {
+    let simulator =
+        Simulator::start("127.0.0.1:0".parse().unwrap(), Settings::klaviyo("tls-key")).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let tls = Tls::start(folder.path(), &simulator.url());
+    let url = format!("https://127.0.0.1:{}/scim/v2", tls.port);
+    let trusting = Target { ca_file: Some(folder.path().join("ca.pem")), ..target(&url) };
+    live(&client(&trusting, "tls-key").unwrap(), "anna@example.com").await;
+    let requests = simulator.requests().len();
+    let error = client(&target(&url), "tls-key").unwrap().accounts(&|_| {}).await.unwrap_err();
+    assert!(matches!(error, Error::Unreachable { .. }), "{error}");
+    assert_eq!(error.hint(), Some("a certificate of your own authority is trusted by `ca_file`"), "{error}");
+    let by_name = format!("https://localhost:{}/scim/v2", tls.port);
+    let other_name = Target { base_url: by_name, ..trusting };
+    let error = client(&other_name, "tls-key").unwrap().accounts(&|_| {}).await.unwrap_err();
+    assert!(error.to_string().contains("certificate not valid for name"), "{error}");
+    assert_eq!(simulator.requests().len(), requests);
 }
