@@ -67,7 +67,7 @@ impl Answer {
         };
         // Some answer 200 with an error in the body.
         let body = answer.body();
-        if answer.is_success() && body.schemas.as_ref().is_some_and(|schemas| names_error(schemas)) {
+        if answer.is_success() && body.schemas.as_ref().is_some_and(names_error) {
             let status = body.status.and_then(|status| text_of(&status)?.parse().ok());
             answer.status = status.filter(|status| (400..600).contains(status)).unwrap_or(400);
         }
@@ -220,6 +220,19 @@ mod tests {
         ];
         let texts: Vec<String> =
             refusals.iter().map(|answer| answer.refusal("read it", str::to_owned).to_string()).collect();
-        insta::assert_snapshot!(texts.join("\n"), @"");
+        insta::assert_snapshot!(texts.join("\n"), @r#"
+        cannot read it: the target refused it with 400: no such role
+        cannot read it: the target refused it with 400: no such role
+        cannot read it: the target refused it with 409: taken
+        cannot read it: the target refused it with 403: not allowed
+        cannot read it: the target refused it with 422: plain words
+        cannot read it: the target refused it with 500
+        cannot read it: the target refused it with 502: it sent a page of HTML
+        cannot read it: what answered is no SCIM service provider: it sent a page of HTML with 404
+        cannot read it: what answered is no SCIM service provider: it sent a page of HTML with 200
+        cannot read it: what answered is no SCIM service provider: it sent no JSON with 200
+        cannot read it: what answered is no SCIM service provider: it sent JSON that is not the resource with 200
+        cannot read it: what answered is no SCIM service provider: it redirects to `nowhere`, and the key is not sent there
+        "#);
     }
 }

@@ -9,8 +9,8 @@ pub enum Error {
     Config { why: String },
     #[error(transparent)]
     Secret(#[from] crate::config::Error),
-    /// Nothing was sent: the name, the connection or the certificate is in the way.
-    #[error("cannot {doing}: there is no connection to the target: {why}")]
+    /// The name, the connection or the certificate is in the way, or a question got no answer: nothing was written.
+    #[error("cannot {doing}: the target cannot be reached: {why}")]
     Unreachable { doing: String, why: String },
     #[error("cannot {doing}: the target refused the key with 401{}", colon(.detail))]
     Unauthorized { doing: String, detail: String },

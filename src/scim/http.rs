@@ -83,6 +83,9 @@ impl Http {
         let wrong = |why: String| Error::Config { why };
         let base = Url::parse(&target.base_url)
             .map_err(|e| wrong(format!("`base_url` `{}` is no URL: {e}", target.base_url)))?;
+        if !base.username().is_empty() || base.password().is_some() {
+            return Err(wrong("`base_url` has a user or a password in it".into()));
+        }
         let loopback = match base.host() {
             Some(Host::Domain(name)) => name == "localhost",
             Some(Host::Ipv4(address)) => address.is_loopback(),
@@ -94,9 +97,6 @@ impl Http {
             "http" if loopback => {}
             "http" => return Err(wrong(format!("`base_url` `{base}` would send the key unencrypted"))),
             _ => return Err(wrong(format!("`base_url` `{base}` is neither https nor http"))),
-        }
-        if !base.username().is_empty() || base.password().is_some() {
-            return Err(wrong("`base_url` has a user or a password in it".into()));
         }
         let key = bare(&target.key.read("key of the target")?);
         let authorization = authorization(target.auth_scheme, &key)?;
@@ -234,6 +234,8 @@ impl Http {
             causes.push(inner.to_string());
             cause = inner.source();
         }
+        // The client's own layers say nothing to people.
+        causes.retain(|cause| !cause.starts_with("client error ("));
         causes.dedup();
         if causes.is_empty() {
             causes.push("the connection failed".into());
@@ -257,7 +259,7 @@ impl Http {
 pub(super) fn backoff() -> impl Iterator<Item = Duration> + Send {
     backon::ExponentialBuilder::default()
         .with_min_delay(Duration::from_millis(200))
-        .with_max_delay(Duration::from_secs(8))
+        .with_max_delay(Duration::from_secs(3))
         .with_factor(3.0)
         .with_max_times(RETRIES + CONNECT_RETRIES + PATIENCE)
         .with_jitter()
@@ -326,6 +328,8 @@ fn client(target: &Target, base: &Url, loopback: bool) -> Result<reqwest::Client
     }
     builder.build().map_err(|e| {
         let cause = e.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-        wrong(format!("no connection can be prepared{cause}"))
+        let with =
+            target.ca_file.as_ref().map(|path| format!(" with the certificates in `{}`", path.display()));
+        wrong(format!("no connection can be prepared{}{cause}", with.unwrap_or_default()))
     })
 }

@@ -25,8 +25,13 @@ pub(super) fn body(
             }
             Place::Typed(list, kind) => operations.typed(list, kind, change),
             Place::Role => {
-                if shape != RoleShape::Role {
-                    operations.roles(change, &mut members);
+                match &change.to {
+                    Some(to) if shape != RoleShape::Role && style == PatchStyle::Entra && lists.is_none() => {
+                        let op = if change.from.is_some() { "replace" } else { "add" };
+                        operations.push(op, "roles[primary eq \"True\"].value", Some(to.as_str().into()));
+                    }
+                    _ if shape != RoleShape::Role => operations.put("roles", to.map(roles), &mut members),
+                    _ => {}
                 }
                 if shape != RoleShape::Roles {
                     operations.put("role", to.map(Value::from), &mut members);
@@ -51,6 +56,15 @@ pub(super) fn body(
     operations.finish(members)
 }
 
+/// Whether such a PATCH chooses values by a filter, which needs one that fits.
+pub(super) fn chooses(style: PatchStyle, changes: &[Change]) -> bool {
+    changes.iter().any(|change| match Place::of(change.attribute) {
+        Place::Typed(..) => true,
+        Place::Role => style == PatchStyle::Entra,
+        _ => false,
+    })
+}
+
 struct Operations {
     style: PatchStyle,
     list: Vec<Value>,
@@ -65,17 +79,6 @@ impl Operations {
                 members.insert(path.to_owned(), value);
             }
             Some(value) => self.push("replace", path, Some(value)),
-        }
-    }
-
-    fn roles(&mut self, change: &Change, members: &mut Map<String, Value>) {
-        const PRIMARY: &str = "roles[primary eq \"True\"].value";
-        match (self.style, &change.to) {
-            (PatchStyle::Entra, Some(to)) => {
-                let op = if change.from.is_some() { "replace" } else { "add" };
-                self.push(op, PRIMARY, Some(to.as_str().into()));
-            }
-            _ => self.put("roles", change.to.as_deref().map(roles), members),
         }
     }
 
@@ -166,7 +169,68 @@ mod tests {
 
     #[test]
     fn one_operation_an_attribute() {
-        insta::assert_json_snapshot!(body(PatchStyle::Path, RoleShape::Both, &changes(), None), @"");
+        insta::assert_json_snapshot!(body(PatchStyle::Path, RoleShape::Both, &changes(), None), @r#"
+        {
+          "schemas": [
+            "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+          ],
+          "Operations": [
+            {
+              "op": "replace",
+              "path": "active",
+              "value": false
+            },
+            {
+              "op": "replace",
+              "path": "roles",
+              "value": [
+                {
+                  "value": "admin",
+                  "primary": true
+                }
+              ]
+            },
+            {
+              "op": "replace",
+              "path": "role",
+              "value": "admin"
+            },
+            {
+              "op": "replace",
+              "path": "name.givenName",
+              "value": "Anna"
+            },
+            {
+              "op": "replace",
+              "path": "name.familyName",
+              "value": "Berg"
+            },
+            {
+              "op": "remove",
+              "path": "title"
+            },
+            {
+              "op": "replace",
+              "path": "emails[type eq \"work\"].value",
+              "value": "anna@x"
+            },
+            {
+              "op": "add",
+              "path": "emails",
+              "value": [
+                {
+                  "type": "home",
+                  "value": "home@x"
+                }
+              ]
+            },
+            {
+              "op": "remove",
+              "path": "phoneNumbers[type eq \"mobile\"]"
+            }
+          ]
+        }
+        "#);
     }
 
     #[test]
@@ -176,11 +240,100 @@ mod tests {
             "emails": [{ "type": "other", "value": "o@x" }, { "type": "work", "value": "ann@x" }],
             "phoneNumbers": [{ "type": "mobile", "value": "1" }],
         }));
-        insta::assert_json_snapshot!(body(PatchStyle::NoPath, RoleShape::Roles, &changes(), account.as_ref()), @"");
+        insta::assert_json_snapshot!(body(PatchStyle::NoPath, RoleShape::Roles, &changes(), account.as_ref()), @r#"
+        {
+          "schemas": [
+            "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+          ],
+          "Operations": [
+            {
+              "op": "replace",
+              "value": {
+                "active": false,
+                "roles": [
+                  {
+                    "value": "admin",
+                    "primary": true
+                  }
+                ],
+                "name": {
+                  "givenName": "Anna",
+                  "familyName": "Berg"
+                },
+                "emails": [
+                  {
+                    "type": "other",
+                    "value": "o@x"
+                  },
+                  {
+                    "type": "work",
+                    "value": "anna@x"
+                  },
+                  {
+                    "type": "home",
+                    "value": "home@x"
+                  }
+                ],
+                "phoneNumbers": []
+              }
+            },
+            {
+              "op": "remove",
+              "path": "title"
+            }
+          ]
+        }
+        "#);
     }
 
     #[test]
     fn as_entra_writes_it() {
-        insta::assert_json_snapshot!(body(PatchStyle::Entra, RoleShape::Roles, &changes(), None), @"");
+        insta::assert_json_snapshot!(body(PatchStyle::Entra, RoleShape::Roles, &changes(), None), @r#"
+        {
+          "schemas": [
+            "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+          ],
+          "Operations": [
+            {
+              "op": "Replace",
+              "path": "active",
+              "value": "False"
+            },
+            {
+              "op": "Replace",
+              "path": "roles[primary eq \"True\"].value",
+              "value": "admin"
+            },
+            {
+              "op": "Replace",
+              "path": "name.givenName",
+              "value": "Anna"
+            },
+            {
+              "op": "Replace",
+              "path": "name.familyName",
+              "value": "Berg"
+            },
+            {
+              "op": "Remove",
+              "path": "title"
+            },
+            {
+              "op": "Replace",
+              "path": "emails[type eq \"work\"].value",
+              "value": "anna@x"
+            },
+            {
+              "op": "Add",
+              "path": "emails[type eq \"home\"].value",
+              "value": "home@x"
+            },
+            {
+              "op": "Remove",
+              "path": "phoneNumbers[type eq \"mobile\"]"
+            }
+          ]
+        }
+        "#);
     }
 }

@@ -297,7 +297,30 @@ mod tests {
     fn every_attribute_has_a_place_of_its_own() {
         let places: Vec<String> =
             Attribute::all().map(|attribute| format!("{:?}", Place::of(attribute))).collect();
-        insta::assert_snapshot!(places.join("\n"), @"");
+        insta::assert_snapshot!(places.join("\n"), @r#"
+        UserName
+        Active
+        Role
+        Sub("name", "givenName")
+        Sub("name", "familyName")
+        Sub("name", "middleName")
+        Sub("name", "honorificPrefix")
+        Sub("name", "honorificSuffix")
+        Sub("name", "formatted")
+        Simple("displayName")
+        Simple("nickName")
+        Simple("title")
+        Simple("userType")
+        Simple("preferredLanguage")
+        Simple("locale")
+        Simple("timezone")
+        Simple("profileUrl")
+        Simple("externalId")
+        Typed("emails", "work")
+        Typed("emails", "home")
+        Typed("phoneNumbers", "work")
+        Typed("phoneNumbers", "mobile")
+        "#);
     }
 
     #[test]

@@ -184,6 +184,9 @@ impl Task<'_> {
     }
 
     async fn update(mut self, id: &str, mut changes: Vec<Change>) -> Result<Written, Error> {
+        if changes.is_empty() {
+            return Ok(Written { account: Some(self.account(id).await?), notes: self.notes });
+        }
         let mut delays = backoff();
         let mut tries = 0;
         let mut whole_lists = self.client.ways.patch_style == PatchStyle::NoPath;
@@ -199,15 +202,14 @@ impl Task<'_> {
                 Sent::Answered(answer) => {
                     if self.drop_name(&answer, &mut changes) {
                         if changes.is_empty() {
-                            let account = self.account(id).await?;
-                            return Ok(Written { account: Some(account), notes: self.notes });
+                            return Ok(Written { account: Some(self.account(id).await?), notes: self.notes });
                         }
                         continue;
                     }
                     // No value fits the path, although the account showed one: send the list as a whole.
                     let no_target = answer.status == 400
                         && matches!(answer.scim_type().as_deref(), Some("noTarget" | "invalidPath"));
-                    if no_target && !whole_lists && changes.iter().any(is_typed) {
+                    if no_target && !whole_lists && patch::chooses(self.client.ways.patch_style, &changes) {
                         whole_lists = true;
                         continue;
                     }
@@ -241,7 +243,7 @@ impl Task<'_> {
     ) -> Result<(Method, serde_json::Value), Error> {
         let ways = &self.client.ways;
         let put = ways.update_method == UpdateMethod::Put;
-        let current = if put || (whole_lists && changes.iter().any(is_typed)) {
+        let current = if put || (whole_lists && patch::chooses(ways.patch_style, changes)) {
             let resource = self.client.resource(id, &self.doing).await?;
             Some(resource.ok_or_else(|| self.gone(id))?)
         } else {
@@ -374,10 +376,6 @@ impl Task<'_> {
             _ => Error::Unknown { doing: self.doing.clone(), why },
         }
     }
-}
-
-fn is_typed(change: &Change) -> bool {
-    matches!(Place::of(change.attribute), Place::Typed(..))
 }
 
 /// The name that an account gets.

@@ -263,3 +263,37 @@ fn push(tokens: &mut Vec<Token>, token: Token) -> usize {
 fn is_word(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '.' | ':' | '-' | '_' | '$' | '+')
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::proptest;
+    use serde_json::json;
+
+    use super::parse;
+    use crate::config::RoleShape;
+    use crate::simulator::matching::fits;
+    use crate::simulator::schema::Schema;
+
+    const SCHEMA: Schema = Schema { role_shape: RoleShape::Roles, only_klaviyo: false };
+
+    proptest! {
+        #[test]
+        fn no_text_breaks_the_parser(text in "[a-z\\[\\]()\" .é\\\\]{0,40}", word in "(userName|emails|not|title)") {
+            let _ = parse(&SCHEMA, &text);
+            let _ = parse(&SCHEMA, &format!("{word} {text}"));
+        }
+
+        #[test]
+        fn any_string_finds_itself_and_negation_turns_it_round(value in "\\PC{0,20}", other in "\\PC{1,20}") {
+            let user = json!({ "title": value });
+            let filter = |text: String| fits(&parse(&SCHEMA, &text).unwrap(), &user);
+            let literal = json!(value);
+            assert!(filter(format!("title eq {literal}")));
+            assert!(filter(format!("title co {literal} and title sw {literal} and title ew {literal}")));
+            assert!(!filter(format!("not (title eq {literal})")));
+            let equal = filter(format!("title eq {}", json!(other)));
+            assert_eq!(filter(format!("title ne {}", json!(other))), !equal);
+            assert_eq!(equal, value.to_lowercase() == other.to_lowercase());
+        }
+    }
+}

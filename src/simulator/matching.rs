@@ -15,7 +15,7 @@ pub(super) fn fits(filter: &Filter, resource: &Value) -> bool {
         Filter::And(a, b) => fits(a, resource) && fits(b, resource),
         Filter::Or(a, b) => fits(a, resource) || fits(b, resource),
         Filter::Not(inner) => !fits(inner, resource),
-        Filter::Present(term) => !values(*term, resource).is_empty(),
+        Filter::Present(term) => values(*term, resource).iter().any(|value| value.as_str() != Some("")),
         Filter::Has(attribute, inner) => {
             all(resource.get(attribute.name)).iter().any(|value| fits(inner, value))
         }
@@ -49,7 +49,7 @@ fn values(term: Term, resource: &Value) -> Vec<&Value> {
     let found = all(resource.get(term.attribute.name));
     let attribute = compared(term);
     if std::ptr::eq(attribute, term.attribute) {
-        return found.into_iter().filter(|value| **value != Value::String(String::new())).collect();
+        return found;
     }
     found.into_iter().filter_map(|value| value.get(attribute.name)).collect()
 }

@@ -1,9 +1,10 @@
 //! Starts third-party SCIM servers, and runs third-party testers, by `tests/servers/scim`.
 
 use std::fs::File;
+use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
 /// A server that ends with its owner.
 pub(super) struct Provider {
@@ -15,7 +16,8 @@ pub(super) struct Provider {
 impl Provider {
     /// Installs the server when that has not been done, and starts it empty.
     pub(super) fn start(kind: &str, name: &str) -> Self {
-        install(kind);
+        // Held until the server runs: starting writes into the installation, too.
+        let _lock = install(kind);
         let folder = place(name);
         // One installation serves all, and each server has its own process and log.
         for part in [format!("{kind}.venv"), kind.to_owned()] {
@@ -48,9 +50,36 @@ impl Drop for Provider {
     }
 }
 
+/// TLS in front of a plain HTTP server; ends with its owner.
+pub(super) struct Tls {
+    process: Child,
+    pub(super) port: u16,
+}
+
+impl Tls {
+    /// Leaves the authority's certificate in `folder/ca.pem`.
+    pub(super) fn start(folder: &Path, url: &str) -> Self {
+        let port = url::Url::parse(url).unwrap().port().unwrap().to_string();
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers/tls");
+        let mut process =
+            Command::new("bash").arg(script).arg(folder).arg(port).stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let port = line.trim().parse().unwrap_or_else(|_| panic!("TLS does not start: {line}"));
+        Self { process, port }
+    }
+}
+
+impl Drop for Tls {
+    fn drop(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+}
+
 /// Runs a tester against a URL: whether nothing failed, and all that it printed.
 pub(super) fn check(tester: &str, url: &str, token: &str, environment: &[(&str, &str)]) -> (bool, String) {
-    install(tester);
+    drop(install(tester));
     let output = script(&["check", tester, place("installed").to_str().unwrap(), url, token], environment);
     let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
     text.push_str(&String::from_utf8_lossy(&output.stderr));
@@ -58,11 +87,12 @@ pub(super) fn check(tester: &str, url: &str, token: &str, environment: &[(&str, 
 }
 
 /// One process installs at a time; the others wait and find it done.
-fn install(what: &str) {
+fn install(what: &str) -> File {
     let lock = File::create(place("installed").join(format!("{what}.lock"))).unwrap();
     lock.lock().unwrap();
     let output = script(&["install", what, place("installed").to_str().unwrap()], &[]);
     assert!(output.status.success(), "cannot install {what}: {}", String::from_utf8_lossy(&output.stderr));
+    lock
 }
 
 fn place(name: &str) -> PathBuf {
