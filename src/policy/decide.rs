@@ -63,6 +63,7 @@ impl Policy {
             Ok(role) => role,
             Err(why) => {
                 decision.verdict = Verdict::Failed { why };
+                decision.user_name = self.user_name(user);
                 return decision;
             }
         };
@@ -76,7 +77,10 @@ impl Policy {
                 decision.user_name = profile.user_name().map(str::to_owned);
                 decision.verdict = Verdict::Provision { profile };
             }
-            Err(why) => decision.verdict = Verdict::Failed { why },
+            Err(why) => {
+                decision.verdict = Verdict::Failed { why };
+                decision.user_name = self.user_name(user);
+            }
         }
         decision
     }

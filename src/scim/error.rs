@@ -88,9 +88,3 @@ fn names(attributes: &[Attribute]) -> String {
     let names: Vec<String> = attributes.iter().map(|attribute| format!("`{attribute}`")).collect();
     names.join(", ")
 }
-
-impl Error {
-    pub fn hint(&self) -> Option<&str> {
-        None
-    }
-}

@@ -1,3 +1,6 @@
-//! A directory to try rolecall on, made up.
+//! A day in the life of a made-up company.
 
-pub mod company;
+mod company;
+mod story;
+
+pub(super) use story::{Args, run};
