@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use super::exit::{Exit, Failure};
 use super::terminal::{Bar, talk};
 use crate::config::{self, Config, Sources};
-use crate::diagnostic::{self, Diagnostics, Severity};
+use crate::diagnostic::{self, Severity};
 use crate::facts::Facts;
 use crate::journal::Journal;
 use crate::plan::Allowance;
@@ -23,7 +23,6 @@ pub(super) struct Project {
     pub(super) config: Config,
     pub(super) sources: Sources,
     pub(super) policy: Arc<Policy>,
-    pub(super) warnings: Diagnostics,
 }
 
 /// Reads the configuration; what is wrong in its text is shown with carets.
@@ -51,7 +50,7 @@ impl Project {
                 format_args!("the policy has {}", counted(errors, "error")),
             ));
         };
-        Ok(Self { config, sources, policy: Arc::new(policy), warnings: compiled.findings })
+        Ok(Self { config, sources, policy: Arc::new(policy) })
     }
 
     /// Opens what a cycle needs beside the policy.

@@ -123,7 +123,7 @@ impl Log {
 }
 
 /// Everything that is wrong with rejected rules.
-pub(super) fn rejection_text(rejection: &Rejection) -> String {
+pub(in crate::cli) fn rejection_text(rejection: &Rejection) -> String {
     match rejection {
         Rejection::Unreadable(error) => format!("error: {error}"),
         Rejection::Invalid { findings, .. } => diagnostic::human(findings, false).trim_end().to_owned(),

@@ -41,13 +41,20 @@ impl Bar {
     }
 }
 
-impl Drop for Bar {
-    fn drop(&mut self) {
+impl Bar {
+    /// Takes the bar from the screen, so that other lines can be written.
+    pub(super) fn clear(&self) {
         if let Ok(mut bar) = self.0.lock()
             && let Some(bar) = bar.take()
         {
             bar.finish_and_clear();
         }
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.clear();
     }
 }
 
