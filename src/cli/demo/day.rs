@@ -18,11 +18,11 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// One more rule, as somebody writes it during the day.
 const NEW_RULE: &str = r#"
-role("portfolio_analyst", |user| user.mail != () && user.title.equals("Financial Analyst"));
+role("portfolio_analyst", |user| user.mail != () && user.department.equals("Sales"));
 "#;
 /// The same with a bracket forgotten.
 const BROKEN_RULE: &str = r#"
-role("portfolio_analyst", |user| user.mail != () && user.title.equals("Financial Analyst";
+role("portfolio_analyst", |user| user.mail != () && user.department.equals("Sales";
 "#;
 const ROLES: &str = "policy/roles.rhai";
 
@@ -113,7 +113,7 @@ impl Scenes<'_> {
 
     async fn rules_change(&mut self) -> Result<(), Failure> {
         let rules = self.stage.read(ROLES)?;
-        self.teller.heading("14:40", "A new rule is saved, with a bracket forgotten")?;
+        self.teller.heading("14:40", "A new rule is saved, reports for Sales, with a bracket forgotten")?;
         self.stage.write(ROLES, &format!("{rules}{BROKEN_RULE}"))?;
         self.see(&Heard::Rejected).await?;
 

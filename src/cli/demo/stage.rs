@@ -1,3 +1,4 @@
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -73,10 +74,7 @@ impl Stage {
     /// Replaces a file in one step, as editors do.
     pub(super) fn write(&self, path: &str, text: &str) -> Result<(), Failure> {
         let path = self.folder.join(path);
-        let written = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(&self.folder))
-            .and_then(|file| std::fs::write(file.path(), text).map(|()| file))
-            .and_then(|file| file.persist(&path).map_err(|error| error.error));
-        written.map(|_| ()).map_err(|error| {
+        replace(&path, text).map_err(|error| {
             Failure::new(Exit::Unexpected, format_args!("cannot write `{}`: {error}", path.display()))
         })
     }
@@ -109,6 +107,16 @@ impl Stage {
         }
         Ok(())
     }
+}
+
+fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut file = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(Path::new(".")))?;
+    file.write_all(text.as_bytes())?;
+    if let Ok(old) = path.metadata() {
+        file.as_file().set_permissions(old.permissions())?;
+    }
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
 }
 
 /// The shipped configuration, cut to what the demo needs: a file for a directory, the simulator for a target, and no
