@@ -1,6 +1,6 @@
 //! Where output goes: data to stdout, talk to stderr, colours and progress bars only where a person looks.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -25,11 +25,10 @@ pub(super) fn talk(text: impl std::fmt::Display) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
-/// Whether stdout takes colours: it is a terminal, and nobody asked for none (`NO_COLOR`, `TERM=dumb`).
+/// Whether stdout takes colours: a terminal does, unless `NO_COLOR` or `TERM=dumb`; anything does under
+/// `CLICOLOR_FORCE=1`.
 pub(super) fn colour() -> bool {
-    io::stdout().is_terminal()
-        && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-        && std::env::var_os("TERM").is_none_or(|value| value != "dumb")
+    anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
 }
 
 /// Shows how a cycle goes, on stderr, when that is a terminal.

@@ -11,6 +11,7 @@
 
 mod architecture;
 mod config;
+mod demo;
 mod directory;
 mod excel;
 mod journal;
