@@ -17,6 +17,7 @@ mod excel;
 mod journal;
 mod plan;
 mod policy;
+mod readme;
 mod scim;
 mod servers;
 mod simulator;

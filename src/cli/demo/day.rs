@@ -57,20 +57,28 @@ impl Day {
         outcome
     }
 
-    pub(super) fn end(self, keep: Option<&Path>) -> Result<Exit, Failure> {
+    pub(super) async fn end(self, keep: Option<&Path>) -> Result<Exit, Failure> {
         let Self { stage, teller, .. } = self;
         teller.heading("18:00", "That was the day")?;
-        match keep {
-            Some(folder) => {
-                let (folder, address) = (folder.display(), stage.address());
-                teller.quote(&format!(
-                    "Everything is in {folder}. In one terminal:\n  rolecall simulator --listen {address} --key demo-key --state {folder}/klaviyo.json\nIn another:\n  rolecall --config {folder}/rolecall.toml journal list\n  rolecall --config {folder}/rolecall.toml explain mia.fischer\n  rolecall --config {folder}/rolecall.toml run       # and edit {folder}/people.ldif or {folder}/policy"
-                ))?;
-            }
-            None => teller.quote(
-                "Nothing is left behind. Next:\n  rolecall demo --keep DIR        # the same, and play on\n  rolecall init DIR               # a project for your own directory and Klaviyo",
-            )?,
-        }
+        let Some(folder) = keep else {
+            teller.quote(
+                "Nothing is left behind. Next:\n\
+                 \u{20} rolecall demo --keep DIR    # the same, and play on\n\
+                 \u{20} rolecall init DIR           # a project for your own directory and Klaviyo",
+            )?;
+            return Ok(Exit::Ok);
+        };
+        stage.leave().await?;
+        let folder = folder.display();
+        teller.quote(&format!(
+            "Everything is in {folder}. Ask it:\n\
+             \u{20} rolecall --config {folder}/rolecall.toml explain mia.fischer\n\
+             \u{20} rolecall --config {folder}/rolecall.toml journal list\n\
+             Play on: start its Klaviyo in one terminal, the loop in another, and edit {folder}/people.ldif\n\
+             or the scripts in {folder}/policy:\n\
+             \u{20} rolecall simulator --key demo-key --state {folder}/klaviyo.json\n\
+             \u{20} rolecall --config {folder}/rolecall.toml run"
+        ))?;
         Ok(Exit::Ok)
     }
 }

@@ -54,7 +54,7 @@ async fn play(args: &Args, stop: &watch::Receiver<bool>) -> Result<Exit, Failure
 
     let mut day = Day::begin(stage, teller)?;
     day.live(stop).await?;
-    day.end(args.keep.as_deref())
+    day.end(args.keep.as_deref()).await
 }
 
 fn test(teller: &Teller, project: &Project) -> Result<(), Failure> {

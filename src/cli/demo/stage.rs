@@ -8,9 +8,12 @@ use tempfile::TempDir;
 use super::company::Company;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::init::write_project;
+use crate::cli::simulator::LISTEN;
 use crate::directory::{Entry, write_ldif};
 use crate::simulator::{Settings, Simulator};
 
+/// The story asks for its cycles itself.
+const STORY_INTERVAL: &str = "interval = \"1h\"";
 /// The access key of a Klaviyo that is not there.
 const KEY: &str = "demo-key";
 /// The owner of the simulated Klaviyo account; the shipped policy protects them.
@@ -55,12 +58,6 @@ impl Stage {
         Ok(stage)
     }
 
-    /// The address that the simulated Klaviyo listens at.
-    pub(super) fn address(&self) -> String {
-        let url = self.klaviyo.url();
-        url.trim_start_matches("http://").split('/').next().unwrap_or_default().to_owned()
-    }
-
     pub(super) fn configuration(&self) -> PathBuf {
         self.folder.join("rolecall.toml")
     }
@@ -84,6 +81,15 @@ impl Stage {
         std::fs::read_to_string(&path).map_err(|error| {
             Failure::new(Exit::Unexpected, format_args!("cannot read `{}`: {error}", path.display()))
         })
+    }
+
+    /// Ends the simulated Klaviyo, and points the configuration to where `rolecall simulator` will listen.
+    pub(super) async fn leave(self) -> Result<(), Failure> {
+        let text = configuration(&format!("http://{LISTEN}/scim/v2"), self.company.people.len())
+            .replace(STORY_INTERVAL, "interval = \"10s\"");
+        self.write("rolecall.toml", &text)?;
+        self.klaviyo.stop().await;
+        Ok(())
     }
 
     /// Nobody starts with an empty Klaviyo: its owner, one account that was made by hand, one of somebody who left,
@@ -144,7 +150,7 @@ create = {{ max = {users} }}      # the first run creates everyone
 deactivate = {{ max = 50, percent = 5, floor = 5 }}
 
 [run]
-interval = "1h"               # the story asks for its cycles itself
+{STORY_INTERVAL}
 
 [state]
 folder = "state"

@@ -31,8 +31,8 @@ impl Teller {
     }
 
     pub(super) fn heading(&self, when: &str, text: &str) -> Result<(), Failure> {
-        let when = self.paint(anstyle::AnsiColor::Cyan.on_default(), when);
-        let text = self.paint(anstyle::Style::new().bold(), text);
+        let when = paint(self.colour, anstyle::AnsiColor::Cyan.on_default(), when);
+        let text = paint(self.colour, anstyle::Style::new().bold(), text);
         self.line(&format!("\n{when}  {text}"))
     }
 
@@ -44,18 +44,13 @@ impl Teller {
     pub(super) fn quote(&self, text: &str) -> Result<(), Failure> {
         text.trim_end().lines().try_for_each(|line| self.line(format!("       {line}").trim_end()))
     }
-
-    fn paint(&self, style: anstyle::Style, text: &str) -> String {
-        if self.colour {
-            format!("{}{text}{}", style.render(), style.render_reset())
-        } else {
-            text.to_owned()
-        }
-    }
 }
 
 /// Hears the loop, tells what it hears, and passes on what it was.
-pub(super) struct Narrator(UnboundedSender<(Heard, String)>);
+pub(super) struct Narrator {
+    to: UnboundedSender<(Heard, String)>,
+    colour: bool,
+}
 
 /// What the narrator passed on, in order.
 pub(super) type Ears = UnboundedReceiver<(Heard, String)>;
@@ -63,7 +58,7 @@ pub(super) type Ears = UnboundedReceiver<(Heard, String)>;
 impl Narrator {
     pub(super) fn new() -> (Self, Ears) {
         let (sender, ears) = unbounded_channel();
-        (Self(sender), ears)
+        (Self { to: sender, colour: colour() }, ears)
     }
 }
 
@@ -79,13 +74,13 @@ impl Listener for Narrator {
                     Verdict::Refused { breaches } => {
                         let why: Vec<_> =
                             breaches.iter().map(|breach| format!("guard: {}", breach.text)).collect();
-                        (Heard::Refused, why.join("\n"))
+                        (Heard::Refused, why.join("\n").replace("; ", ";\n  "))
                     }
                     Verdict::Allowed if plan.is_empty() => (
                         Heard::Nothing,
                         format!("nothing to do: {} people as they should be", plan.unchanged),
                     ),
-                    Verdict::Allowed => did(&plan.operations, &finished.outcomes),
+                    Verdict::Allowed => self.did(&plan.operations, &finished.outcomes),
                 }
             }
             Event::CycleFailed { error, .. } => (Heard::Failed, format!("the cycle failed: {error}")),
@@ -95,50 +90,62 @@ impl Listener for Narrator {
             ),
             Event::Rejected { active, rejection } => {
                 let stays = format!("rejected; revision {active} stays in force");
-                (Heard::Rejected, format!("{}\n{stays}", rejection_text(rejection)))
+                (Heard::Rejected, format!("{}\n{stays}", rejection_text(rejection, self.colour)))
             }
             Event::StartedFromLastGood { .. } | Event::CycleStarted { .. } | Event::Stopped => return,
         };
         // The story may have ended before the loop.
-        let _ = self.0.send(heard);
+        let _ = self.to.send(heard);
     }
 }
 
-fn did(operations: &[Operation], outcomes: &[Outcome]) -> (Heard, String) {
-    let mut lines: Vec<String> = operations.iter().take(TOLD).map(sentence).collect();
-    if operations.len() > TOLD {
-        lines.push(format!("and {} more like it", operations.len() - TOLD));
+impl Narrator {
+    fn did(&self, operations: &[Operation], outcomes: &[Outcome]) -> (Heard, String) {
+        let mut lines: Vec<String> =
+            operations.iter().take(TOLD).map(|operation| self.sentence(operation)).collect();
+        if operations.len() > TOLD {
+            lines.push(format!("and {} more like it", operations.len() - TOLD));
+        }
+        let failed: Vec<_> = outcomes
+            .iter()
+            .filter_map(|outcome| match outcome {
+                Outcome::Failed { why } => Some(format!("failed: {why}")),
+                Outcome::Done { .. } | Outcome::NotSent => None,
+            })
+            .collect();
+        if failed.is_empty() {
+            let done =
+                operations.iter().map(|operation| (operation.kind, operation.user_name.clone())).collect();
+            return (Heard::Did(done), lines.join("\n"));
+        }
+        lines.extend(failed);
+        (Heard::Failed, lines.join("\n"))
     }
-    let failed: Vec<_> = outcomes
-        .iter()
-        .filter_map(|outcome| match outcome {
-            Outcome::Failed { why } => Some(format!("failed: {why}")),
-            Outcome::Done { .. } | Outcome::NotSent => None,
-        })
-        .collect();
-    if failed.is_empty() {
-        let done = operations.iter().map(|operation| (operation.kind, operation.user_name.clone())).collect();
-        return (Heard::Did(done), lines.join("\n"));
+
+    /// `update Mia Fischer: role campaign_coordinator -> manager`, and because of what.
+    fn sentence(&self, operation: &Operation) -> String {
+        let shown = |value: &Option<String>| value.as_deref().map_or("nothing".to_owned(), escape);
+        let changes: Vec<_> = operation
+            .changes
+            .iter()
+            .filter(|change| change.from.is_some() && operation.kind != Kind::Create)
+            .map(|change| format!("{} {} → {}", change.attribute, shown(&change.from), shown(&change.to)))
+            .collect();
+        let reasons: Vec<_> = operation.reasons.iter().map(|reason| escape(&reason.to_string())).collect();
+        let changes = if changes.is_empty() { String::new() } else { format!(": {}", changes.join(", ")) };
+        let verb = paint(self.colour, style(operation.kind), operation.kind.name());
+        format!("{verb} {}{changes}\n  because: {}", escape(&operation.user.name), reasons.join("; "))
     }
-    lines.extend(failed);
-    (Heard::Failed, lines.join("\n"))
 }
 
-/// `update Mia Fischer: role campaign_coordinator -> manager, because ..`
-fn sentence(operation: &Operation) -> String {
-    let shown = |value: &Option<String>| value.as_deref().map_or("nothing".to_owned(), escape);
-    let changes: Vec<_> = operation
-        .changes
-        .iter()
-        .filter(|change| change.from.is_some() && operation.kind != Kind::Create)
-        .map(|change| format!("{} {} → {}", change.attribute, shown(&change.from), shown(&change.to)))
-        .collect();
-    let reasons: Vec<_> = operation.reasons.iter().map(|reason| escape(&reason.to_string())).collect();
-    let changes = if changes.is_empty() { String::new() } else { format!(": {}", changes.join(", ")) };
-    format!(
-        "{} {}{changes}\n  because: {}",
-        operation.kind.name(),
-        escape(&operation.user.name),
-        reasons.join("; ")
-    )
+fn style(kind: Kind) -> anstyle::Style {
+    match kind {
+        Kind::Create | Kind::Reactivate => anstyle::AnsiColor::Green.on_default(),
+        Kind::Update => anstyle::AnsiColor::Yellow.on_default(),
+        Kind::Deactivate => anstyle::AnsiColor::Red.on_default(),
+    }
+}
+
+fn paint(colour: bool, style: anstyle::Style, text: &str) -> String {
+    if colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
 }
