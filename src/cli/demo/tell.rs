@@ -72,8 +72,9 @@ impl Listener for Narrator {
                 let plan = &finished.drawn.plan;
                 match &plan.guard {
                     Verdict::Refused { breaches } => {
+                        let guard = paint(self.colour, anstyle::AnsiColor::Red.on_default().bold(), "guard");
                         let why: Vec<_> =
-                            breaches.iter().map(|breach| format!("guard: {}", breach.text)).collect();
+                            breaches.iter().map(|breach| format!("{guard}: {}", breach.text)).collect();
                         (Heard::Refused, why.join("\n").replace("; ", ";\n  "))
                     }
                     Verdict::Allowed if plan.is_empty() => (
