@@ -16,7 +16,7 @@ pub(super) fn data(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => other,
+        other => other.map_err(|error| io::Error::other(format!("cannot write the output: {error}"))),
     }
 }
 
@@ -25,10 +25,19 @@ pub(super) fn talk(text: impl std::fmt::Display) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
-/// Whether stdout takes colours: it is a terminal, and nobody asked for none (`NO_COLOR`, `TERM=dumb`).
+/// Whether stdout takes colours: it is a terminal, and nobody asked for none.
 pub(super) fn colour() -> bool {
-    io::stdout().is_terminal()
-        && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+    io::stdout().is_terminal() && colour_wanted()
+}
+
+/// The same for stderr.
+pub(super) fn talk_colour() -> bool {
+    io::stderr().is_terminal() && colour_wanted()
+}
+
+/// `NO_COLOR` (no-color.org), `TERM=dumb`.
+fn colour_wanted() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
         && std::env::var_os("TERM").is_none_or(|value| value != "dumb")
 }
 
