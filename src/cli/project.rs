@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use super::exit::{Exit, Failure};
 use super::terminal::{Bar, talk, talk_colour};
 use crate::config::{self, Config, Sources};
-use crate::diagnostic::{self, Diagnostics, Severity};
+use crate::diagnostic::{self, Severity};
 use crate::facts::Facts;
 use crate::journal::Journal;
 use crate::plan::Allowance;
@@ -23,7 +23,6 @@ pub(super) struct Project {
     pub(super) config: Config,
     pub(super) sources: Sources,
     pub(super) policy: Arc<Policy>,
-    pub(super) warnings: Diagnostics,
 }
 
 /// Reads the configuration; what is wrong in its text is shown with carets.
@@ -52,7 +51,12 @@ impl Project {
                 format_args!("the policy has {}", counted(errors, "error")),
             ));
         };
-        Ok(Self { config, sources, policy: Arc::new(policy), warnings: compiled.findings })
+        let warnings = compiled.findings.count(Severity::Warning);
+        if warnings > 0 {
+            let warnings = counted(warnings, "warning");
+            talk(format_args!("warning: the policy has {warnings}; `rolecall check` shows them"));
+        }
+        Ok(Self { config, sources, policy: Arc::new(policy) })
     }
 
     /// Opens what a cycle needs beside the policy.

@@ -161,7 +161,7 @@ fn check_with_a_warning() {
         .write("policy/main.rhai", &format!("{POLICY}map(\"nickName\", |user| user.cn);\n"))
         .write("policy/old.rhai", "");
     let _guard = stable();
-    let all = ["check", "check --deny-warnings --format short", "check --format json"]
+    let all = ["check", "check --deny-warnings --format short", "check --format json", "plan --limit 1"]
         .map(|command| site.run(command).to_string());
     insta::assert_snapshot!(all.join("\n"));
 }
