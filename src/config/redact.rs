@@ -83,7 +83,8 @@ fn brackets(line: &str) -> isize {
 
 fn is_key(text: &str) -> bool {
     let name = text.trim_end();
-    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
+    name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
 }
 
 /// A word that speaks of a secret, or a slip of the hand away from one.

@@ -167,6 +167,7 @@ fn a_secret_is_not_shown_by_a_finding_on_its_line() {
         "[target]\nkey = [\"hunter2\"]\n",
         "[directory]\nkind = \"ldap\"\npassword = '''\nhunter2'''\n",
         "[directory]\npassword = '''\nhunter2\n",
+        "[target]\nkey\n.] = [\"hunter2\"]\n",
         "[target]\nkey = ''\n[\"hunter2\"]\n",
     ] {
         let shown = findings(text);
