@@ -23,7 +23,7 @@ pub(super) fn run(config: &Path, _: &Args) -> Result<Exit, Failure> {
         let stop = stop_signal()?;
         let service = Service::start(config, Timestamp::now).map_err(|error| {
             if let StartError::Policy(rejection) = &error {
-                talk(rejection_text(rejection));
+                talk(rejection_text(rejection, false));
             }
             Failure::from(error)
         })?;
@@ -57,7 +57,7 @@ impl Listener for Log {
                 self.line(&format!(
                     "WARNING: the scripts on disk do not pass; started with the last good ones, revision {revision}"
                 ));
-                talk(rejection_text(rejection));
+                talk(rejection_text(rejection, false));
             }
             Event::CycleStarted { .. } => {}
             Event::CycleFinished { cause, finished } => self.cycle(cause, finished),
@@ -77,7 +77,7 @@ impl Listener for Log {
                 self.line(&format!(
                     "WARNING: the scripts on disk do not pass; revision {active} stays in force"
                 ));
-                talk(rejection_text(rejection));
+                talk(rejection_text(rejection, false));
             }
             Event::Stopped => self.line("stopped"),
         }
@@ -123,11 +123,11 @@ impl Log {
 }
 
 /// Everything that is wrong with rejected rules.
-pub(super) fn rejection_text(rejection: &Rejection) -> String {
+pub(in crate::cli) fn rejection_text(rejection: &Rejection, colour: bool) -> String {
     match rejection {
         Rejection::Unreadable(error) => format!("error: {error}"),
-        Rejection::Invalid { findings, .. } => diagnostic::human(findings, false).trim_end().to_owned(),
-        Rejection::Tests { report, .. } => testing::human(report, false).trim_end().to_owned(),
+        Rejection::Invalid { findings, .. } => diagnostic::human(findings, colour).trim_end().to_owned(),
+        Rejection::Tests { report, .. } => testing::human(report, colour).trim_end().to_owned(),
     }
 }
 

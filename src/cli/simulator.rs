@@ -6,10 +6,13 @@ use super::project::{runtime, stop_signal};
 use super::terminal::{data, talk};
 use crate::simulator::{Settings, Simulator};
 
+/// Where the simulator listens unless told otherwise.
+pub(super) const LISTEN: &str = "127.0.0.1:8377";
+
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Where to listen; port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    #[arg(long, value_name = "ADDRESS", default_value = LISTEN)]
     listen: SocketAddr,
     /// Keep the users in this file from one start to the next
     #[arg(long, value_name = "FILE")]

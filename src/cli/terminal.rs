@@ -1,6 +1,6 @@
 //! Where output goes: data to stdout, talk to stderr, colours and progress bars only where a person looks.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -25,20 +25,15 @@ pub(super) fn talk(text: impl std::fmt::Display) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
-/// Whether stdout takes colours: it is a terminal, and nobody asked for none.
+/// Whether stdout takes colours: a terminal does, unless `NO_COLOR` or `TERM=dumb`; anything does under
+/// `CLICOLOR_FORCE=1`.
 pub(super) fn colour() -> bool {
-    io::stdout().is_terminal() && colour_wanted()
+    anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
 }
 
 /// The same for stderr.
 pub(super) fn talk_colour() -> bool {
-    io::stderr().is_terminal() && colour_wanted()
-}
-
-/// `NO_COLOR` (no-color.org), `TERM=dumb`.
-fn colour_wanted() -> bool {
-    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-        && std::env::var_os("TERM").is_none_or(|value| value != "dumb")
+    anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never
 }
 
 /// Shows how a cycle goes, on stderr, when that is a terminal.
@@ -50,13 +45,20 @@ impl Bar {
     }
 }
 
-impl Drop for Bar {
-    fn drop(&mut self) {
+impl Bar {
+    /// Takes the bar from the screen, so that other lines can be written.
+    pub(super) fn clear(&self) {
         if let Ok(mut bar) = self.0.lock()
             && let Some(bar) = bar.take()
         {
             bar.finish_and_clear();
         }
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.clear();
     }
 }
 

@@ -92,11 +92,19 @@ fn line(out: &mut String, paint: Paint, operation: &Operation) {
         escape(&operation.user.name),
         escape(&operation.user_name)
     );
-    let changes = changes(operation);
-    if !changes.is_empty() {
-        let _ = write!(out, "  {changes}");
+    let (role, others): (Vec<&Change>, Vec<&Change>) =
+        shown(operation).partition(|change| change.attribute == Attribute::ROLE);
+    for change in role {
+        let _ = write!(out, "  {}", change_text(operation.kind, change));
     }
     out.push('\n');
+    // All that a new account has fits a line; of an account that is there each change is worth its own.
+    let lines: Vec<String> = others.iter().map(|change| change_text(operation.kind, change)).collect();
+    let lines =
+        if operation.kind == Kind::Create && !lines.is_empty() { vec![lines.join(", ")] } else { lines };
+    for line in lines {
+        let _ = writeln!(out, "      {line}");
+    }
     because(out, paint, &operation.reasons);
 }
 
@@ -119,22 +127,20 @@ fn because(out: &mut String, paint: Paint, reasons: &[Reason]) {
 }
 
 /// What the kind of operation does not say already.
-fn changes(operation: &Operation) -> String {
-    let shown: Vec<String> = operation
+fn shown(operation: &Operation) -> impl Iterator<Item = &Change> {
+    let is_create = operation.kind == Kind::Create;
+    operation
         .changes
         .iter()
         .filter(|change| change.attribute != Attribute::ACTIVE)
-        .filter(|change| operation.kind != Kind::Create || change.attribute != Attribute::USER_NAME)
-        .map(|change| change_text(operation.kind, change))
-        .collect();
-    shown.join(", ")
+        .filter(move |change| !is_create || change.attribute != Attribute::USER_NAME)
 }
 
 fn change_text(kind: Kind, change: &Change) -> String {
     let text = |value: &Option<String>| value.as_deref().map_or_else(|| "(none)".to_owned(), escape);
     match kind {
-        Kind::Create => format!("{}: {}", change.attribute, text(&change.to)),
-        _ => format!("{}: {} → {}", change.attribute, text(&change.from), text(&change.to)),
+        Kind::Create => format!("{} {}", change.attribute, text(&change.to)),
+        _ => format!("{} {} → {}", change.attribute, text(&change.from), text(&change.to)),
     }
 }
 

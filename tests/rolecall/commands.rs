@@ -393,8 +393,7 @@ fn nothing_steers_the_terminal() {
     let _guard = stable();
     let mut told = String::new();
     for command in ["plan", "explain mia.fischer", "apply", "journal show 1"] {
-        let ran =
-            site.project.rolecall(command.split(' ')).env("SCIM_KEY", KEY).env("CLICOLOR_FORCE", "1").run();
+        let ran = site.project.rolecall(command.split(' ')).env("SCIM_KEY", KEY).run();
         assert!(
             !format!("{}{}", ran.stdout, ran.stderr).contains(['\u{1b}', '\u{9b}', '\u{202e}']),
             "{ran:?}"

@@ -465,9 +465,12 @@ fn a_long_plan_is_cut_only_when_asked() {
     let plan = World::new(decisions, Vec::new(), []).plan();
     insta::assert_snapshot!(shown(&plan, false, Some(3)), @r#"
     Create (415)
-      + P000 <p0@x>  name.familyName: Initial
-      + P001 <p1@x>  name.familyName: Initial
-      + P002 <p2@x>  name.familyName: Initial
+      + P000 <p0@x>
+          name.familyName Initial
+      + P001 <p1@x>
+          name.familyName Initial
+      + P002 <p2@x>
+          name.familyName Initial
       … and 412 more
 
     415 to create, 0 unchanged. Policy REVISION.

@@ -17,17 +17,17 @@ use jiff::Timestamp;
 use crate::directory::{Entry, Raw};
 
 /// Where everything is.
-pub const BASE: &str = "DC=corp,DC=example,DC=com";
+pub(super) const BASE: &str = "DC=corp,DC=example,DC=com";
 
 /// The people alone, one after the other: a hundred thousand entries take most of a gigabyte.
-pub fn people(size: usize, now: Timestamp) -> impl Iterator<Item = Entry> {
+pub(super) fn people(size: usize, now: Timestamp) -> impl Iterator<Item = Entry> {
     staff::people(size).map(move |person| person.entry(now))
 }
 
 /// People and groups, each entry with its `objectGUID` and `memberOf`.
-pub struct Company {
-    pub people: Vec<Entry>,
-    pub groups: Vec<Entry>,
+pub(super) struct Company {
+    pub(super) people: Vec<Entry>,
+    pub(super) groups: Vec<Entry>,
     /// The place in `people` of each sAMAccountName.
     places: HashMap<String, usize>,
 }
@@ -36,7 +36,7 @@ impl Company {
     /// Makes up a company of so many people, service accounts among them. The cast comes first, of a small company
     /// only its beginning. Times are relative to `now`.
     #[must_use]
-    pub fn new(size: usize, now: Timestamp) -> Self {
+    pub(super) fn new(size: usize, now: Timestamp) -> Self {
         let people: Vec<Entry> = people(size, now).collect();
         let accounts = people.iter().enumerate();
         let places = accounts
@@ -45,31 +45,30 @@ impl Company {
         Self { people, groups: groups::entries(now), places }
     }
 
-    /// The person with this sAMAccountName.
-    #[must_use]
-    pub fn named(&self, account: &str) -> Option<&Entry> {
+    #[cfg(test)]
+    fn named(&self, account: &str) -> Option<&Entry> {
         self.people.get(*self.places.get(account)?)
     }
 
     /// The person with this sAMAccountName, to be changed.
-    pub fn named_mut(&mut self, account: &str) -> Option<&mut Entry> {
+    fn named_mut(&mut self, account: &str) -> Option<&mut Entry> {
         self.people.get_mut(*self.places.get(account)?)
     }
 
     /// Sets an attribute of a person to one text; false when there is no such person.
-    pub fn set(&mut self, account: &str, attribute: &str, value: &str) -> bool {
+    pub(super) fn set(&mut self, account: &str, attribute: &str, value: &str) -> bool {
         let Some(entry) = self.named_mut(account) else { return false };
         entry.set(attribute, Raw::Text(value.to_owned()));
         true
     }
 
     /// Disables a person's account; false when there is no such person.
-    pub fn disable(&mut self, account: &str) -> bool {
+    pub(super) fn disable(&mut self, account: &str) -> bool {
         self.set(account, "userAccountControl", person::DISABLED)
     }
 
     /// Enables a person's account; false when there is no such person.
-    pub fn enable(&mut self, account: &str) -> bool {
+    pub(super) fn enable(&mut self, account: &str) -> bool {
         self.set(account, "userAccountControl", person::ENABLED)
     }
 }
