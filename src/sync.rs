@@ -247,7 +247,12 @@ fn forbid(verdict: &mut Verdict, broken: &[Broken]) {
             what: "invariant".to_owned(),
             count: invariant.people.len(),
             limit: 0,
-            text: format!("the invariant `{}` does not hold for {}", invariant.reason, names.join(", ")),
+            text: format!(
+                "the invariant `{}`{} does not hold for {}",
+                invariant.reason.text,
+                invariant.reason.at.as_ref().map(|at| format!(" ({at})")).unwrap_or_default(),
+                names.join(", ")
+            ),
         });
     }
     *verdict = Verdict::Refused { breaches };

@@ -3,6 +3,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::args::count;
 use super::exit::{Exit, Failure};
 use super::plan::Format;
 use super::project::{Project, counted, runtime, stop_signal, tell_reading};
@@ -15,12 +16,13 @@ use crate::sync::Finished;
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Let this run deactivate up to N accounts, whatever the guard's limit is
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = count)]
     allow_deactivations: Option<usize>,
+    /// How the plan and its outcomes are written
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// So many lines of each kind
-    #[arg(long, value_name = "N")]
+    /// Show at most N people of each kind; JSON is always whole
+    #[arg(long, value_name = "N", value_parser = count)]
     limit: Option<usize>,
 }
 
@@ -38,7 +40,8 @@ pub(super) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
         };
         runtime()?.block_on(async {
             let stop = stop_signal()?;
-            Ok::<_, Failure>(cycle.carry_out(&lock, CycleKind::Apply, &cause, &stop).await?)
+            let finished = cycle.carry_out(&lock, CycleKind::Apply, &cause, &stop).await;
+            finished.map_err(|error| project.failed(error))
         })?
     };
     tell_reading(&finished.drawn);
@@ -47,7 +50,7 @@ pub(super) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
         Format::Json => format!("{:#}\n", outcomes_json(&finished)),
     })?;
     if args.format == Format::Human {
-        data(&outcomes_human(&finished))?;
+        data(&format!("\n{}", outcomes_human(&finished)))?;
     }
     Ok(exit(&finished))
 }

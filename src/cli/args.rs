@@ -12,7 +12,7 @@ use super::{apply, check, demo, explain, init, journal, plan, run, simulator, te
 #[derive(Debug, Parser)]
 #[command(name = "rolecall", version, about, max_term_width = 100)]
 pub struct Cli {
-    /// The configuration; folders in it are relative to it
+    /// The configuration; paths in it are relative to its folder
     #[arg(long, global = true, value_name = "FILE", default_value = "rolecall.toml")]
     config: PathBuf,
 
@@ -82,4 +82,9 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Simulator(args) => simulator::run(&args),
     }
     .map(ExitCode::from)
+}
+
+/// A count as it is typed, refused in words that say what is wanted.
+pub(super) fn count(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| "a whole number is wanted".to_owned())
 }

@@ -29,6 +29,10 @@ impl From<Exit> for ExitCode {
     }
 }
 
+const PATH_HINT: &str = "`path` in [directory] names the export, relative to the configuration's folder";
+
+const FORMAT_HINT: &str = "export as LDIF or as JSON Lines; the file's ending says which it is";
+
 /// A command that ended early: the code, and what to tell. The message may be empty when all was told already.
 #[derive(Debug)]
 pub(super) struct Failure {
@@ -55,18 +59,40 @@ impl Failure {
         Self { exit, error: Some(error.into()), hint }
     }
 
-    /// The message with its causes, joined by `: `; a cause that the message repeats is not said again.
+    /// Puts in front of the message what it is about.
+    pub(super) fn about(mut self, what: String) -> Self {
+        self.error = self.error.map(|error| error.context(what));
+        self
+    }
+
+    /// The message with its causes, joined by `: `; a cause that says nothing new is left out, and so are the system's
+    /// numbers behind its words.
     pub(super) fn message(&self) -> Option<String> {
         let error = self.error.as_ref()?;
         let mut text = error.to_string();
+        let mut last = text.clone();
         for cause in error.chain().skip(1) {
             let cause = cause.to_string();
-            if !text.contains(&cause) {
+            if !text.contains(&cause) && !cause.contains(&last) {
                 text = format!("{text}: {cause}");
             }
+            last = cause;
         }
-        Some(text)
+        Some(without_numbers(&text))
     }
+}
+
+/// `No such file or directory (os error 2)` -> `No such file or directory`
+fn without_numbers(text: &str) -> String {
+    let mut parts = text.split(" (os error ");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.split_once(')') {
+            Some((number, rest)) if number.chars().all(|c| c.is_ascii_digit()) => out.push_str(rest),
+            _ => out.push_str(&format!(" (os error {part}")),
+        }
+    }
+    out
 }
 
 impl From<anyhow::Error> for Failure {
@@ -90,23 +116,37 @@ impl From<config::Error> for Failure {
 
 impl From<journal::Error> for Failure {
     fn from(error: journal::Error) -> Self {
+        use journal::Error::{Folder, Foreign, Open};
         let hint = error.hint().map(str::to_owned);
-        Self::of(Exit::Unexpected, error, hint)
+        let exit = match error {
+            Folder { .. } | Open { .. } | Foreign { .. } => Exit::Usage,
+            _ => Exit::Unexpected,
+        };
+        Self::of(exit, error, hint)
     }
 }
 
 impl From<directory::Error> for Failure {
     fn from(error: directory::Error) -> Self {
+        use directory::Error::{Open, Secret, UnknownFormat};
         let hint = error.hint().map(str::to_owned);
-        let exit = if matches!(error, directory::Error::Secret(_)) { Exit::Usage } else { Exit::Unexpected };
-        Self::of(exit, error, hint)
+        match error {
+            Secret(error) => error.into(),
+            Open { .. } => Self::of(Exit::Usage, error, Some(PATH_HINT.to_owned())),
+            UnknownFormat { .. } => Self::of(Exit::Usage, error, Some(FORMAT_HINT.to_owned())),
+            error => Self::of(Exit::Unexpected, error, hint),
+        }
     }
 }
 
 impl From<scim::Error> for Failure {
     fn from(error: scim::Error) -> Self {
         let hint = error.hint().map(str::to_owned);
-        Self::of(Exit::Unexpected, error, hint)
+        match error {
+            scim::Error::Secret(error) => error.into(),
+            error @ scim::Error::Config { .. } => Self::of(Exit::Usage, error, hint),
+            error => Self::of(Exit::Unexpected, error, hint),
+        }
     }
 }
 

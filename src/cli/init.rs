@@ -32,6 +32,13 @@ pub(super) const PROJECT: &[(&str, &str)] = shipped![
 
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let folder = &args.folder;
+    if folder.exists() && !folder.is_dir() {
+        return Err(Failure::new(
+            Exit::Usage,
+            format_args!("`{}` is a file, not a folder", folder.display()),
+        )
+        .hint("name a new folder; nothing was written"));
+    }
     if folder.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
         return Err(Failure::new(Exit::Usage, format_args!("`{}` is not empty", folder.display()))
             .hint("name a new folder; nothing was written"));

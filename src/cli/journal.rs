@@ -18,15 +18,19 @@ pub(super) struct Args {
 enum What {
     /// The last cycles
     List {
-        /// How many
-        #[arg(long, value_name = "N", default_value_t = 20)]
+        /// How many, the latest first
+        #[arg(long, value_name = "N", default_value_t = 20, value_parser = number::<u32>)]
         limit: u32,
+        /// How they are written
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
     /// One cycle, with every operation, its reasons and its outcome
     Show {
+        /// Its number, as `journal list` and `apply` show it
+        #[arg(value_parser = number::<i64>)]
         cycle: i64,
+        /// How it is written
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
@@ -56,4 +60,8 @@ pub(super) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
     };
     data(&text)?;
     Ok(Exit::Ok)
+}
+
+fn number<T: std::str::FromStr>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|_| "a whole number is wanted".to_owned())
 }

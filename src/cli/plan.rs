@@ -1,5 +1,6 @@
 use std::path::Path;
 
+use super::args::count;
 use super::exit::{Exit, Failure};
 use super::project::{Project, runtime, tell_reading};
 use super::terminal::{colour, data};
@@ -7,13 +8,14 @@ use crate::plan::{self, Allowance, Verdict};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
+    /// How the plan is written
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     /// Exit with 5 when there is something to do
     #[arg(long)]
     detailed_exitcode: bool,
-    /// So many lines of each kind
-    #[arg(long, value_name = "N")]
+    /// Show at most N people of each kind; JSON is always whole
+    #[arg(long, value_name = "N", value_parser = count)]
     limit: Option<usize>,
 }
 
@@ -28,7 +30,8 @@ pub(super) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
     let project = Project::load(config)?;
     let drawn = {
         let parts = project.parts()?;
-        runtime()?.block_on(project.cycle(&parts, Allowance::default())?.draw_up())?
+        let cycle = project.cycle(&parts, Allowance::default())?;
+        runtime()?.block_on(cycle.draw_up()).map_err(|error| project.failed(error))?
     };
     tell_reading(&drawn);
     data(&match args.format {

@@ -8,7 +8,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 
 use super::exit::{Exit, Failure};
-use super::terminal::{Bar, talk};
+use super::terminal::{Bar, talk, talk_colour};
 use crate::config::{self, Config, Sources};
 use crate::diagnostic::{self, Severity};
 use crate::facts::Facts;
@@ -16,7 +16,7 @@ use crate::journal::Journal;
 use crate::plan::Allowance;
 use crate::policy::Policy;
 use crate::scim::Client;
-use crate::sync::{Cycle, Drawn};
+use crate::sync::{self, Cycle, Drawn};
 
 /// A configuration and the policy that it names.
 pub(super) struct Project {
@@ -29,7 +29,7 @@ pub(super) struct Project {
 pub(super) fn configuration(path: &Path) -> Result<Config, Failure> {
     Config::load(path).map_err(|error| match error {
         config::Error::Invalid(findings) => {
-            talk(diagnostic::human(&findings, false).trim_end());
+            talk(diagnostic::human(&findings, talk_colour()).trim_end());
             Failure::told(Exit::Usage)
         }
         error => error.into(),
@@ -43,24 +43,43 @@ impl Project {
         let sources = Sources::read(&config.policy)?;
         let compiled = Policy::compile(&sources);
         let Some(policy) = compiled.policy else {
-            talk(diagnostic::human(&compiled.findings, false).trim_end());
+            talk(diagnostic::human(&compiled.findings, talk_colour()).trim_end_matches('\n'));
+            talk("");
             let errors = compiled.findings.count(Severity::Error);
             return Err(Failure::new(
                 Exit::Policy,
                 format_args!("the policy has {}", counted(errors, "error")),
             ));
         };
+        let warnings = compiled.findings.count(Severity::Warning);
+        if warnings > 0 {
+            let warnings = counted(warnings, "warning");
+            talk(format_args!("warning: the policy has {warnings}; `rolecall check` shows them"));
+        }
         Ok(Self { config, sources, policy: Arc::new(policy) })
     }
 
     /// Opens what a cycle needs beside the policy.
     pub(super) fn parts(&self) -> Result<Parts, Failure> {
+        // Whatever the configuration lacks is said before anything is opened.
+        self.config.directory()?;
         let target = self.config.target()?;
         Ok(Parts {
             client: Client::new(target)?,
             journal: Journal::open(&self.config.state)?,
             bar: Bar::new(),
         })
+    }
+
+    /// How a cycle's failure is told; of the target, with the address that was asked.
+    pub(super) fn failed(&self, error: sync::Error) -> Failure {
+        match (&error, &self.config.target) {
+            (sync::Error::Target(_), Some(target)) => {
+                let address = format!("`{}`", target.base_url);
+                Failure::from(error).about(address)
+            }
+            _ => error.into(),
+        }
     }
 
     pub(super) fn cycle<'a>(&'a self, parts: &'a Parts, allowance: Allowance) -> Result<Cycle<'a>, Failure> {

@@ -16,7 +16,7 @@ pub(super) fn data(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => other,
+        other => other.map_err(|error| io::Error::other(format!("cannot write the output: {error}"))),
     }
 }
 
@@ -29,6 +29,11 @@ pub(super) fn talk(text: impl std::fmt::Display) {
 /// `CLICOLOR_FORCE=1`.
 pub(super) fn colour() -> bool {
     anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
+}
+
+/// The same for stderr.
+pub(super) fn talk_colour() -> bool {
+    anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never
 }
 
 /// Shows how a cycle goes, on stderr, when that is a terminal.

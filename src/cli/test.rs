@@ -2,7 +2,7 @@ use std::path::Path;
 
 use super::exit::{Exit, Failure};
 use super::project::Project;
-use super::terminal::{colour, data, talk};
+use super::terminal::{colour, data, talk, talk_colour};
 use crate::diagnostic;
 use crate::testing::{self, Material, Unreadable};
 
@@ -30,18 +30,20 @@ pub(super) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
     let material = Material::read(&project.config.policy).map_err(|error| match error {
         Unreadable::Files(error) => error.into(),
         Unreadable::Fixtures(findings) => {
-            talk(diagnostic::human(&findings, false).trim_end());
+            talk(diagnostic::human(&findings, talk_colour()).trim_end());
             Failure::told(Exit::Tests)
         }
     })?;
     let report = material.run(&project.policy, args.filter.as_deref());
-    data(&match args.format {
-        Format::Human => testing::human(&report, colour()),
-        Format::Json => format!("{:#}\n", testing::json(&report)),
-        Format::Junit => testing::junit(&report).map_err(anyhow::Error::from)?,
-    })?;
     let (passed, failed, errors) = report.counts();
-    if passed + failed + errors == 0 {
+    let none = passed + failed + errors == 0;
+    match args.format {
+        Format::Human if none => {}
+        Format::Human => data(&testing::human(&report, colour()))?,
+        Format::Json => data(&format!("{:#}\n", testing::json(&report)))?,
+        Format::Junit => data(&testing::junit(&report).map_err(anyhow::Error::from)?)?,
+    }
+    if none {
         let tests = project.config.policy.tests.display();
         let failure = match &args.filter {
             Some(filter) => {

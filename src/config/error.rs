@@ -54,6 +54,9 @@ impl Error {
             Self::Missing { .. } => {
                 "add a [target] section with the `base_url` and the access key from Klaviyo's Security page"
             }
+            Self::Read { source, .. } if source.kind() == std::io::ErrorKind::IsADirectory => {
+                "name the file itself, not its folder"
+            }
             Self::Read { .. } | Self::Invalid(_) => return None,
         })
     }

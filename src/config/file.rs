@@ -33,7 +33,11 @@ impl Findings {
         span: Range<usize>,
         hint: &str,
     ) {
-        let mut diagnostic = Diagnostic::error(code, message).at(&self.path, Arc::clone(&self.source), span);
+        let mut diagnostic = Diagnostic::error(code, message);
+        // What a section lacks that is not written has no place in the text.
+        if span != NOWHERE {
+            diagnostic = diagnostic.at(&self.path, Arc::clone(&self.source), span);
+        }
         if !hint.is_empty() {
             diagnostic = diagnostic.hint(hint);
         }
@@ -47,6 +51,9 @@ impl Findings {
         Diagnostics(list)
     }
 }
+
+/// The span of a section that is not written.
+const NOWHERE: Range<usize> = 0..0;
 
 /// A setting whose values are a few words.
 pub(super) trait Choice: Copy + Default + 'static {
@@ -66,7 +73,7 @@ pub(super) struct Section<'a> {
 
 impl<'a> Section<'a> {
     pub(super) fn root(table: &'a DeTable<'a>, findings: &'a Findings) -> Self {
-        Self { name: String::new(), table: Some(table), span: 0..0, known: RefCell::default(), findings }
+        Self { name: String::new(), table: Some(table), span: NOWHERE, known: RefCell::default(), findings }
     }
 
     /// Whether the file has it at all.
@@ -99,7 +106,7 @@ impl<'a> Section<'a> {
                 None
             }
         });
-        let span = value.map_or(0..0, Spanned::span);
+        let span = value.map_or(NOWHERE, Spanned::span);
         Section { name, table, span, known: RefCell::default(), findings: self.findings }
     }
 

@@ -97,7 +97,7 @@ fn policy(section: Section<'_>, base: &Base) -> PolicyPaths {
     } else if !Path::new(name).components().all(|part| matches!(part, Component::Normal(_))) {
         section.reject("C0011", format!("`{name}` leads out of the policy folder"), place, "");
     } else if !folder.join(name).is_file() {
-        let message = format!("there is no `{name}` in the policy folder");
+        let message = format!("there is no `{name}` in the policy folder `{}`", folder.display());
         section.reject("C0011", message, place, "`entry` is the script that is run first");
     }
     // As the keys of `Sources` are written.

@@ -15,7 +15,7 @@ const SECRET_WORDS: [&str; 5] = ["password", "passwd", "secret", "token", "key"]
 /// around a finding) can tell one. Lines keep their numbers.
 pub(super) fn redact(text: &str, document: &DeTable<'_>) -> String {
     let mut spans = Vec::new();
-    collect(document, false, &mut spans);
+    collect(text, document, false, &mut spans);
     spans.sort_by_key(|span| span.start);
     let mut out = String::with_capacity(text.len());
     let mut end = 0;
@@ -55,18 +55,23 @@ pub(super) fn redact_broken(text: &str) -> String {
 }
 
 /// `secret`: the table stands under a name that speaks of one, so only what says where it is may be seen.
-fn collect(table: &DeTable<'_>, secret: bool, spans: &mut Vec<Range<usize>>) {
+fn collect(text: &str, table: &DeTable<'_>, secret: bool, spans: &mut Vec<Range<usize>>) {
     for (key, value) in table {
+        // No setting needs quotes; a list of a secret, torn from its name, reads as a section in quotes.
+        let quoted = text.get(key.span()).is_some_and(|name| name.starts_with(['"', '\'']));
+        if quoted && !key.get_ref().chars().all(|c| c.is_ascii_lowercase() || c == '_') {
+            spans.push(key.span());
+        }
         let place = matches!(key.get_ref().as_ref(), "env" | "file" | "credential");
-        collect_value(value, names_secret(key.get_ref()) || (secret && !place), spans);
+        collect_value(text, value, names_secret(key.get_ref()) || (secret && !place), spans);
     }
 }
 
-fn collect_value(value: &Spanned<DeValue<'_>>, secret: bool, spans: &mut Vec<Range<usize>>) {
+fn collect_value(text: &str, value: &Spanned<DeValue<'_>>, secret: bool, spans: &mut Vec<Range<usize>>) {
     match value.get_ref() {
-        DeValue::String(text) if secret || looks_secret(text) => spans.push(value.span()),
-        DeValue::Array(items) => items.iter().for_each(|item| collect_value(item, secret, spans)),
-        DeValue::Table(table) => collect(table, secret, spans),
+        DeValue::String(string) if secret || looks_secret(string) => spans.push(value.span()),
+        DeValue::Array(items) => items.iter().for_each(|item| collect_value(text, item, secret, spans)),
+        DeValue::Table(table) => collect(text, table, secret, spans),
         _ => {}
     }
 }
@@ -78,7 +83,8 @@ fn brackets(line: &str) -> isize {
 
 fn is_key(text: &str) -> bool {
     let name = text.trim_end();
-    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
+    name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
 }
 
 /// A word that speaks of a secret, or a slip of the hand away from one.

@@ -52,7 +52,7 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// Lower case, no full stop, user input in backticks.
     pub message: String,
-    pub label: Option<Label>,
+    pub label: Option<Box<Label>>,
     /// Advice, apart from the message.
     pub hint: Option<String>,
 }
@@ -70,7 +70,7 @@ impl Diagnostic {
 
     #[must_use]
     pub fn at(mut self, path: impl Into<String>, source: Arc<str>, span: Range<usize>) -> Self {
-        self.label = Some(Label { path: path.into(), source, span, text: String::new() });
+        self.label = Some(Box::new(Label { path: path.into(), source, span, text: String::new() }));
         self
     }
 

@@ -1,4 +1,4 @@
-use annotate_snippets::{AnnotationKind, Element, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Element, Group, Level, Renderer, Snippet};
 use serde_json::{Value, json};
 
 use super::{Diagnostic, Diagnostics, Severity};
@@ -29,11 +29,17 @@ fn one(diagnostic: &Diagnostic, renderer: &Renderer) -> String {
         }
         elements.push(Snippet::source(&*label.source).path(&label.path).annotation(mark).into());
     }
-    if let Some(hint) = &diagnostic.hint {
-        elements.push(Level::HELP.message(hint).into());
+    let title = level.primary_title(&diagnostic.message).id(diagnostic.code);
+    let Some(hint) = &diagnostic.hint else {
+        return renderer.render(&[title.elements(elements)]);
+    };
+    if elements.is_empty() {
+        // Without a place there is no line for the hint to hang from.
+        let (title, help) = (Group::with_title(title), Group::with_title(Level::HELP.primary_title(hint)));
+        return format!("{}\n{}", renderer.render(&[title]), renderer.render(&[help]));
     }
-    let group = level.primary_title(&diagnostic.message).id(diagnostic.code).elements(elements);
-    renderer.render(&[group])
+    elements.push(Level::HELP.message(hint).into());
+    renderer.render(&[title.elements(elements)])
 }
 
 /// One line a finding, as editors parse it: `path:line:column: severity[code]: message`.

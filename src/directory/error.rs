@@ -11,7 +11,7 @@ pub enum Error {
     #[error("`{path}` is neither `.ldif` nor `.jsonl`")]
     UnknownFormat { path: PathBuf },
     /// The file is well formed, and nobody is in it: never taken for a company that has no people.
-    #[error("nobody is in `{path}`: of its {entries} entries none is a person")]
+    #[error("nobody is in `{path}`: {}", none_of(*entries))]
     Nobody { path: PathBuf, entries: usize },
     #[error("`{dn}` in `{path}` has no `objectClass`, so whether it is a person is unknown")]
     NoObjectClass { path: PathBuf, dn: String },
@@ -33,6 +33,14 @@ impl Error {
             Self::NoObjectClass { .. } => Some("export the attribute `objectClass` too"),
             _ => None,
         }
+    }
+}
+
+fn none_of(entries: usize) -> String {
+    match entries {
+        0 => "it has no entry".to_owned(),
+        1 => "its one entry is no person".to_owned(),
+        entries => format!("of its {entries} entries none is a person"),
     }
 }
 

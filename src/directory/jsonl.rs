@@ -28,9 +28,16 @@ impl Reader {
             return Ok(());
         }
         let Members(members) = serde_json::from_str(line).map_err(|error| {
+            if error.is_eof() {
+                return Mistake::new(self.number, "the line ends in the middle of its JSON").hint(CUT);
+            }
+            if error.is_data() {
+                return Mistake::new(self.number, "the line is no JSON object")
+                    .hint("each line is one object: {\"dn\": \"..\", \"objectClass\": [\"user\"], ..}");
+            }
             // Every line is a text of its own, so its line number within that says nothing.
             let why = error.to_string().replace(" at line 1 column ", ", column ");
-            Mistake::new(self.number, format!("not a JSON object: {why}")).hint(CUT)
+            Mistake::new(self.number, format!("the line is no JSON: {why}"))
         })?;
         let mut entry = Entry::default();
         let mut dn = None;

@@ -26,7 +26,7 @@ impl Facts {
         for entry in &snapshot.people {
             let guid = entry.object_guid();
             let read = match guid {
-                None => Err("it has no `objectGUID`, or one that is none".to_owned()),
+                None => Err("it has no valid `objectGUID`".to_owned()),
                 Some(guid) if twice.contains(&guid) => {
                     Err(format!("several people were read with its `objectGUID` {guid}"))
                 }
@@ -194,7 +194,7 @@ mod tests {
         ]);
         let rejected: Vec<_> = facts.rejected.iter().map(|r| format!("{}: {}", r.dn, r.why)).collect();
         insta::assert_snapshot!(rejected.join("\n"), @r"
-        CN=Person 1,DC=x: it has no `objectGUID`, or one that is none
+        CN=Person 1,DC=x: it has no valid `objectGUID`
         CN=Person 2,DC=x: it has no `userAccountControl`, so whether it is disabled is unknown
         CN=Person 3,DC=x: `userAccountControl` is `abc`, which is not a whole number
         CN=Person 5,DC=x: several people were read with its `objectGUID` 00000000-0000-0000-0000-000000000005

@@ -25,11 +25,11 @@ impl Error {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Folder { .. } | Self::Open { .. } => {
-                Some("let the user that runs rolecall write there, or set `state` to another folder")
+                Some("let the user that runs rolecall write there, or name another `folder` in [state]")
             }
             Self::Busy { .. } => Some("wait until it has ended, or stop it"),
             Self::Newer { .. } => Some("install that version of rolecall again"),
-            Self::Foreign { .. } => Some("set `state` to a folder of its own"),
+            Self::Foreign { .. } => Some("name a `folder` of its own in [state]"),
             Self::Sql { source, .. } => match source.sqlite_error_code()? {
                 ErrorCode::DiskFull => Some("make room on the disk that holds the state folder"),
                 ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied => {

@@ -116,7 +116,7 @@ fn names(ast: &AST) -> Names {
 
 fn syntax_error(path: &str, text: &Arc<str>, error: &ParseError) -> Diagnostic {
     let at = offset(text, error.position());
-    let what = &*error.err_type();
+    let what = error.err_type();
     let (message, hint) = explain_syntax(what);
     // What is missing belongs behind the last thing that is there, not before whatever comes next.
     let span = match what {

@@ -75,6 +75,9 @@ impl Error {
             ),
             Self::Gone { .. } => Some("the next cycle reads the accounts again and decides anew"),
             Self::Unknown { .. } => Some("the next cycle looks and ends in the right state"),
+            Self::Config { why } if why.starts_with("the key") => {
+                Some("the secret is the key alone, on one line")
+            }
             Self::Config { .. } | Self::Secret(_) | Self::Refused { .. } => None,
         }
     }

@@ -64,9 +64,7 @@ pub(super) async fn accounts(
                 return Err(wrong(format!("`totalResults` is {total}, and {read} accounts came")));
             }
             Some(total) if received == 0 => {
-                return Err(wrong(format!(
-                    "`totalResults` is {total}, and no more than {read} accounts come"
-                )));
+                return Err(wrong(format!("`totalResults` is {total}, and after {read} there are no more")));
             }
             // Without a total only an empty page shows the end.
             None if received == 0 => return Ok(accounts),

@@ -5,6 +5,7 @@ use serde_json::{Value, json as object};
 
 use super::runner::{Outcome, Report, TestResult};
 use crate::diagnostic::{self, Diagnostic, Diagnostics};
+use crate::plan::escape;
 
 /// A line a test, what failed in full, and the count.
 #[must_use]
@@ -24,7 +25,7 @@ pub fn human(report: &Report, colour: bool) -> String {
                 Outcome::Failed(_) => paint(red, "FAIL "),
                 Outcome::Error(_) => paint(red, "ERROR"),
             };
-            out.push_str(&format!("  {word} {}\n", result.name));
+            out.push_str(&format!("  {word} {}\n", escape(&result.name)));
             if let Some(finding) = finding(result) {
                 let text = diagnostic::human(&Diagnostics(vec![finding.clone()]), colour);
                 for line in text.trim_end().lines() {

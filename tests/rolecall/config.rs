@@ -167,6 +167,8 @@ fn a_secret_is_not_shown_by_a_finding_on_its_line() {
         "[target]\nkey = [\"hunter2\"]\n",
         "[directory]\nkind = \"ldap\"\npassword = '''\nhunter2'''\n",
         "[directory]\npassword = '''\nhunter2\n",
+        "[target]\nkey\n.] = [\"hunter2\"]\n",
+        "[target]\nkey = ''\n[\"hunter2\"]\n",
     ] {
         let shown = findings(text);
         assert!(!shown.contains("hunter2"), "{shown}");
@@ -464,12 +466,15 @@ fn files_that_never_hold_still_are_no_policy() {
     project.write("policy/main.rhai", "");
     let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {
-        scope.spawn(|| {
-            for length in (1..1000).cycle().take_while(|_| !stop.load(Ordering::Relaxed)) {
-                project.write("policy/main.rhai", &"x".repeat(length));
-            }
-        });
-        let unstable = (0..20).any(|_| match Sources::read(&paths(&project)) {
+        for file in ["main", "7", "42"] {
+            let (project, stop, path) = (&project, &stop, format!("policy/{file}.rhai"));
+            scope.spawn(move || {
+                for length in (1..1000).cycle().take_while(|_| !stop.load(Ordering::Relaxed)) {
+                    project.write(&path, &"x".repeat(length));
+                }
+            });
+        }
+        let unstable = (0..100).any(|_| match Sources::read(&paths(&project)) {
             Err(error @ Error::Unstable { .. }) => error.hint().is_some(),
             _ => false,
         });

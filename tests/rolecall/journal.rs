@@ -391,7 +391,7 @@ fn what_is_no_journal_of_ours_is_refused_and_left_as_it_is() {
     raw(folder.path()).execute_batch("CREATE TABLE theirs (x)").unwrap();
     insta::assert_snapshot!(refusal(folder.path()), @r#"
     `STATE/journal.db` is the database of something else
-    set `state` to a folder of its own
+    name a `folder` of its own in [state]
     "#);
     let tables: i64 =
         raw(folder.path()).query_row("SELECT count(*) FROM sqlite_schema", (), |row| row.get(0)).unwrap();
@@ -409,12 +409,12 @@ fn what_is_no_journal_of_ours_is_refused_and_left_as_it_is() {
     std::fs::create_dir(&file).unwrap();
     insta::assert_snapshot!(refusal(folder.path()), @r#"
     cannot open `STATE/journal.db`: Is a directory (os error 21)
-    let the user that runs rolecall write there, or set `state` to another folder
+    let the user that runs rolecall write there, or name another `folder` in [state]
     "#);
     std::fs::write(folder.path().join("file"), "").unwrap();
     insta::assert_snapshot!(refusal(&folder.path().join("file/state")), @r#"
     cannot create the state folder `STATE`: Not a directory (os error 20)
-    let the user that runs rolecall write there, or set `state` to another folder
+    let the user that runs rolecall write there, or name another `folder` in [state]
     "#);
 }
 

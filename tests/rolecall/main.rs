@@ -10,6 +10,8 @@
 )]
 
 mod architecture;
+mod bad_input;
+mod commands;
 mod config;
 mod demo;
 mod directory;

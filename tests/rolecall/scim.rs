@@ -399,9 +399,9 @@ async fn a_list_that_does_not_add_up_is_no_list() {
     a total that is too small
       cannot list the accounts: the list does not add up: `totalResults` is 3, and 4 accounts came
     a total that is never reached
-      cannot list the accounts: the list does not add up: `totalResults` is 6, and no more than 5 accounts come
+      cannot list the accounts: the list does not add up: `totalResults` is 6, and after 5 there are no more
     a total without anybody
-      cannot list the accounts: the list does not add up: `totalResults` is 5, and no more than 0 accounts come
+      cannot list the accounts: the list does not add up: `totalResults` is 5, and after 0 there are no more
     somebody without an id
       cannot list the accounts: the list does not add up: an account has no `id`
     JSON that is no list

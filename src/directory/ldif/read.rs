@@ -61,13 +61,13 @@ impl Reader {
 
     /// The end of the file, which came behind a line feed or not.
     pub(in crate::directory) fn end(&mut self, strict: bool, line_feed: bool) -> Result<(), Mistake> {
+        if strict && !line_feed {
+            return Err(Mistake::new(self.unfold.number(), "the last line does not end").hint(CUT));
+        }
         if let Some(line) = self.unfold.finish() {
             self.line(line)?;
         }
         let number = self.unfold.number();
-        if strict && !line_feed {
-            return Err(Mistake::new(number, "the last line does not end").hint(CUT));
-        }
         let unfinished = self.entry.take();
         if let Some(entry) = unfinished {
             if strict {

@@ -17,8 +17,14 @@ pub(crate) fn imports(scripts: &BTreeMap<String, Parsed>, entry: &str, findings:
             if !scripts.contains_key(&normalise(path)) {
                 let message = format!("there is no module `{path}` in the policy folder");
                 let mut finding = diagnostic("P0004", &message, &script.path, *position, Some(path), scripts);
-                finding.hint = closest(path, scripts.keys().map(String::as_str))
-                    .map(|near| format!("did you mean `{near}`?"));
+                finding.hint = if path.starts_with('/') || path.split('/').any(|part| part == "..") {
+                    Some(
+                        "a policy imports what lies in its own folder, named from there, and `std/..`".into(),
+                    )
+                } else {
+                    closest(path, scripts.keys().map(String::as_str))
+                        .map(|near| format!("did you mean `{near}`?"))
+                };
                 findings.push(finding);
             }
         }

@@ -40,7 +40,7 @@ pub(crate) fn register(engine: &mut Engine) {
 
 fn plus_days(time: Timestamp, days: INT) -> Result<Timestamp, Box<EvalAltResult>> {
     days.checked_mul(HOURS_A_DAY)
-        .and_then(|hours| SignedDuration::try_from_hours(hours))
+        .and_then(SignedDuration::try_from_hours)
         .and_then(|duration| time.checked_add(duration).ok())
         .ok_or_else(|| format!("{days} days from `{time}` is no date").into())
 }
