@@ -17,6 +17,7 @@ mod journal;
 mod plan;
 mod policy;
 mod scim;
+mod script_tests;
 mod servers;
 mod simulator;
 mod support;

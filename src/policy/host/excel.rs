@@ -4,13 +4,17 @@ use std::any::TypeId;
 use std::fmt;
 use std::sync::Arc;
 
-use rhai::{Array, Dynamic, Engine, EvalAltResult, ImmutableString, NativeCallContext};
+use rhai::{Array, Dynamic, Engine, EvalAltResult, FLOAT, INT, ImmutableString, NativeCallContext};
 
 use super::time::now;
 use crate::policy::excel::{self, Clock, ErrorCode, Function, Value};
 
 /// More arguments than these are given as a list.
 const MOST_ARGUMENTS: usize = 12;
+
+/// A function that looks every element of one list up in another may look at so many pairs; no deadline can interrupt
+/// it.
+const MOST_PAIRS: usize = 1_000_000;
 
 /// Excel's error as a value of a script: it passes through functions until `IFERROR` or the account meets it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -37,14 +41,28 @@ pub(crate) fn register(engine: &mut Engine) {
         }
     }
     engine.register_type_with_name::<ExcelError>("error value");
-    engine.register_fn("to_string", |error: &mut ExcelError| error.0.to_string());
     engine.register_fn("to_debug", |error: &mut ExcelError| error.0.to_string());
+    // As text it would be the name of somebody's account: "Mia #N/A".
+    engine.register_fn("to_string", |error: &mut ExcelError| no_text(*error));
+    engine.register_fn("+", |_: &str, b: ExcelError| no_text(b));
+    engine.register_fn("+", |a: ExcelError, _: &str| no_text(a));
+    for operator in ["+", "-", "*", "/", "%", "**"] {
+        engine.register_fn(operator, |a: ExcelError, _: INT| a);
+        engine.register_fn(operator, |_: INT, b: ExcelError| b);
+        engine.register_fn(operator, |a: ExcelError, _: FLOAT| a);
+        engine.register_fn(operator, |_: FLOAT, b: ExcelError| b);
+        engine.register_fn(operator, |a: ExcelError, _: ExcelError| a);
+    }
     // Rhai's own answer to a comparison of unlike types is `false`, which would quietly take a role away.
     for operator in ["==", "!=", "<", "<=", ">", ">="] {
         engine.register_fn(operator, |a: ExcelError, _: Dynamic| refuse(a));
         engine.register_fn(operator, |_: Dynamic, b: ExcelError| refuse(b));
         engine.register_fn(operator, |a: ExcelError, _: ExcelError| refuse(a));
     }
+}
+
+fn no_text(error: ExcelError) -> Result<ImmutableString, Box<EvalAltResult>> {
+    Err(format!("{} is no text: catch it with `IFERROR`", error.0).into())
 }
 
 fn refuse(error: ExcelError) -> Result<bool, Box<EvalAltResult>> {
@@ -57,6 +75,13 @@ fn call(
     arguments: &mut [&mut Dynamic],
 ) -> Result<Dynamic, Box<EvalAltResult>> {
     let values = arguments.iter().map(|argument| value(argument)).collect::<Result<Vec<_>, _>>()?;
+    let cells = |value: &Value| if let Value::Array(array) = value { array.cells().len() } else { 1 };
+    let (first, others) = values
+        .split_first()
+        .map_or((1, 1), |(first, others)| (cells(first), others.iter().map(cells).max().unwrap_or(1)));
+    if first.saturating_mul(others) > MOST_PAIRS {
+        return Err(format!("`{}` of these lists is too much work for one call", function.name).into());
+    }
     // Only TODAY and NOW look at it, and while the policy loads there is none.
     let clock = Clock { now: now(context).map_or(f64::NAN, excel::serial_of) };
     Ok(dynamic(&function.call(&values, &clock)))
