@@ -12,6 +12,7 @@ use super::fault::{Fault, diagnostic};
 use super::host::vocabulary::{self, Registry, SharedRegistry};
 use super::modules::{Modules, normalise};
 use super::parse::{Parsed, parse};
+use super::stack::with_room;
 use crate::config::{Revision, Sources};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::facts::attribute_type;
@@ -44,6 +45,10 @@ impl Policy {
     /// another; nothing of the policy runs before all of it parses.
     #[must_use]
     pub fn compile(sources: &Sources) -> Compiled {
+        with_room(|| Self::compiled(sources))
+    }
+
+    fn compiled(sources: &Sources) -> Compiled {
         let mut findings = Diagnostics::default();
         let mut engine = engine();
         let registry = SharedRegistry::default();

@@ -10,6 +10,7 @@ use super::host::User;
 use super::host::decision::Seen;
 use super::host::excel::ExcelError;
 use super::host::user::shown;
+use super::stack::with_room;
 use super::{Attribute, Decision, Policy, Profile, Reason, RoleAnswer, Verdict};
 use crate::directory::first_rdn;
 use crate::facts::{Facts, Person, Rejected, Standing};
@@ -26,8 +27,10 @@ impl Policy {
     /// Decides everyone, in the order of [`Facts::people`]; then those whose entry is not usable, who fail.
     #[must_use]
     pub fn decide_all(&self, facts: &Arc<Facts>) -> Vec<Decision> {
-        let people = (0..facts.people.len()).filter_map(|index| self.decide(facts, index));
-        people.chain(facts.rejected.iter().filter_map(unusable)).collect()
+        with_room(|| {
+            let people = (0..facts.people.len()).filter_map(|index| self.decide(facts, index));
+            people.chain(facts.rejected.iter().filter_map(unusable)).collect()
+        })
     }
 
     /// Decides one person; `None` when there is none at this index.
@@ -35,7 +38,7 @@ impl Policy {
     pub fn decide(&self, facts: &Arc<Facts>, index: usize) -> Option<Decision> {
         let user = self.user(facts, index);
         let person = user.person()?;
-        Some(self.decide_person(&user, person))
+        Some(with_room(|| self.decide_person(&user, person)))
     }
 
     /// The person as scripts see them.
@@ -151,6 +154,10 @@ impl Policy {
     /// The invariants that do not hold over these decisions. One that fails on somebody does not hold for them.
     #[must_use]
     pub fn broken_invariants(&self, facts: &Arc<Facts>, decisions: &[Decision]) -> Vec<Broken> {
+        with_room(|| self.broken(facts, decisions))
+    }
+
+    fn broken(&self, facts: &Arc<Facts>, decisions: &[Decision]) -> Vec<Broken> {
         let mut broken = Vec::new();
         for rule in &self.registry.invariants {
             let mut people = Vec::new();

@@ -20,6 +20,7 @@ mod names;
 mod parse;
 mod position;
 mod profile;
+mod stack;
 mod switches;
 
 pub(crate) use closure::Closure;
@@ -32,8 +33,10 @@ pub use explain::{Explanation, MappingExplained, RoleExplained};
 pub(crate) use fault::Fault;
 pub use host::User;
 pub(crate) use host::user::{shown, unknown_attribute};
+pub(crate) use host::vocabulary::words;
 pub use modules::stdlib_paths;
 pub(crate) use parse::{Parsed, parse_one};
 pub(crate) use position::offset as position_offset;
 pub use profile::{Attribute, Profile};
+pub(crate) use stack::with_room;
 pub use switches::Switches;

@@ -11,7 +11,7 @@ use super::expect::{self, Tally, Unmet};
 use super::fixtures::Fixtures;
 use super::vocabulary::{self, World};
 use crate::diagnostic::Diagnostic;
-use crate::policy::{Fault, Limited, Parsed, Policy, parse_one, position_offset, script_engine};
+use crate::policy::{Fault, Limited, Parsed, Policy, parse_one, position_offset, script_engine, words};
 
 /// What became of one test.
 #[derive(Clone, Debug, PartialEq)]
@@ -121,6 +121,18 @@ fn run_file(
             return suite;
         }
     };
+    let policy_words = words();
+    if let Some(word) = script
+        .names
+        .calls
+        .iter()
+        .find(|call| !call.method && call.module.is_empty() && policy_words.contains(call.name.as_str()))
+    {
+        let message = format!("`{}` counts for nothing in a test: it belongs into the policy", word.name);
+        let at = Place { file: path, position: word.position };
+        suite.results.push(broken(placed(Diagnostic::error("T0103", message), at, &script, policy)));
+        return suite;
+    }
     let loading = Limited::start();
     let loaded = engine.run_ast_with_scope(&mut Scope::new(), &script.ast);
     drop(loading);

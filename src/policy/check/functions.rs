@@ -7,6 +7,7 @@ use rhai::Engine;
 use crate::diagnostic::{Diagnostic, Diagnostics, closest};
 use crate::policy::excel;
 use crate::policy::fault::diagnostic;
+use crate::policy::host::excel::script_name;
 use crate::policy::names::Call;
 use crate::policy::parse::Parsed;
 
@@ -125,8 +126,8 @@ fn wrong_count(call: &Call) -> String {
 }
 
 fn takes(call: &Call, counts: &BTreeSet<usize>) -> String {
-    if let Some(function) = excel::function(&call.name) {
-        return format!("it is `{}`", function.signature);
+    if let Some(function) = excel::functions().iter().find(|function| script_name(function) == call.name) {
+        return format!("it is `{}`", function.signature.replacen(function.name, &call.name, 1));
     }
     let counts = counts.iter().filter_map(|count| count.checked_sub(usize::from(call.method)));
     let counts: Vec<_> = counts.map(|count| count.to_string()).collect();

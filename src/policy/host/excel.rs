@@ -1,4 +1,9 @@
-//! The Excel-style functions as scripts call them: `PROPER(user.givenName)`.
+//! The Excel-style functions as scripts call them: `PROPER(user.givenName)`. A dot in a name is an underscore:
+//! `ERROR_TYPE(x)`.
+//!
+//! Arguments are worked out before the call, those of `IF` and `IFERROR` too, whichever of them is the answer. Excel's
+//! errors are values, so that changes nothing, but what fails as a script, as a division of whole numbers by 0, fails
+//! even where `IF` would not have asked for it; Rhai's own `if` asks for one side alone.
 
 use std::any::TypeId;
 use std::fmt;
@@ -32,7 +37,7 @@ pub(crate) fn register(engine: &mut Engine) {
         for count in function.min..=most {
             let types = vec![TypeId::of::<Dynamic>(); count];
             engine.register_raw_fn(
-                function.name,
+                script_name(function),
                 types,
                 move |context: NativeCallContext<'_>, arguments: &mut [&mut Dynamic]| {
                     call(function, &context, arguments)
@@ -45,6 +50,8 @@ pub(crate) fn register(engine: &mut Engine) {
     // As text it would be the name of somebody's account: "Mia #N/A".
     engine.register_fn("to_string", |error: &mut ExcelError| no_text(*error));
     engine.register_fn("+", |_: &str, b: ExcelError| no_text(b));
+    // A text with `${..}` in it is put together by this.
+    engine.register_fn("+=", |_: &mut ImmutableString, b: ExcelError| no_text(b).map(drop));
     engine.register_fn("+", |a: ExcelError, _: &str| no_text(a));
     for operator in ["+", "-", "*", "/", "%", "**"] {
         engine.register_fn(operator, |a: ExcelError, _: INT| a);
@@ -67,6 +74,11 @@ fn no_text(error: ExcelError) -> Result<ImmutableString, Box<EvalAltResult>> {
 
 fn refuse(error: ExcelError) -> Result<bool, Box<EvalAltResult>> {
     Err(format!("{} cannot be compared: catch it with `IFERROR` or ask with `ISERROR`", error.0).into())
+}
+
+/// As scripts write it: `ERROR.TYPE` would be a method of `ERROR`.
+pub(crate) fn script_name(function: &Function) -> String {
+    function.name.replace('.', "_")
 }
 
 fn call(

@@ -78,7 +78,7 @@ fn mistakes_in_several_files_are_shown_at_once() {
     );
     let files = [
         ("main.rhai", main.as_str()),
-        ("lists.rhai", "export const MARKETING = [\"x\"];\nlet private = 1;"),
+        ("lists.rhai", "export const MARKETING = [\"x\"];\nlet unused = 1;"),
         ("a.rhai", "import \"b\" as b;\nfn is_it(user) { user.departmant == \"IT\" }"),
         ("b.rhai", "import \"a\" as a;"),
         ("unused.rhai", "role(\"b\", |user| true);"),

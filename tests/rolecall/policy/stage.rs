@@ -126,13 +126,17 @@ pub(super) fn told(decisions: &[Decision]) -> String {
     out
 }
 
-/// What a rule says of Mia: `true`, `false`, or why it failed.
-pub(super) fn of_mia(condition: &str) -> String {
-    let policy = framed(&format!("role(\"r\", |user| {condition});"));
-    let decision = policy.decide(&company(), 1).unwrap();
-    match decision.verdict {
-        Verdict::Provision { .. } => "true".into(),
-        Verdict::Failed { why } => why.to_string(),
-        _ => "false".into(),
-    }
+/// What each condition says of Mia: `true`, `false`, or why it failed.
+pub(super) fn of_mia(conditions: &[&str]) -> Vec<String> {
+    let rules: Vec<_> = conditions
+        .iter()
+        .enumerate()
+        .map(|(index, condition)| format!("role(\"r{index}\", |user| {condition});\n"))
+        .collect();
+    let explanation = framed(&rules.concat()).explain(&company(), 1).unwrap();
+    explanation
+        .roles
+        .into_iter()
+        .map(|role| role.answer.map_or_else(|why| why, |passed| passed.to_string()))
+        .collect()
 }
