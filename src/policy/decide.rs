@@ -8,7 +8,7 @@ use super::closure::Closure;
 use super::fault::place;
 use super::host::User;
 use super::host::decision::Seen;
-use super::host::excel::ExcelError;
+use super::host::excel::{ERROR_IN_TEXT, ExcelError};
 use super::host::user::shown;
 use super::stack::with_room;
 use super::{Attribute, Decision, Policy, Profile, Reason, RoleAnswer, Verdict};
@@ -215,6 +215,7 @@ fn text_of(value: &Dynamic) -> Result<Option<String>, String> {
     if let Some(text) = value.read_lock::<ImmutableString>() {
         let text = text.trim();
         return match text.chars().find(|c| c.is_control() || turns_text_round(*c)) {
+            Some(ERROR_IN_TEXT) => Err("an error is part of the text: catch it with `IFERROR`".into()),
             Some(control) => Err(format!("the text holds the control character {:?}", control)),
             None => Ok((!text.is_empty()).then(|| text.to_owned())),
         };

@@ -33,7 +33,7 @@ pub(crate) fn parse(
             Ok(script) => {
                 parsed.insert(normalise(path), script);
             }
-            Err(finding) => findings.push(finding),
+            Err(finding) => findings.push(*finding),
         }
     }
     for path in modules::stdlib_paths() {
@@ -42,7 +42,7 @@ pub(crate) fn parse(
                 Ok(script) => {
                     parsed.insert(path.to_owned(), script);
                 }
-                Err(finding) => findings.push(finding),
+                Err(finding) => findings.push(*finding),
             }
         }
     }
@@ -53,8 +53,8 @@ pub(crate) fn parse(
 ///
 /// # Errors
 /// The first thing in it that is no Rhai.
-pub(crate) fn parse_one(engine: &Engine, path: &str, text: Arc<str>) -> Result<Parsed, Diagnostic> {
-    let mut ast = engine.compile(&*text).map_err(|error| syntax_error(path, &text, &error))?;
+pub(crate) fn parse_one(engine: &Engine, path: &str, text: Arc<str>) -> Result<Parsed, Box<Diagnostic>> {
+    let mut ast = engine.compile(&*text).map_err(|error| Box::new(syntax_error(path, &text, &error)))?;
     ast.set_source(path);
     let names = Names::of(&ast);
     Ok(Parsed { path: path.to_owned(), text, ast, names })
@@ -62,7 +62,7 @@ pub(crate) fn parse_one(engine: &Engine, path: &str, text: Arc<str>) -> Result<P
 
 fn syntax_error(path: &str, text: &Arc<str>, error: &ParseError) -> Diagnostic {
     let at = offset(text, error.position());
-    let what = &*error.err_type();
+    let what = error.err_type();
     let (message, hint) = explain_syntax(what);
     // What is missing belongs behind the last thing that is there, not before whatever comes next.
     let span = match what {

@@ -52,7 +52,7 @@ impl Fixtures {
             };
             match people {
                 Ok(people) => fixtures.add_file(path, people, &mut findings),
-                Err(finding) => findings.push(finding),
+                Err(finding) => findings.push(*finding),
             }
         }
         if findings.has_errors() { Err(findings) } else { Ok(fixtures) }
@@ -138,9 +138,10 @@ fn escape_rdn(value: &str) -> String {
     out
 }
 
-fn ldif_people(path: &str, text: &str) -> Result<Vec<(String, Entry)>, Diagnostic> {
-    let entries = parse_ldif(Path::new(path), text, false)
-        .map_err(|error| Diagnostic::error("T0001", format!("the fixtures cannot be read: {error}")))?;
+fn ldif_people(path: &str, text: &str) -> Result<Vec<(String, Entry)>, Box<Diagnostic>> {
+    let entries = parse_ldif(Path::new(path), text, false).map_err(|error| {
+        Box::new(Diagnostic::error("T0001", format!("the fixtures cannot be read: {error}")))
+    })?;
     let name =
         |entry: &Entry| entry.text("sAMAccountName").or(entry.text("cn")).unwrap_or(&entry.dn).to_owned();
     Ok(entries.into_iter().filter(is_person).map(|entry| (name(&entry), entry)).collect())
@@ -162,24 +163,24 @@ fn toml_people(
     path: &str,
     text: &Arc<str>,
     written: &mut Vec<Written>,
-) -> Result<Vec<(String, Entry)>, Diagnostic> {
+) -> Result<Vec<(String, Entry)>, Box<Diagnostic>> {
     let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
         let span = error.span().unwrap_or(0..0);
-        Diagnostic::error("T0001", error.message().to_owned()).at(path, Arc::clone(text), span)
+        Box::new(Diagnostic::error("T0001", error.message().to_owned()).at(path, Arc::clone(text), span))
     })?;
     let mut people = Vec::new();
     for (name, value) in table {
         let toml::Value::Table(attributes) = value else {
             let message = format!("`{name}` stands outside any person: a fixture is a table, as `[{name}]`");
             let span = key_span(text, None, &name);
-            return Err(Diagnostic::error("T0001", message).at(path, Arc::clone(text), span));
+            return Err(Box::new(Diagnostic::error("T0001", message).at(path, Arc::clone(text), span)));
         };
         let mut entry = Entry::default();
         for (attribute, value) in attributes {
             let span = key_span(text, Some(&name), &attribute);
             set(&mut entry, &attribute, &value).map_err(|why| {
                 let finding = Diagnostic::error("T0001", format!("`{name}.{attribute}` {why}"));
-                finding.at(path, Arc::clone(text), span.clone())
+                Box::new(finding.at(path, Arc::clone(text), span.clone()))
             })?;
             written.push(Written { attribute, path: path.to_owned(), text: Arc::clone(text), span });
         }

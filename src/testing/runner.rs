@@ -117,7 +117,7 @@ fn run_file(
     let script = match parse_one(&engine, path, Arc::clone(text)) {
         Ok(script) => script,
         Err(finding) => {
-            suite.results.push(broken(Diagnostic { code: "T0101", ..finding }));
+            suite.results.push(broken(Diagnostic { code: "T0101", ..*finding }));
             return suite;
         }
     };

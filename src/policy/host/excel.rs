@@ -21,6 +21,9 @@ const MOST_ARGUMENTS: usize = 12;
 /// it.
 const MOST_PAIRS: usize = 1_000_000;
 
+/// Marks a text that an error was made part of: SUBSTITUTE, the control character for what could not be shown.
+pub(crate) const ERROR_IN_TEXT: char = '\u{1a}';
+
 /// Excel's error as a value of a script: it passes through functions until `IFERROR` or the account meets it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ExcelError(pub(crate) ErrorCode);
@@ -47,10 +50,10 @@ pub(crate) fn register(engine: &mut Engine) {
     }
     engine.register_type_with_name::<ExcelError>("error value");
     engine.register_fn("to_debug", |error: &mut ExcelError| error.0.to_string());
-    // As text it would be the name of somebody's account: "Mia #N/A".
-    engine.register_fn("to_string", |error: &mut ExcelError| no_text(*error));
+    // As text it would be the name of somebody's account: "Mia #N/A". A text with `${..}` in it takes whatever this
+    // gives and drops its errors, so the text is marked, and refused where it comes to the account.
+    engine.register_fn("to_string", |error: &mut ExcelError| format!("{ERROR_IN_TEXT}{}", error.0));
     engine.register_fn("+", |_: &str, b: ExcelError| no_text(b));
-    // A text with `${..}` in it is put together by this.
     engine.register_fn("+=", |_: &mut ImmutableString, b: ExcelError| no_text(b).map(drop));
     engine.register_fn("+", |a: ExcelError, _: &str| no_text(a));
     for operator in ["+", "-", "*", "/", "%", "**"] {

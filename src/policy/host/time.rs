@@ -52,7 +52,7 @@ fn unlike(time: Timestamp, other: &Dynamic) -> Result<bool, Box<EvalAltResult>> 
 
 fn plus_days(time: Timestamp, days: INT) -> Result<Timestamp, Box<EvalAltResult>> {
     days.checked_mul(HOURS_A_DAY)
-        .and_then(|hours| SignedDuration::try_from_hours(hours))
+        .and_then(SignedDuration::try_from_hours)
         .and_then(|duration| time.checked_add(duration).ok())
         .ok_or_else(|| format!("{days} days from `{time}` is no date").into())
 }

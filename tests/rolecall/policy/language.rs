@@ -39,6 +39,7 @@ if user.department == "IT" { false } else if user.department == "Marketing" { tr
 { let n = 0; for i in 0..5 { n += i; } while n > 3 { n -= 1; } n == 3 && type_of(n) == "i64" }
 { let test = |u| u.department == "Marketing"; test.call(user) }
 { let tests = #{ it: |u| u.department == "IT", own: |u| u.department == "Marketing" }; tests.own.call(user) && !tests.it.call(user) }
+ERROR_TYPE(NA()) == 7 && ERROR_TYPE(VALUE(user.sn)) == 3
 YEAR(now()) == 2026 && TODAY() == DATE(2026, 1, 15)
 IFERROR(VALUE(user.sn), 3) == 3 && ISERROR(VALUE(user.sn))
 LEN(user.sn) == 7 && IF(ISBLANK(user.mobile), "none", user.mobile) == "none"
