@@ -1,8 +1,10 @@
 //! A closure that a script handed over, with all that it needs to run later.
 
-use rhai::{Dynamic, Engine, FnPtr, GlobalRuntimeState, NativeCallContext, Position};
+use rhai::{
+    Array, Dynamic, Engine, EvalAltResult, FnPtr, GlobalRuntimeState, Map, NativeCallContext, Position,
+};
 
-use super::engine::start_deadline;
+use super::engine::Limited;
 use super::fault::Fault;
 use super::host::time::Clock;
 
@@ -18,9 +20,16 @@ pub(crate) struct Closure {
 
 impl Closure {
     /// The closure as it stands in the script that is running.
-    pub(crate) fn here(context: &NativeCallContext<'_>, function: FnPtr) -> Self {
+    ///
+    /// # Errors
+    /// When what it captured cannot be copied, because it holds itself.
+    pub(crate) fn here(
+        context: &NativeCallContext<'_>,
+        function: &FnPtr,
+    ) -> Result<Self, Box<EvalAltResult>> {
         let (file, position) = here(context);
-        Self { function, global: context.global_runtime_state().clone(), file, position }
+        let function = frozen_function(function, 0)?;
+        Ok(Self { function, global: context.global_runtime_state().clone(), file, position })
     }
 
     /// Runs it once, with the given clock and no state from any other run.
@@ -37,9 +46,40 @@ impl Closure {
         global.tag = Dynamic::from(Clock(now));
         let context =
             NativeCallContext::new_with_all_fields(engine, "", Some(&self.file), &global, self.position);
-        start_deadline();
+        let _limited = Limited::start();
         self.function.call_raw(&context, None, arguments).map_err(|error| Fault::of(&error, &self.file))
     }
+}
+
+/// How deep the values that a closure captured may hold each other.
+const DEEPEST: usize = 32;
+
+/// Rhai's closures share what they capture with everything else that captured it: a count kept in such a variable
+/// would make a decision depend on who was decided before. Each run gets the values as they were when the rule was
+/// registered.
+fn frozen(value: &Dynamic, depth: usize) -> Result<Dynamic, Box<EvalAltResult>> {
+    if depth > DEEPEST {
+        return Err("what this closure captured holds itself, or is nested too deeply".into());
+    }
+    if let Some(function) = value.read_lock::<FnPtr>() {
+        return Ok(Dynamic::from(frozen_function(&function, depth)?));
+    }
+    if let Some(list) = value.read_lock::<Array>() {
+        return Ok(list.iter().map(|value| frozen(value, depth + 1)).collect::<Result<Array, _>>()?.into());
+    }
+    if let Some(map) = value.read_lock::<Map>() {
+        let members = map.iter().map(|(key, value)| Ok((key.clone(), frozen(value, depth + 1)?)));
+        return Ok(members.collect::<Result<Map, Box<EvalAltResult>>>()?.into());
+    }
+    Ok(value.flatten_clone())
+}
+
+fn frozen_function(function: &FnPtr, depth: usize) -> Result<FnPtr, Box<EvalAltResult>> {
+    let mut copy = function.clone();
+    for captured in copy.iter_curry_mut() {
+        *captured = frozen(captured, depth + 1)?;
+    }
+    Ok(copy)
 }
 
 /// The script that is running, and the position of the word that called.

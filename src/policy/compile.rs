@@ -7,13 +7,15 @@ use rhai::{Engine, Scope};
 
 use super::Switches;
 use super::check;
-use super::engine::{engine, start_deadline};
+use super::engine::{Limited, engine};
 use super::fault::{Fault, diagnostic};
 use super::host::vocabulary::{self, Registry, SharedRegistry};
 use super::modules::{Modules, normalise};
 use super::parse::{Parsed, parse};
+use super::stack::with_room;
 use crate::config::{Revision, Sources};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::facts::attribute_type;
 
 /// A compiled policy: one revision, never changed, shared by everything that decides by it.
 pub struct Policy {
@@ -43,6 +45,10 @@ impl Policy {
     /// another; nothing of the policy runs before all of it parses.
     #[must_use]
     pub fn compile(sources: &Sources) -> Compiled {
+        with_room(|| Self::compiled(sources))
+    }
+
+    fn compiled(sources: &Sources) -> Compiled {
         let mut findings = Diagnostics::default();
         let mut engine = engine();
         let registry = SharedRegistry::default();
@@ -54,6 +60,7 @@ impl Policy {
         if !findings.has_errors() {
             check::imports(&scripts, &sources.entry, &mut findings);
             check::functions(&engine, &scripts, &mut findings);
+            check::modules(&scripts, &mut findings);
             check::attributes(&scripts, &extra, &mut findings);
         }
         let Some(main) = scripts.get(&normalise(&sources.entry)).cloned() else {
@@ -71,8 +78,10 @@ impl Policy {
 
         let scripts = Arc::new(scripts);
         engine.set_module_resolver(Modules::new(Arc::clone(&scripts)));
-        start_deadline();
-        if let Err(error) = engine.run_ast_with_scope(&mut Scope::new(), &main.ast) {
+        let loading = Limited::start();
+        let loaded = engine.run_ast_with_scope(&mut Scope::new(), &main.ast);
+        drop(loading);
+        if let Err(error) = loaded {
             findings.push(Fault::of(&error, &main.path).diagnostic("P0003", &scripts));
         }
         let registry = Registry::seal(&registry);
@@ -110,6 +119,11 @@ impl Policy {
     #[must_use]
     pub fn reads(&self) -> &BTreeSet<String> {
         &self.reads
+    }
+
+    /// Whether scripts may read the attribute, whatever the case of its letters.
+    pub(crate) fn knows_attribute(&self, name: &str) -> bool {
+        attribute_type(name).is_some() || self.extra.iter().any(|extra| extra.eq_ignore_ascii_case(name))
     }
 
     /// The names of the roles, in the order in which they are tried.

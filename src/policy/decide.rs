@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use rhai::{Dynamic, ImmutableString, Map};
+use rhai::{Dynamic, ImmutableString};
 
 use super::closure::Closure;
 use super::fault::place;
 use super::host::User;
-use super::host::excel::ExcelError;
+use super::host::decision::Seen;
+use super::host::excel::{ERROR_IN_TEXT, ExcelError};
 use super::host::user::shown;
+use super::stack::with_room;
 use super::{Attribute, Decision, Policy, Profile, Reason, RoleAnswer, Verdict};
 use crate::directory::first_rdn;
 use crate::facts::{Facts, Person, Rejected, Standing};
@@ -25,8 +27,10 @@ impl Policy {
     /// Decides everyone, in the order of [`Facts::people`]; then those whose entry is not usable, who fail.
     #[must_use]
     pub fn decide_all(&self, facts: &Arc<Facts>) -> Vec<Decision> {
-        let people = (0..facts.people.len()).filter_map(|index| self.decide(facts, index));
-        people.chain(facts.rejected.iter().filter_map(unusable)).collect()
+        with_room(|| {
+            let people = (0..facts.people.len()).filter_map(|index| self.decide(facts, index));
+            people.chain(facts.rejected.iter().filter_map(unusable)).collect()
+        })
     }
 
     /// Decides one person; `None` when there is none at this index.
@@ -34,7 +38,7 @@ impl Policy {
     pub fn decide(&self, facts: &Arc<Facts>, index: usize) -> Option<Decision> {
         let user = self.user(facts, index);
         let person = user.person()?;
-        Some(self.decide_person(&user, person))
+        Some(with_room(|| self.decide_person(&user, person)))
     }
 
     /// The person as scripts see them.
@@ -113,10 +117,9 @@ impl Policy {
     }
 
     pub(super) fn condition(&self, role: &str, condition: &Closure, user: &User) -> Result<bool, Reason> {
-        let what = format!("the condition of `{role}` failed");
         let value = condition
             .call(&self.engine, [Dynamic::from(user.clone())], user.facts().now)
-            .map_err(|fault| fault.reason(&what))?;
+            .map_err(|fault| fault.reason(&format!("the condition of `{role}` failed")))?;
         value.as_bool().map_err(|_| {
             Reason::new(format!("the condition of `{role}` gave {}, neither true nor false", shown(&value)))
                 .at(place(&condition.file, condition.position))
@@ -139,27 +142,31 @@ impl Policy {
         expression: &Closure,
         user: &User,
     ) -> Result<Option<String>, Reason> {
-        let what = format!("the mapping of `{path}` failed");
+        let what = || format!("the mapping of `{path}` failed");
         let value = expression
             .call(&self.engine, [Dynamic::from(user.clone())], user.facts().now)
-            .map_err(|fault| fault.reason(&what))?;
+            .map_err(|fault| fault.reason(&what()))?;
         text_of(&value).map_err(|why| {
-            Reason::new(format!("{what}: {why}")).at(place(&expression.file, expression.position))
+            Reason::new(format!("{}: {why}", what())).at(place(&expression.file, expression.position))
         })
     }
 
     /// The invariants that do not hold over these decisions. One that fails on somebody does not hold for them.
     #[must_use]
     pub fn broken_invariants(&self, facts: &Arc<Facts>, decisions: &[Decision]) -> Vec<Broken> {
+        with_room(|| self.broken(facts, decisions))
+    }
+
+    fn broken(&self, facts: &Arc<Facts>, decisions: &[Decision]) -> Vec<Broken> {
         let mut broken = Vec::new();
         for rule in &self.registry.invariants {
             let mut people = Vec::new();
             for decision in decisions {
                 let Some(index) = facts.index(&decision.user) else { continue };
-                let argument = decision_map(decision, self.user(facts, index));
+                let seen = Seen::new(decision, self.user(facts, index));
                 let holds = rule
                     .holds
-                    .call(&self.engine, [argument.into()], facts.now)
+                    .call(&self.engine, [Dynamic::from(seen)], facts.now)
                     .is_ok_and(|value| value.as_bool() == Ok(true));
                 if !holds {
                     people.push(decision.name.clone());
@@ -195,17 +202,9 @@ fn barred(standing: Standing) -> Option<Reason> {
     }
 }
 
-/// A decision as invariants see it: `d.user`, `d.role`, `d.provisioned`.
-fn decision_map(decision: &Decision, user: User) -> Map {
-    let role = match &decision.verdict {
-        Verdict::Provision { profile } => profile.role.clone(),
-        _ => None,
-    };
-    let mut map = Map::new();
-    map.insert("provisioned".into(), matches!(decision.verdict, Verdict::Provision { .. }).into());
-    map.insert("role".into(), role.map_or(Dynamic::UNIT, |role| ImmutableString::from(role).into()));
-    map.insert("user".into(), Dynamic::from(user));
-    map
+/// Characters that show what follows in the other direction (Unicode annex 9): a name could pass for another.
+fn turns_text_round(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// What a mapping gave, as the account takes it. Blank is no value.
@@ -215,10 +214,14 @@ fn text_of(value: &Dynamic) -> Result<Option<String>, String> {
     }
     if let Some(text) = value.read_lock::<ImmutableString>() {
         let text = text.trim();
-        return match text.chars().find(|c| c.is_control()) {
+        return match text.chars().find(|c| c.is_control() || turns_text_round(*c)) {
+            Some(ERROR_IN_TEXT) => Err("an error is part of the text: catch it with `IFERROR`".into()),
             Some(control) => Err(format!("the text holds the control character {:?}", control)),
             None => Ok((!text.is_empty()).then(|| text.to_owned())),
         };
+    }
+    if let Ok(character) = value.as_char() {
+        return text_of(&ImmutableString::from(character.to_string()).into());
     }
     if let Some(error) = value.read_lock::<ExcelError>() {
         return Err(format!("the value is {}", error.0));

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::fault::place;
 use super::host::user::Reads;
 use super::position::{offset, statement};
+use super::stack::with_room;
 use super::{Attribute, Decision, Place, Policy};
 use crate::facts::Facts;
 
@@ -46,6 +47,10 @@ impl Policy {
     /// Decides one person and asks every rule, deciding or not.
     #[must_use]
     pub fn explain(&self, facts: &Arc<Facts>, index: usize) -> Option<Explanation> {
+        with_room(|| self.explained(facts, index))
+    }
+
+    fn explained(&self, facts: &Arc<Facts>, index: usize) -> Option<Explanation> {
         let decision = self.decide(facts, index)?;
         let reads = Arc::new(Reads::default());
         let user = self.user(facts, index).recorded(Arc::clone(&reads));

@@ -83,11 +83,12 @@ pub(crate) fn diagnostic(
 ) -> Diagnostic {
     let finding = Diagnostic::error(code, message);
     match scripts.values().find(|script| script.path == file) {
-        Some(script) => {
+        // Without a position, carets at the start of the file would point at the wrong thing.
+        Some(script) if !position.is_none() => {
             let at = offset(&script.text, position);
             finding.at(file, Arc::clone(&script.text), span(&script.text, at, words))
         }
-        None => finding,
+        _ => finding,
     }
 }
 
@@ -101,11 +102,15 @@ fn sentence(error: &EvalAltResult) -> String {
         EvalAltResult::ErrorModuleNotFound(path, _) => {
             format!("there is no module `{path}` in the policy folder")
         }
-        EvalAltResult::ErrorTooManyOperations(_) => {
-            "the script does too much work for one rule: it may not end".into()
+        EvalAltResult::ErrorDataTooLarge(what, _) if what.contains("string") => {
+            "a text is too long, or those of a list are together".into()
+        }
+        EvalAltResult::ErrorDataTooLarge(..) => "a list or a map is too large".into(),
+        EvalAltResult::ErrorDataRace(..) => {
+            "a closure uses the very list or map whose method runs it: make a copy for it".into()
         }
         EvalAltResult::ErrorStackOverflow(_) => "functions call each other too deeply".into(),
-        EvalAltResult::ErrorTerminated(why, _) => format!("the rule {why}"),
+        EvalAltResult::ErrorTerminated(why, _) => format!("the script {why}"),
         EvalAltResult::ErrorMismatchDataType(wanted, got, _)
         | EvalAltResult::ErrorMismatchOutputType(wanted, got, _) => {
             format!("expected {wanted}, got {got}")

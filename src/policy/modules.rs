@@ -8,7 +8,10 @@ use rhai::{Engine, EvalAltResult, Module, ModuleResolver, Position, Scope, Share
 use super::parse::Parsed;
 
 /// Modules that ship inside the binary, by the path after `std/`.
-const STDLIB: &[(&str, &str)] = &[("std/people", include_str!("../../stdlib/people.rhai"))];
+const STDLIB: &[(&str, &str)] = &[
+    ("std/people", include_str!("../../stdlib/people.rhai")),
+    ("std/text", include_str!("../../stdlib/text.rhai")),
+];
 
 /// The text of a module that ships inside the binary.
 pub(crate) fn stdlib(path: &str) -> Option<&'static str> {

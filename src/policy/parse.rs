@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rhai::{AST, ASTNode, Engine, Expr, ParseError, ParseErrorType, Position, Stmt};
+use rhai::{AST, Engine, ParseError, ParseErrorType};
 
 use super::modules::{self, normalise};
+use super::names::Names;
 use super::position::{offset, span};
 use crate::config::Sources;
 use crate::diagnostic::{Diagnostic, Diagnostics, closest};
@@ -20,23 +21,6 @@ pub(crate) struct Parsed {
     pub(crate) names: Names,
 }
 
-/// The names that a script uses, with their positions.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Names {
-    /// `import` with a literal path.
-    pub(crate) imports: Vec<(String, Position)>,
-    /// `import` of anything else.
-    pub(crate) computed_imports: Vec<Position>,
-    /// `x.name` and `x["name"]`.
-    pub(crate) properties: Vec<(String, Position)>,
-    /// The keys of map literals.
-    pub(crate) keys: Vec<String>,
-    /// `name(..)` without a namespace, and `x.name(..)`, with the number of arguments, `x` included.
-    pub(crate) calls: Vec<(String, usize, Position)>,
-    /// The functions that the script defines (closures have names of their own), with their parameters.
-    pub(crate) functions: BTreeMap<String, Vec<Vec<String>>>,
-}
-
 /// Parses every file, the modules of the standard library that they import included. By import path.
 pub(crate) fn parse(
     engine: &Engine,
@@ -49,7 +33,7 @@ pub(crate) fn parse(
             Ok(script) => {
                 parsed.insert(normalise(path), script);
             }
-            Err(finding) => findings.push(finding),
+            Err(finding) => findings.push(*finding),
         }
     }
     for path in modules::stdlib_paths() {
@@ -58,7 +42,7 @@ pub(crate) fn parse(
                 Ok(script) => {
                     parsed.insert(path.to_owned(), script);
                 }
-                Err(finding) => findings.push(finding),
+                Err(finding) => findings.push(*finding),
             }
         }
     }
@@ -69,49 +53,11 @@ pub(crate) fn parse(
 ///
 /// # Errors
 /// The first thing in it that is no Rhai.
-pub(crate) fn parse_one(engine: &Engine, path: &str, text: Arc<str>) -> Result<Parsed, Diagnostic> {
-    let mut ast = engine.compile(&*text).map_err(|error| syntax_error(path, &text, &error))?;
+pub(crate) fn parse_one(engine: &Engine, path: &str, text: Arc<str>) -> Result<Parsed, Box<Diagnostic>> {
+    let mut ast = engine.compile(&*text).map_err(|error| Box::new(syntax_error(path, &text, &error)))?;
     ast.set_source(path);
-    let names = names(&ast);
+    let names = Names::of(&ast);
     Ok(Parsed { path: path.to_owned(), text, ast, names })
-}
-
-fn names(ast: &AST) -> Names {
-    let mut names = Names::default();
-    ast.walk(&mut |nodes: &[ASTNode<'_>]| {
-        match nodes.last() {
-            Some(ASTNode::Stmt(Stmt::Import(import, position))) => match &import.0 {
-                Expr::StringConstant(path, at) => names.imports.push((path.to_string(), *at)),
-                _ => names.computed_imports.push(*position),
-            },
-            Some(ASTNode::Expr(Expr::Property(property, at))) => {
-                names.properties.push((property.2.to_string(), *at))
-            }
-            Some(ASTNode::Expr(Expr::Index(pair, ..))) => {
-                if let Expr::StringConstant(name, at) = &pair.rhs {
-                    names.properties.push((name.to_string(), *at));
-                }
-            }
-            Some(ASTNode::Expr(Expr::Map(map, _))) => {
-                names.keys.extend(map.0.iter().map(|(key, _)| key.name.to_string()))
-            }
-            Some(ASTNode::Expr(Expr::FnCall(call, at)) | ASTNode::Stmt(Stmt::FnCall(call, at)))
-                if call.namespace.is_empty() =>
-            {
-                names.calls.push((call.name.to_string(), call.args.len(), *at));
-            }
-            Some(ASTNode::Expr(Expr::MethodCall(call, at))) => {
-                names.calls.push((call.name.to_string(), call.args.len() + 1, *at));
-            }
-            _ => {}
-        }
-        true
-    });
-    for (_, _, name, _, definition) in ast.shared_lib().iter_script_fn_info() {
-        let parameters = definition.params.iter().map(ToString::to_string).collect();
-        names.functions.entry(name.to_owned()).or_default().push(parameters);
-    }
-    names
 }
 
 fn syntax_error(path: &str, text: &Arc<str>, error: &ParseError) -> Diagnostic {

@@ -28,21 +28,34 @@ pub(crate) fn offset(text: &str, position: Position) -> usize {
 /// The statement that starts at `offset`, up to its `;`, on one line.
 pub(crate) fn statement(text: &str, offset: usize) -> String {
     let rest = text.get(offset..).unwrap_or_default();
-    let (mut depth, mut quoted, mut end) = (0_i32, None, rest.len());
-    let mut characters = rest.char_indices();
+    let (mut depth, mut quoted) = (0_i32, None);
+    let mut statement = String::new();
+    let mut characters = rest.char_indices().peekable();
     while let Some((at, character)) = characters.next() {
+        let comment = [("//", "\n"), ("/*", "*/")].into_iter().find(|(start, _)| {
+            quoted.is_none() && rest.get(at..).is_some_and(|here| here.starts_with(start))
+        });
+        if let Some((_, stop)) = comment {
+            let after =
+                rest.get(at..).and_then(|here| here.find(stop)).map_or(rest.len(), |to| at + to + stop.len());
+            while characters.next_if(|(next, _)| *next < after).is_some() {}
+            statement.push(' ');
+            continue;
+        }
         match (quoted, character) {
-            (Some(_), '\\') => drop(characters.next()),
+            (Some(_), '\\') => {
+                statement.push(character);
+                statement.extend(characters.next().map(|(_, escaped)| escaped));
+                continue;
+            }
             (Some(quote), _) if character == quote => quoted = None,
             (None, '"' | '`' | '\'') => quoted = Some(character),
             (None, '(' | '[' | '{') => depth += 1,
             (None, ')' | ']' | '}') => depth -= 1,
-            (None, ';') if depth <= 0 => {
-                end = at;
-                break;
-            }
+            (None, ';') if depth <= 0 => break,
             _ => {}
         }
+        statement.push(character);
     }
-    rest.get(..end).unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ")
+    statement.split_whitespace().collect::<Vec<_>>().join(" ")
 }

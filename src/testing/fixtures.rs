@@ -1,6 +1,7 @@
 //! People that tests are about: the TOML and LDIF files of the fixtures folder.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use uuid::Uuid;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::directory::{Entry, Raw, parse_ldif};
+use crate::policy::{Policy, unknown_attribute};
 
 /// The name space of the objectGUIDs that fixtures without one get.
 const NAMESPACE: Uuid = Uuid::from_u128(0x7d1c_5f0e_2b52_4f57_9a6e_90b7_3a10_c411);
@@ -21,6 +23,16 @@ pub struct Fixtures {
     by_name: BTreeMap<String, usize>,
     /// What `fixtures("leavers")` finds: the people of the file `leavers.*`, in its order.
     by_file: BTreeMap<String, Vec<usize>>,
+    /// The attributes that somebody wrote by hand, who may have misspelt them.
+    written: Vec<Written>,
+}
+
+#[derive(Clone, Debug)]
+struct Written {
+    attribute: String,
+    path: String,
+    text: Arc<str>,
+    span: Range<usize>,
 }
 
 impl Fixtures {
@@ -35,12 +47,12 @@ impl Fixtures {
         let mut findings = Diagnostics::default();
         for (path, text) in files {
             let people = match path.rsplit_once('.').map(|(_, ending)| ending) {
-                Some("toml") => toml_people(path, text),
+                Some("toml") => toml_people(path, text, &mut fixtures.written),
                 _ => ldif_people(path, text),
             };
             match people {
                 Ok(people) => fixtures.add_file(path, people, &mut findings),
-                Err(finding) => findings.push(finding),
+                Err(finding) => findings.push(*finding),
             }
         }
         if findings.has_errors() { Err(findings) } else { Ok(fixtures) }
@@ -59,6 +71,23 @@ impl Fixtures {
             self.by_file.entry(file.clone()).or_default().push(index);
             self.entries.push(complete(&name, entry));
         }
+    }
+
+    /// What is misspelt in the fixtures, as this policy knows attributes (`T0003`): the person would lack what the test
+    /// is about.
+    pub(super) fn unknown_attributes(&self, policy: &Policy) -> Diagnostics {
+        let unknown = self.written.iter().filter(|written| !is_settable(&written.attribute, policy));
+        Diagnostics(
+            unknown
+                .map(|written| {
+                    Diagnostic::error("T0003", unknown_attribute(&written.attribute)).at(
+                        &written.path,
+                        Arc::clone(&written.text),
+                        written.span.clone(),
+                    )
+                })
+                .collect(),
+        )
     }
 
     /// The entry that `fixture(name)` means.
@@ -109,9 +138,10 @@ fn escape_rdn(value: &str) -> String {
     out
 }
 
-fn ldif_people(path: &str, text: &str) -> Result<Vec<(String, Entry)>, Diagnostic> {
-    let entries = parse_ldif(Path::new(path), text, false)
-        .map_err(|error| Diagnostic::error("T0001", format!("the fixtures cannot be read: {error}")))?;
+fn ldif_people(path: &str, text: &str) -> Result<Vec<(String, Entry)>, Box<Diagnostic>> {
+    let entries = parse_ldif(Path::new(path), text, false).map_err(|error| {
+        Box::new(Diagnostic::error("T0001", format!("the fixtures cannot be read: {error}")))
+    })?;
     let name =
         |entry: &Entry| entry.text("sAMAccountName").or(entry.text("cn")).unwrap_or(&entry.dn).to_owned();
     Ok(entries.into_iter().filter(is_person).map(|entry| (name(&entry), entry)).collect())
@@ -129,26 +159,66 @@ fn has_class(entry: &Entry, class: &str) -> bool {
         .any(|value| matches!(value, Raw::Text(text) if text.eq_ignore_ascii_case(class)))
 }
 
-fn toml_people(path: &str, text: &Arc<str>) -> Result<Vec<(String, Entry)>, Diagnostic> {
+fn toml_people(
+    path: &str,
+    text: &Arc<str>,
+    written: &mut Vec<Written>,
+) -> Result<Vec<(String, Entry)>, Box<Diagnostic>> {
     let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
         let span = error.span().unwrap_or(0..0);
-        Diagnostic::error("T0001", error.message().to_owned()).at(path, Arc::clone(text), span)
+        Box::new(Diagnostic::error("T0001", error.message().to_owned()).at(path, Arc::clone(text), span))
     })?;
     let mut people = Vec::new();
     for (name, value) in table {
         let toml::Value::Table(attributes) = value else {
-            let message =
-                format!("`{path}`: `{name}` stands outside any person: a fixture is a table, as `[{name}]`");
-            return Err(Diagnostic::error("T0001", message));
+            let message = format!("`{name}` stands outside any person: a fixture is a table, as `[{name}]`");
+            let span = key_span(text, None, &name);
+            return Err(Box::new(Diagnostic::error("T0001", message).at(path, Arc::clone(text), span)));
         };
         let mut entry = Entry::default();
         for (attribute, value) in attributes {
-            set(&mut entry, &attribute, &value)
-                .map_err(|why| Diagnostic::error("T0001", format!("`{path}`: `{name}.{attribute}` {why}")))?;
+            let span = key_span(text, Some(&name), &attribute);
+            set(&mut entry, &attribute, &value).map_err(|why| {
+                let finding = Diagnostic::error("T0001", format!("`{name}.{attribute}` {why}"));
+                Box::new(finding.at(path, Arc::clone(text), span.clone()))
+            })?;
+            written.push(Written { attribute, path: path.to_owned(), text: Arc::clone(text), span });
         }
         people.push((name, entry));
     }
     Ok(people)
+}
+
+/// Where a key stands, in the table `table` if it is in one. Parsed TOML does not say; a key that is written in an
+/// unusual way is not found, and then it is the table that is shown.
+fn key_span(text: &str, table: Option<&str>, key: &str) -> Range<usize> {
+    let header = table.map(|table| [format!("[{table}]"), format!("[\"{table}\"]")]);
+    let mut inside = header.is_none();
+    let (mut at, mut found) = (0, 0..0);
+    for line in text.split_inclusive('\n') {
+        let start = at + line.len() - line.trim_start().len();
+        let words = line.trim();
+        if let Some(header) = &header
+            && words.starts_with('[')
+        {
+            inside = header.iter().any(|header| words.starts_with(header.as_str()));
+            if inside {
+                found = start..start + words.len();
+            }
+        }
+        let after = words.trim_start_matches('"').strip_prefix(key);
+        if inside && after.is_some_and(|rest| rest.trim_start_matches('"').trim_start().starts_with('=')) {
+            let start = start + usize::from(words.starts_with('"'));
+            return start..start + key.len();
+        }
+        at += line.len();
+    }
+    found
+}
+
+/// Whether tests may give people the attribute.
+pub(super) fn is_settable(attribute: &str, policy: &Policy) -> bool {
+    matches!(attribute, "dn" | "enabled" | "groups") || policy.knows_attribute(attribute)
 }
 
 /// Sets an attribute from TOML; `groups` is short for `memberOf` by plain names, `enabled = false` for the flag.

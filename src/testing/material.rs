@@ -5,7 +5,7 @@ use super::fixtures::Fixtures;
 use super::runner::{Report, run};
 use crate::config::{self, PolicyPaths, Sources};
 use crate::diagnostic::Diagnostics;
-use crate::policy::Policy;
+use crate::policy::{Policy, with_room};
 
 /// The test scripts and fixtures of a project.
 #[derive(Clone, Debug, Default)]
@@ -42,6 +42,6 @@ impl Material {
     /// Runs the tests whose file or name contains `filter`.
     #[must_use]
     pub fn run(&self, policy: &Arc<Policy>, filter: Option<&str>) -> Report {
-        run(policy, &self.files, &self.fixtures, filter)
+        with_room(|| run(policy, &self.files, &self.fixtures, filter))
     }
 }

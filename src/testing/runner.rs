@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 use rhai::Scope;
 
-use super::expect::{self, Unmet};
+use super::expect::{self, Tally, Unmet};
 use super::fixtures::Fixtures;
 use super::vocabulary::{self, World};
 use crate::diagnostic::Diagnostic;
-use crate::policy::{Fault, Parsed, Policy, parse_one, position_offset, script_engine, start_deadline};
+use crate::policy::{Fault, Limited, Parsed, Policy, parse_one, position_offset, script_engine, words};
 
 /// What became of one test.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,6 +76,11 @@ pub(super) fn run(
     filter: Option<&str>,
 ) -> Report {
     let mut report = Report::default();
+    for finding in fixtures.unknown_attributes(policy).0 {
+        let file = finding.label.as_ref().map(|label| label.path.clone()).unwrap_or_default();
+        let result = broken(finding);
+        report.suites.push(Suite { file, results: vec![result] });
+    }
     for (path, text) in files {
         let suite = run_file(policy, path, text, fixtures, filter, &mut report.filtered);
         if !suite.results.is_empty() {
@@ -83,6 +88,15 @@ pub(super) fn run(
         }
     }
     report
+}
+
+/// The answer for a file that could not be used.
+fn broken(finding: Diagnostic) -> TestResult {
+    TestResult {
+        name: "(the file)".to_owned(),
+        outcome: Outcome::Error(Box::new(finding)),
+        took: Duration::ZERO,
+    }
 }
 
 fn run_file(
@@ -96,29 +110,38 @@ fn run_file(
     let mut suite = Suite { file: path.to_owned(), results: Vec::new() };
     let world = World::new(Arc::clone(policy), fixtures.clone());
     let mut engine = script_engine(policy);
-    expect::register(&mut engine);
+    let tally = Arc::new(Tally::default());
+    expect::register(&mut engine, &tally);
     vocabulary::register(&mut engine, &world);
 
-    let broken = |finding: Diagnostic| TestResult {
-        name: "(the file)".to_owned(),
-        outcome: Outcome::Error(Box::new(finding)),
-        took: Duration::ZERO,
-    };
     let script = match parse_one(&engine, path, Arc::clone(text)) {
         Ok(script) => script,
         Err(finding) => {
-            suite.results.push(broken(Diagnostic { code: "T0101", ..finding }));
+            suite.results.push(broken(Diagnostic { code: "T0101", ..*finding }));
             return suite;
         }
     };
-    start_deadline();
-    if let Err(error) = engine.run_ast_with_scope(&mut Scope::new(), &script.ast) {
+    let policy_words = words();
+    if let Some(word) = script
+        .names
+        .calls
+        .iter()
+        .find(|call| !call.method && call.module.is_empty() && policy_words.contains(call.name.as_str()))
+    {
+        let message = format!("`{}` counts for nothing in a test: it belongs into the policy", word.name);
+        let at = Place { file: path, position: word.position };
+        suite.results.push(broken(placed(Diagnostic::error("T0103", message), at, &script, policy)));
+        return suite;
+    }
+    let loading = Limited::start();
+    let loaded = engine.run_ast_with_scope(&mut Scope::new(), &script.ast);
+    drop(loading);
+    if let Err(error) = loaded {
         suite.results.push(broken(finding(&Fault::of(&error, path), &script, policy)));
         return suite;
     }
-    let said = world.take();
-    let now = said.clock.unwrap_or_else(|| world.now());
-    for case in said.cases {
+    let now = world.now();
+    for case in world.seal() {
         if filter.is_some_and(|filter| !case.name.contains(filter) && !path.contains(filter)) {
             *filtered += 1;
             continue;
@@ -128,8 +151,23 @@ fn run_file(
             Some(argument) => case.body.call(&engine, [argument], now),
             None => case.body.call(&engine, [], now),
         };
+        let (expectations, unmet) = tally.take();
+        let at = || Place { file: &case.body.file, position: case.body.position };
         let outcome = match answer {
-            Ok(_) => Outcome::Passed,
+            Ok(_) if expectations == 0 => {
+                let message = "the test expects nothing, so it cannot fail";
+                let hint = "say what must hold: `expect(decide(user).role).to_be(\"analyst\")`";
+                let finding = placed(Diagnostic::error("T0102", message), at(), &script, policy).hint(hint);
+                Outcome::Error(Box::new(finding))
+            }
+            Ok(_) => match unmet {
+                None => Outcome::Passed,
+                Some(unmet) => {
+                    let message = format!("the test caught an expectation that did not hold: {unmet}");
+                    let finding = placed(Diagnostic::error("T0100", message), at(), &script, policy);
+                    Outcome::Failed(Box::new(finding))
+                }
+            },
             Err(fault) if fault.thrown::<Unmet>().is_some() => {
                 Outcome::Failed(Box::new(finding(&fault, &script, policy)))
             }
@@ -140,21 +178,54 @@ fn run_file(
     suite
 }
 
-/// The line that failed, with what was expected and what was there instead.
+/// What failed, with what was expected and what was there instead.
 fn finding(fault: &Fault, test: &Parsed, policy: &Policy) -> Diagnostic {
-    let text = if fault.file == test.path { Some(&test.text) } else { policy.script_text(&fault.file) };
-    let (code, message, under) = match fault.thrown::<Unmet>() {
-        Some(unmet) => ("T0100", format!("expected {}", unmet.expected), format!("got {}", unmet.actual)),
-        None => ("T0101", fault.text.clone(), String::new()),
+    let (code, message) = match fault.thrown::<Unmet>() {
+        Some(unmet) => ("T0100", unmet.to_string()),
+        None => ("T0101", fault.text.clone()),
     };
-    let finding = Diagnostic::error(code, message);
+    let at = Place { file: &fault.file, position: fault.position };
+    placed(Diagnostic::error(code, message), at, test, policy)
+}
+
+struct Place<'a> {
+    file: &'a str,
+    position: rhai::Position,
+}
+
+fn placed(finding: Diagnostic, at: Place<'_>, test: &Parsed, policy: &Policy) -> Diagnostic {
+    let text = if at.file == test.path { Some(&test.text) } else { policy.script_text(at.file) };
     match text {
         Some(text) => {
-            let span = line_at(text, position_offset(text, fault.position));
-            finding.at(&fault.file, Arc::clone(text), span).under(under)
+            let offset = position_offset(text, at.position);
+            let span = expectation_at(text, offset).unwrap_or_else(|| line_at(text, offset));
+            finding.at(at.file, Arc::clone(text), span)
         }
         None => finding,
     }
+}
+
+/// `expect(..).to_be(..)` around the offset of its `to_be`.
+fn expectation_at(text: &str, offset: usize) -> Option<Range<usize>> {
+    let start = text.get(..offset)?.rfind("expect(")?;
+    let (mut depth, mut quoted) = (0_i32, None);
+    let mut characters = text.get(start..)?.char_indices();
+    while let Some((at, character)) = characters.next() {
+        match (quoted, character) {
+            (Some(_), '\\') => drop(characters.next()),
+            (Some(quote), _) if character == quote => quoted = None,
+            (None, '"' | '`' | '\'') => quoted = Some(character),
+            (None, '(' | '[' | '{') => depth += 1,
+            (None, ')' | ']' | '}') => depth -= 1,
+            // The statement ends before it comes to the offset, which is of something else.
+            (None, ';') if depth == 0 => return None,
+            _ => {}
+        }
+        if quoted.is_none() && depth == 0 && character == ')' && start + at > offset {
+            return Some(start..start + at + 1);
+        }
+    }
+    None
 }
 
 /// The line around an offset, without the white space around it.

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use rhai::{Array, Dynamic, EvalAltResult, ImmutableString, Map};
+use uuid::Uuid;
 
-use super::fixtures::{complete, set_texts};
+use super::fixtures::{complete, is_settable, set_texts};
 use crate::directory::{Completeness, Entry, Snapshot};
 use crate::facts::Facts;
-use crate::policy::{Policy, User};
+use crate::policy::{Policy, User, unknown_attribute};
 
 /// A person and the directory around them. Changing one makes another.
 #[derive(Clone, Debug)]
@@ -21,11 +22,17 @@ pub(super) struct Subject {
 impl Subject {
     /// # Errors
     /// When the entry is no usable person, with the reason.
-    pub(super) fn new(
+    pub(super) fn among(
         entries: Arc<Vec<Entry>>,
+        facts: Arc<Facts>,
         entry: usize,
-        now: Timestamp,
     ) -> Result<Self, Box<EvalAltResult>> {
+        let subject = Self { entries, facts, entry };
+        subject.index()?;
+        Ok(subject)
+    }
+
+    pub(super) fn facts_of(entries: &[Entry], now: Timestamp) -> Arc<Facts> {
         let snapshot = Snapshot {
             source: "fixtures".to_owned(),
             people: entries.to_vec(),
@@ -34,37 +41,39 @@ impl Subject {
             completeness: Completeness::Whole,
             absent: std::collections::BTreeMap::new(),
         };
-        let facts = Arc::new(Facts::of(&snapshot, now));
-        let subject = Self { entries, facts, entry };
-        subject.index()?;
-        Ok(subject)
+        Arc::new(Facts::of(&snapshot, now))
     }
 
     /// The same person with some attributes replaced; `()` takes one away.
-    pub(super) fn with(&self, changes: &Map) -> Result<Self, Box<EvalAltResult>> {
+    pub(super) fn with(&self, policy: &Policy, changes: &Map) -> Result<Self, Box<EvalAltResult>> {
         let mut entries = self.entries.to_vec();
-        if let Some(entry) = entries.get_mut(self.entry) {
-            for (attribute, value) in changes {
-                set_texts(entry, attribute, texts(attribute, value)?);
+        if let Some(mut person) = entries.get(self.entry).cloned() {
+            change(&mut person, policy, changes, &mut entries)?;
+            if let Some(entry) = entries.get_mut(self.entry) {
+                *entry = person;
             }
         }
-        Self::new(Arc::new(entries), self.entry, self.facts.now)
+        let facts = Self::facts_of(&entries, self.facts.now);
+        Self::among(Arc::new(entries), facts, self.entry)
     }
 
     /// Somebody who is in no fixture file.
     pub(super) fn made(
+        policy: &Policy,
         around: &[Entry],
         attributes: &Map,
         now: Timestamp,
     ) -> Result<Self, Box<EvalAltResult>> {
         let mut person = Entry::default();
-        for (attribute, value) in attributes {
-            set_texts(&mut person, attribute, texts(attribute, value)?);
-        }
         let mut entries = around.to_vec();
-        entries.push(complete("somebody", person));
-        let entry = entries.len() - 1;
-        Self::new(Arc::new(entries), entry, now)
+        change(&mut person, policy, attributes, &mut entries)?;
+        // Two people made by one test are two people, though neither may have a name.
+        let name = person.text("displayName").or(person.text("cn")).unwrap_or("somebody");
+        let mark = Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{person:?}").as_bytes());
+        let name = format!("{name} {:08x}", mark.as_fields().0);
+        entries.push(complete(&name, person));
+        let (entry, facts) = (entries.len() - 1, Self::facts_of(&entries, now));
+        Self::among(Arc::new(entries), facts, entry)
     }
 
     pub(super) fn facts(&self) -> &Arc<Facts> {
@@ -90,6 +99,31 @@ impl Subject {
     pub(super) fn user(&self, policy: &Policy) -> Result<User, Box<EvalAltResult>> {
         Ok(policy.user(&self.facts, self.index()?))
     }
+}
+
+/// Sets attributes. A person among the values is somebody in the same directory.
+fn change(
+    person: &mut Entry,
+    policy: &Policy,
+    changes: &Map,
+    entries: &mut Vec<Entry>,
+) -> Result<(), Box<EvalAltResult>> {
+    for (attribute, value) in changes {
+        if !is_settable(attribute, policy) {
+            return Err(unknown_attribute(attribute).into());
+        }
+        if let Some(other) = value.read_lock::<Subject>() {
+            for (index, entry) in other.entries.iter().enumerate() {
+                match entries.iter_mut().find(|known| known.dn == entry.dn) {
+                    Some(known) if index == other.entry => known.clone_from(entry),
+                    Some(_) => {}
+                    None => entries.push(entry.clone()),
+                }
+            }
+        }
+        set_texts(person, attribute, texts(attribute, value)?);
+    }
+    Ok(())
 }
 
 fn texts(attribute: &str, value: &Dynamic) -> Result<Vec<String>, Box<EvalAltResult>> {

@@ -11,6 +11,7 @@ use super::subject::Subject;
 use crate::desired::{Account, Desired};
 use crate::diagnostic::closest;
 use crate::directory::Completeness;
+use crate::facts::Facts;
 use crate::plan::{Current, Link, Links, Plan, diff};
 use crate::policy::{Attribute, Closure, Decision, Policy, Verdict};
 
@@ -28,9 +29,13 @@ pub(super) struct Case {
 
 /// What a test file said while it loaded.
 #[derive(Default)]
-pub(super) struct Said {
-    pub(super) cases: Vec<Case>,
-    pub(super) clock: Option<Timestamp>,
+struct Said {
+    cases: Vec<Case>,
+    clock: Option<Timestamp>,
+    /// Somebody was told the time, or the directory as it is at that time.
+    told: Option<Arc<Facts>>,
+    /// The file is loaded: what a test says now would come too late for some, and count for others.
+    sealed: bool,
 }
 
 /// What the words work on.
@@ -51,13 +56,31 @@ impl World {
         self.said.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Everything that was said since the last call.
-    pub(super) fn take(&self) -> Said {
-        std::mem::take(&mut *self.said())
+    /// The file is loaded: its tests, and from now on no more can be said.
+    pub(super) fn seal(&self) -> Vec<Case> {
+        let mut said = self.said();
+        said.sealed = true;
+        std::mem::take(&mut said.cases)
     }
 
     pub(super) fn now(&self) -> Timestamp {
         self.said().clock.or_else(|| DEFAULT_CLOCK.parse().ok()).unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+
+    /// The directory of all fixtures.
+    fn facts(&self) -> Arc<Facts> {
+        let now = self.now();
+        Arc::clone(self.said().told.get_or_insert_with(|| Subject::facts_of(&self.entries, now)))
+    }
+
+    fn say(&self, word: &str, say: impl FnOnce(&mut Said) -> Fallible<()>) -> Fallible<()> {
+        let mut said = self.said();
+        if said.sealed {
+            return Err(
+                format!("`{word}` can be said only at the top of a test file, not inside a test").into()
+            );
+        }
+        say(&mut said)
     }
 
     fn fixture(&self, name: &str) -> Fallible<Subject> {
@@ -65,7 +88,7 @@ impl World {
             let near = closest(name, self.fixtures.names()).map(|near| format!("; did you mean `{near}`?"));
             return Err(format!("there is no fixture `{name}`{}", near.unwrap_or_default()).into());
         };
-        Subject::new(Arc::clone(&self.entries), index, self.now())
+        Subject::among(Arc::clone(&self.entries), self.facts(), index)
     }
 
     fn fixtures_of(&self, file: &str) -> Fallible<Array> {
@@ -73,11 +96,9 @@ impl World {
             let near = closest(file, self.fixtures.files()).map(|near| format!("; did you mean `{near}`?"));
             return Err(format!("there is no fixture file `{file}`{}", near.unwrap_or_default()).into());
         };
-        let now = self.now();
-        indices
-            .iter()
-            .map(|index| Subject::new(Arc::clone(&self.entries), *index, now).map(Dynamic::from))
-            .collect()
+        let facts = self.facts();
+        let subject = |index: &usize| Subject::among(Arc::clone(&self.entries), Arc::clone(&facts), *index);
+        indices.iter().map(|index| subject(index).map(Dynamic::from)).collect()
     }
 
     fn decide(&self, subject: &Subject) -> Fallible<Decided> {
@@ -208,8 +229,11 @@ pub(super) fn register(engine: &mut Engine, world: &Arc<World>) {
 fn register_tests(engine: &mut Engine, world: &Arc<World>) {
     let w = Arc::clone(world);
     engine.register_fn("test", move |context: NativeCallContext<'_>, name: &str, body: FnPtr| {
-        let body = Closure::here(&context, body);
-        w.said().cases.push(Case { name: name.to_owned(), body, argument: None });
+        let body = Closure::here(&context, &body)?;
+        w.say("test", |said| {
+            said.cases.push(Case { name: name.to_owned(), body, argument: None });
+            Ok(())
+        })
     });
     let w = Arc::clone(world);
     engine.register_fn(
@@ -218,6 +242,7 @@ fn register_tests(engine: &mut Engine, world: &Arc<World>) {
             if each.is_empty() {
                 return Err(format!("`{name}` has no cases, so it would test nothing").into());
             }
+            let body = Closure::here(&context, &body)?;
             for (index, argument) in each.into_iter().enumerate() {
                 let label = argument.read_lock::<Subject>().map_or_else(
                     || crate::policy::shown(&argument),
@@ -230,12 +255,12 @@ fn register_tests(engine: &mut Engine, world: &Arc<World>) {
                             .unwrap_or_default()
                     },
                 );
-                let body = Closure::here(&context, body.clone());
-                w.said().cases.push(Case {
-                    name: format!("{name} [{}: {label}]", index + 1),
-                    body,
-                    argument: Some(argument),
-                });
+                let name = format!("{name} [{}: {label}]", index + 1);
+                let case = Case { name, body: body.clone(), argument: Some(argument) };
+                w.say("test_each", |said| {
+                    said.cases.push(case);
+                    Ok(())
+                })?;
             }
             Ok(())
         },
@@ -244,8 +269,13 @@ fn register_tests(engine: &mut Engine, world: &Arc<World>) {
     engine.register_fn("clock", move |text: &str| -> Fallible<()> {
         let time =
             text.parse().map_err(|_| format!("`{text}` is no time: write it as `2026-01-15T09:00:00Z`"))?;
-        w.said().clock = Some(time);
-        Ok(())
+        w.say("clock", |said| {
+            if said.told.is_some() {
+                return Err("`clock` must come before the first fixture".into());
+            }
+            said.clock = Some(time);
+            Ok(())
+        })
     });
 }
 
@@ -256,8 +286,11 @@ fn register_people(engine: &mut Engine, world: &Arc<World>) {
     let w = Arc::clone(world);
     engine.register_fn("fixtures", move |file: &str| w.fixtures_of(file));
     let w = Arc::clone(world);
-    engine.register_fn("person", move |attributes: Map| Subject::made(&w.entries, &attributes, w.now()));
-    engine.register_fn("with", |subject: &mut Subject, changes: Map| subject.with(&changes));
+    engine.register_fn("person", move |attributes: Map| {
+        Subject::made(&w.policy, &w.entries, &attributes, w.now())
+    });
+    let w = Arc::clone(world);
+    engine.register_fn("with", move |subject: &mut Subject, changes: Map| subject.with(&w.policy, &changes));
     let w = Arc::clone(world);
     engine.register_indexer_get(move |subject: &mut Subject, name: &str| subject.user(&w.policy)?.get(name));
     let w = Arc::clone(world);

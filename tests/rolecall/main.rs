@@ -21,6 +21,7 @@ mod plan;
 mod policy;
 mod readme;
 mod scim;
+mod script_tests;
 mod servers;
 mod simulator;
 mod support;

@@ -1,48 +1,79 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostics, closest};
 use crate::facts::{attribute_type, is_virtual};
 use crate::policy::fault::diagnostic;
+use crate::policy::host::decision::MEMBERS;
 use crate::policy::host::user::closest_attribute;
+use crate::policy::modules::normalise;
+use crate::policy::names::Of;
 use crate::policy::parse::Parsed;
 
-/// What a decision has, in invariants.
-const OF_DECISIONS: [&str; 4] = ["user", "role", "roles", "provisioned"];
-
-/// `user.NAME` where no such attribute is known: `P0101`.
+/// `user.NAME` where no such attribute is known, and `d.NAME` where a decision has no such thing: `P0101`. What is
+/// read of anything else, as of a map that the script made, is not looked at.
 pub(crate) fn attributes(scripts: &BTreeMap<String, Parsed>, extra: &[String], findings: &mut Diagnostics) {
+    let of_users = |name: &str| {
+        attribute_type(name).is_some()
+            || is_virtual(&name.to_ascii_lowercase())
+            || extra.iter().any(|extra| extra.eq_ignore_ascii_case(name))
+    };
     let keys: BTreeSet<&str> =
         scripts.values().flat_map(|script| script.names.keys.iter().map(String::as_str)).collect();
     for script in scripts.values() {
-        for (name, position) in &script.names.properties {
-            let known = attribute_type(name).is_some()
-                || is_virtual(name)
-                || extra.iter().any(|extra| extra.eq_ignore_ascii_case(name))
-                || OF_DECISIONS.contains(&name.as_str())
-                || keys.contains(name.as_str());
-            if !known {
-                let message = format!("no attribute `{name}` is known");
-                let mut finding = diagnostic("P0101", &message, &script.path, *position, Some(name), scripts);
-                finding.hint = Some(match closest_attribute(name) {
+        for read in &script.names.reads {
+            let name = read.name.as_str();
+            let of_decisions = MEMBERS.contains(&name);
+            let known = match read.of {
+                Of::User => of_users(name),
+                Of::Decision => of_decisions,
+                // A function may be handed a map as well, or a list, which has a length.
+                Of::Either => of_users(name) || of_decisions || keys.contains(name) || name == "len",
+            };
+            if known {
+                continue;
+            }
+            let decision = read.of == Of::Decision;
+            let message = if decision {
+                format!("a decision has no `{name}`")
+            } else {
+                format!("no attribute `{name}` is known")
+            };
+            let mut finding = diagnostic("P0101", &message, &script.path, read.position, Some(name), scripts);
+            finding.hint = Some(if decision {
+                match closest(name, MEMBERS) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "the person is `d.user`, the role `d.role`".into(),
+                }
+            } else {
+                match closest_attribute(name) {
                     Some(near) => format!(
                         "did you mean `{near}`? An attribute of your own schema is named in `policy.extra_attributes`"
                     ),
                     None => "an attribute of your own schema is named in `policy.extra_attributes`".into(),
-                });
-                findings.push(finding);
-            }
+                }
+            });
+            findings.push(finding);
         }
     }
 }
 
 /// Lower-case names of the attributes that any script reads: what is asked of the directory.
 pub(crate) fn read_set(scripts: &BTreeMap<String, Parsed>, extra: &[String]) -> BTreeSet<String> {
-    scripts
-        .values()
+    // Modules that ship inside the binary count where they are imported.
+    let mut reached: BTreeSet<String> =
+        scripts.keys().filter(|name| !name.starts_with("std/")).cloned().collect();
+    let mut next: Vec<String> = reached.iter().cloned().collect();
+    while let Some(script) = next.pop().and_then(|name| scripts.get(&name)) {
+        let imports = script.names.imports.iter().map(|(path, _)| normalise(path));
+        next.extend(imports.filter(|path| reached.insert(path.clone())));
+    }
+    reached
+        .iter()
+        .filter_map(|name| scripts.get(name))
         .flat_map(|script| script.names.properties.iter())
-        .filter(|(name, _)| {
+        .filter(|name| {
             attribute_type(name).is_some() || extra.iter().any(|extra| extra.eq_ignore_ascii_case(name))
         })
-        .map(|(name, _)| name.to_ascii_lowercase())
+        .map(|name| name.to_ascii_lowercase())
         .collect()
 }

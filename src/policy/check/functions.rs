@@ -1,15 +1,58 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::sync::Arc;
 
 use rhai::Engine;
 
-use crate::diagnostic::{Diagnostics, closest};
+use crate::diagnostic::{Diagnostic, Diagnostics, closest};
 use crate::policy::excel;
 use crate::policy::fault::diagnostic;
+use crate::policy::host::excel::script_name;
+use crate::policy::names::Call;
 use crate::policy::parse::Parsed;
 
-/// Calls of functions that nobody defines (`P0102`), and with a number of arguments that none takes (`P0103`).
+/// Names of functions, and the numbers of arguments that they are known to take.
+type Known = BTreeMap<String, BTreeSet<usize>>;
+
+/// Calls of functions that nobody defines (`P0102`), or with a number of arguments that none takes (`P0103`), and
+/// functions that would take the place of the host's (`P0104`).
 pub(crate) fn functions(engine: &Engine, scripts: &BTreeMap<String, Parsed>, findings: &mut Diagnostics) {
-    let mut known: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+    let native = native(engine);
+    shadows(&native, scripts, findings);
+
+    let keys: BTreeSet<&str> =
+        scripts.values().flat_map(|script| script.names.keys.iter().map(String::as_str)).collect();
+    for script in scripts.values() {
+        for call in script.names.calls.iter().filter(|call| is_checked(call)) {
+            // `m.f(..)` calls the closure that the map `m` holds.
+            if call.method && keys.contains(call.name.as_str()) {
+                continue;
+            }
+            let name = call.name.as_str();
+            // A script's own function gets the `x` of `x.f(..)` as `this`, the host's as the first argument.
+            let this = usize::from(call.method);
+            let own = script.names.functions.get(name).into_iter().flatten().map(|own| own.len() + this);
+            let counts: BTreeSet<usize> =
+                own.chain(native.get(name).into_iter().flatten().copied()).collect();
+            let (code, message, hint) = match counts.is_empty() {
+                false if counts.contains(&call.arguments) => continue,
+                false => ("P0103", wrong_count(call), Some(takes(call, &counts))),
+                true => {
+                    let own = script.names.functions.keys();
+                    let names = own.chain(native.keys()).map(String::as_str).filter(|name| is_word(name));
+                    let hint = closest(name, names).map(|near| format!("did you mean `{near}`?"));
+                    ("P0102", format!("there is no function `{name}`"), hint)
+                }
+            };
+            let mut finding = diagnostic(code, &message, &script.path, call.position, Some(name), scripts);
+            finding.hint = hint;
+            findings.push(finding);
+        }
+    }
+}
+
+fn native(engine: &Engine) -> Known {
+    let mut known = Known::new();
     for (name, count) in engine.collect_fn_metadata(
         None,
         |info| Some((info.metadata.name.to_string(), info.metadata.num_params)),
@@ -17,54 +60,76 @@ pub(crate) fn functions(engine: &Engine, scripts: &BTreeMap<String, Parsed>, fin
     ) {
         known.entry(name).or_default().insert(count);
     }
-    for (name, parameters) in scripts.values().flat_map(|script| &script.names.functions) {
-        for parameters in parameters {
-            // `f(a, b)` and `a.f(b)` are one function where the first is `this`.
-            known.entry(name.clone()).or_default().extend([parameters.len(), parameters.len() + 1]);
-        }
-    }
     // Rhai's own, which no package registers.
     for (name, counts) in [
-        ("call", 1..=8),
-        ("curry", 1..=8),
+        ("call", 1..=9),
         ("Fn", 1..=1),
         ("is_def_var", 1..=1),
-        ("is_def_fn", 2..=2),
+        ("is_def_fn", 2..=3),
         ("type_of", 1..=1),
         ("is_shared", 1..=1),
+        ("print", 1..=1),
+        ("debug", 1..=1),
     ] {
         known.entry(name.to_owned()).or_default().extend(counts);
     }
+    known
+}
 
+/// A script's function goes before the host's, so `fn equals(a, b)` would quietly change what every rule means.
+fn shadows(native: &Known, scripts: &BTreeMap<String, Parsed>, findings: &mut Diagnostics) {
     for script in scripts.values() {
-        for (name, count, position) in &script.names.calls {
-            let word = name.starts_with(|first: char| first.is_alphabetic() || first == '_');
-            if !word || name.starts_with("anon$") {
+        for (name, definitions) in &script.names.functions {
+            let hides = native.get(name).is_some_and(|counts| {
+                definitions.iter().any(|parameters| {
+                    counts.contains(&parameters.len()) || counts.contains(&(parameters.len() + 1))
+                })
+            });
+            if !hides {
                 continue;
             }
-            match known.get(name) {
-                None => {
-                    let message = format!("there is no function `{name}`");
-                    let mut finding =
-                        diagnostic("P0102", &message, &script.path, *position, Some(name), scripts);
-                    let names = known.keys().map(String::as_str).filter(|known| !known.contains('$'));
-                    finding.hint = closest(name, names).map(|near| format!("did you mean `{near}`?"));
-                    findings.push(finding);
-                }
-                Some(counts) if !counts.contains(count) => {
-                    if let Some(function) = excel::function(name) {
-                        let message = format!(
-                            "`{name}` does not take {count} argument{}",
-                            if *count == 1 { "" } else { "s" }
-                        );
-                        let mut finding =
-                            diagnostic("P0103", &message, &script.path, *position, Some(name), scripts);
-                        finding.hint = Some(format!("it is `{}`", function.signature));
-                        findings.push(finding);
-                    }
-                }
-                Some(_) => {}
-            }
+            let message = format!("the function `{name}` would take the place of the one that is built in");
+            findings.push(
+                Diagnostic::error("P0104", message)
+                    .at(&script.path, Arc::clone(&script.text), definition(&script.text, name))
+                    .hint("give it another name"),
+            );
         }
     }
+}
+
+/// Where a function's name stands in its definition; the tree does not say.
+fn definition(text: &str, name: &str) -> Range<usize> {
+    let is_defined = |at: &usize| {
+        let before = text.get(..*at).unwrap_or_default();
+        let after = text.get(at + name.len()..).unwrap_or_default();
+        before.ends_with(char::is_whitespace)
+            && before.trim_end().ends_with("fn")
+            && after.trim_start().starts_with('(')
+    };
+    let at = text.match_indices(name).map(|(at, _)| at).find(is_defined).unwrap_or(0);
+    at..at + name.len()
+}
+
+fn is_checked(call: &Call) -> bool {
+    // Closures are captured by calls of `curry` that nobody wrote.
+    call.module.is_empty() && is_word(&call.name) && call.name != "curry"
+}
+
+fn is_word(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_alphabetic() || first == '_') && !name.contains('$')
+}
+
+fn wrong_count(call: &Call) -> String {
+    let count = call.arguments - usize::from(call.method);
+    format!("`{}` does not take {count} argument{}", call.name, if count == 1 { "" } else { "s" })
+}
+
+fn takes(call: &Call, counts: &BTreeSet<usize>) -> String {
+    if let Some(function) = excel::functions().iter().find(|function| script_name(function) == call.name) {
+        return format!("it is `{}`", function.signature.replacen(function.name, &call.name, 1));
+    }
+    let counts = counts.iter().filter_map(|count| count.checked_sub(usize::from(call.method)));
+    let counts: Vec<_> = counts.map(|count| count.to_string()).collect();
+    format!("it takes {}", counts.join(" or "))
 }

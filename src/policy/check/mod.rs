@@ -4,10 +4,12 @@ mod arguments;
 mod attributes;
 mod functions;
 mod imports;
+mod modules;
 mod rules;
 
 pub(crate) use arguments::arguments;
 pub(crate) use attributes::{attributes, read_set};
 pub(crate) use functions::functions;
 pub(crate) use imports::imports;
+pub(crate) use modules::modules;
 pub(crate) use rules::rules;

@@ -1,16 +1,28 @@
-//! The Excel-style functions as scripts call them: `PROPER(user.givenName)`.
+//! The Excel-style functions as scripts call them: `PROPER(user.givenName)`. A dot in a name is an underscore:
+//! `ERROR_TYPE(x)`.
+//!
+//! Arguments are worked out before the call, those of `IF` and `IFERROR` too, whichever of them is the answer. Excel's
+//! errors are values, so that changes nothing, but what fails as a script, as a division of whole numbers by 0, fails
+//! even where `IF` would not have asked for it; Rhai's own `if` asks for one side alone.
 
 use std::any::TypeId;
 use std::fmt;
 use std::sync::Arc;
 
-use rhai::{Array, Dynamic, Engine, EvalAltResult, ImmutableString, NativeCallContext};
+use rhai::{Array, Dynamic, Engine, EvalAltResult, FLOAT, INT, ImmutableString, NativeCallContext};
 
 use super::time::now;
 use crate::policy::excel::{self, Clock, ErrorCode, Function, Value};
 
 /// More arguments than these are given as a list.
 const MOST_ARGUMENTS: usize = 12;
+
+/// A function that looks every element of one list up in another may look at so many pairs; no deadline can interrupt
+/// it.
+const MOST_PAIRS: usize = 1_000_000;
+
+/// Marks a text that an error was made part of: SUBSTITUTE, the control character for what could not be shown.
+pub(crate) const ERROR_IN_TEXT: char = '\u{1a}';
 
 /// Excel's error as a value of a script: it passes through functions until `IFERROR` or the account meets it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -28,7 +40,7 @@ pub(crate) fn register(engine: &mut Engine) {
         for count in function.min..=most {
             let types = vec![TypeId::of::<Dynamic>(); count];
             engine.register_raw_fn(
-                function.name,
+                script_name(function),
                 types,
                 move |context: NativeCallContext<'_>, arguments: &mut [&mut Dynamic]| {
                     call(function, &context, arguments)
@@ -37,8 +49,20 @@ pub(crate) fn register(engine: &mut Engine) {
         }
     }
     engine.register_type_with_name::<ExcelError>("error value");
-    engine.register_fn("to_string", |error: &mut ExcelError| error.0.to_string());
     engine.register_fn("to_debug", |error: &mut ExcelError| error.0.to_string());
+    // As text it would be the name of somebody's account: "Mia #N/A". A text with `${..}` in it takes whatever this
+    // gives and drops its errors, so the text is marked, and refused where it comes to the account.
+    engine.register_fn("to_string", |error: &mut ExcelError| format!("{ERROR_IN_TEXT}{}", error.0));
+    engine.register_fn("+", |_: &str, b: ExcelError| no_text(b));
+    engine.register_fn("+=", |_: &mut ImmutableString, b: ExcelError| no_text(b).map(drop));
+    engine.register_fn("+", |a: ExcelError, _: &str| no_text(a));
+    for operator in ["+", "-", "*", "/", "%", "**"] {
+        engine.register_fn(operator, |a: ExcelError, _: INT| a);
+        engine.register_fn(operator, |_: INT, b: ExcelError| b);
+        engine.register_fn(operator, |a: ExcelError, _: FLOAT| a);
+        engine.register_fn(operator, |_: FLOAT, b: ExcelError| b);
+        engine.register_fn(operator, |a: ExcelError, _: ExcelError| a);
+    }
     // Rhai's own answer to a comparison of unlike types is `false`, which would quietly take a role away.
     for operator in ["==", "!=", "<", "<=", ">", ">="] {
         engine.register_fn(operator, |a: ExcelError, _: Dynamic| refuse(a));
@@ -47,8 +71,17 @@ pub(crate) fn register(engine: &mut Engine) {
     }
 }
 
+fn no_text(error: ExcelError) -> Result<ImmutableString, Box<EvalAltResult>> {
+    Err(format!("{} is no text: catch it with `IFERROR`", error.0).into())
+}
+
 fn refuse(error: ExcelError) -> Result<bool, Box<EvalAltResult>> {
     Err(format!("{} cannot be compared: catch it with `IFERROR` or ask with `ISERROR`", error.0).into())
+}
+
+/// As scripts write it: `ERROR.TYPE` would be a method of `ERROR`.
+pub(crate) fn script_name(function: &Function) -> String {
+    function.name.replace('.', "_")
 }
 
 fn call(
@@ -57,6 +90,13 @@ fn call(
     arguments: &mut [&mut Dynamic],
 ) -> Result<Dynamic, Box<EvalAltResult>> {
     let values = arguments.iter().map(|argument| value(argument)).collect::<Result<Vec<_>, _>>()?;
+    let cells = |value: &Value| if let Value::Array(array) = value { array.cells().len() } else { 1 };
+    let (first, others) = values
+        .split_first()
+        .map_or((1, 1), |(first, others)| (cells(first), others.iter().map(cells).max().unwrap_or(1)));
+    if first.saturating_mul(others) > MOST_PAIRS {
+        return Err(format!("`{}` of these lists is too much work for one call", function.name).into());
+    }
     // Only TODAY and NOW look at it, and while the policy loads there is none.
     let clock = Clock { now: now(context).map_or(f64::NAN, excel::serial_of) };
     Ok(dynamic(&function.call(&values, &clock)))

@@ -1,6 +1,8 @@
 //! What scripts may call: the text methods, time, people, the Excel-style functions, and the words that register
 //! rules. The only place where Rhai's values meet ours.
 
+pub(crate) mod blank;
+pub(crate) mod decision;
 pub(crate) mod excel;
 pub(crate) mod text;
 pub(crate) mod time;

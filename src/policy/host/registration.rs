@@ -1,11 +1,13 @@
 use rhai::Engine;
 
-use super::{excel, text, time, user};
+use super::{blank, decision, excel, text, time, user};
 
 /// Everything that a condition, a mapping and a test may call alike.
 pub(crate) fn register(engine: &mut Engine) {
     text::register(engine);
+    blank::register(engine);
     time::register(engine);
     user::register(engine);
+    decision::register(engine);
     excel::register(engine);
 }

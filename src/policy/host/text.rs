@@ -43,6 +43,9 @@ pub(crate) fn register(engine: &mut Engine) {
     engine
         .register_fn("any_of", |text: &str, list: Array| any_text(&list, |other| fold(text) == fold(other)));
     engine.register_fn("any_of", |_: (), _: Array| false);
+    engine.register_fn("any_of", |_: &str, (): ()| false);
+    engine.register_fn("any_of", |_: Array, (): ()| false);
+    engine.register_fn("any_of", |(): (), (): ()| false);
     engine.register_fn("any_of", |texts: Array, list: Array| {
         any_text(&texts, |text| any_text(&list, |other| fold(text) == fold(other)))
     });
@@ -53,6 +56,9 @@ pub(crate) fn register(engine: &mut Engine) {
         Ok::<_, Box<EvalAltResult>>(one.get(pattern)?.is_match(text))
     });
     engine.register_fn("matches", |_: (), _: &str| false);
+    engine.register_fn("matches", |_: &str, (): ()| false);
+    engine.register_fn("matches", |_: Array, (): ()| false);
+    engine.register_fn("matches", |(): (), (): ()| false);
     engine.register_fn("matches", move |texts: Array, pattern: &str| {
         let pattern = many.get(pattern)?;
         Ok::<_, Box<EvalAltResult>>(any_text(&texts, |text| pattern.is_match(text)))
@@ -83,8 +89,8 @@ fn same(a: &Dynamic, b: &Dynamic) -> bool {
 struct Patterns(Mutex<HashMap<String, Regex>>);
 
 /// Patterns kept at most: a pattern built from a person's attributes must not fill the memory.
-const PATTERNS: usize = 1_000;
-const PATTERN_BYTES: usize = 1 << 20;
+const PATTERNS: usize = 100;
+const PATTERN_BYTES: usize = 1 << 18;
 
 impl Patterns {
     fn get(&self, pattern: &str) -> Result<Regex, Box<EvalAltResult>> {

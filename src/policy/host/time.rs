@@ -1,5 +1,6 @@
 //! Points in time: the directory's, and `now()`, which is the cycle's clock.
 
+use super::user::shown;
 use jiff::{SignedDuration, Timestamp};
 use rhai::{Dynamic, Engine, EvalAltResult, INT, NativeCallContext};
 
@@ -29,6 +30,11 @@ pub(crate) fn register(engine: &mut Engine) {
     engine.register_fn("<=", |a: Timestamp, b: Timestamp| a <= b);
     engine.register_fn(">", |a: Timestamp, b: Timestamp| a > b);
     engine.register_fn(">=", |a: Timestamp, b: Timestamp| a >= b);
+    // Rhai's own answer to a comparison of unlike types is `false`, which would quietly take a role away.
+    for operator in ["<", "<=", ">", ">="] {
+        engine.register_fn(operator, |a: Timestamp, b: Dynamic| unlike(a, &b));
+        engine.register_fn(operator, |a: Dynamic, b: Timestamp| unlike(b, &a));
+    }
     // An absent time is neither before nor after anything.
     for operator in ["<", "<=", ">", ">="] {
         engine.register_fn(operator, |_: Timestamp, (): ()| false);
@@ -36,6 +42,12 @@ pub(crate) fn register(engine: &mut Engine) {
     }
     engine.register_fn("plus_days", |time: &mut Timestamp, days: INT| plus_days(*time, days));
     engine.register_fn("plus_days", |(): (), _: INT| Dynamic::UNIT);
+}
+
+fn unlike(time: Timestamp, other: &Dynamic) -> Result<bool, Box<EvalAltResult>> {
+    let other = shown(other);
+    Err(format!("the time {time} cannot be compared with {other}: times are made by `now().plus_days(..)`")
+        .into())
 }
 
 fn plus_days(time: Timestamp, days: INT) -> Result<Timestamp, Box<EvalAltResult>> {

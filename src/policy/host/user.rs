@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rhai::{Array, Dynamic, Engine, EvalAltResult, ImmutableString};
 
+use super::excel::ExcelError;
 use crate::diagnostic::closest;
 use crate::facts::{Facts, Person, Standing, Value, attribute_type, attribute_types, is_virtual};
 
@@ -17,6 +18,8 @@ pub struct User {
     /// Lower-case names of the customer's own attributes.
     extra: Arc<[String]>,
     reads: Option<Arc<Reads>>,
+    /// How many managers up from the person whom a rule is asked about.
+    above: usize,
 }
 
 /// What was read of a person while a rule was evaluated, and what it was: for explanations.
@@ -45,7 +48,7 @@ impl fmt::Debug for User {
 
 impl User {
     pub(crate) fn new(facts: Arc<Facts>, index: usize, extra: Arc<[String]>) -> Self {
-        Self { facts, index, extra, reads: None }
+        Self { facts, index, extra, reads: None, above: 0 }
     }
 
     pub(crate) fn recorded(mut self, reads: Arc<Reads>) -> Self {
@@ -65,12 +68,22 @@ impl User {
 
     pub(crate) fn get(&self, name: &str) -> Result<Dynamic, Box<EvalAltResult>> {
         let Some(person) = self.person() else { return Ok(Dynamic::UNIT) };
-        let value =
-            if is_virtual(name) { self.virtual_value(person, name) } else { self.attribute(person, name)? };
+        // Attributes' names ignore case, and so do these: `Manager` must not be the DN that `manager` is not.
+        let lower = name.to_ascii_lowercase();
+        let value = if is_virtual(&lower) {
+            self.virtual_value(person, &lower)
+        } else {
+            self.attribute(person, name, &lower)?
+        };
         if let Some(reads) = &self.reads {
-            reads.note(name, || shown(&value));
+            reads.note(&self.said(name), || shown(&value));
         }
         Ok(value)
+    }
+
+    /// `department` of the person, `manager.department` of the manager.
+    fn said(&self, what: &str) -> String {
+        format!("{}{what}", "manager.".repeat(self.above))
     }
 
     fn virtual_value(&self, person: &Person, name: &str) -> Dynamic {
@@ -87,24 +100,23 @@ impl User {
             "expired" => matches!(person.standing, Standing::Expired { .. }).into(),
             "groups" => names(&person.groups),
             "direct_groups" => names(&person.direct_groups),
-            "manager" => {
-                person.manager.map_or(Dynamic::UNIT, |index| Dynamic::from(Self { index, ..self.clone() }))
-            }
+            "manager" => person.manager.map_or(Dynamic::UNIT, |index| {
+                Dynamic::from(Self { index, above: self.above + 1, ..self.clone() })
+            }),
             "guid" => ImmutableString::from(person.guid.to_string()).into(),
             _ => ImmutableString::from(&*person.dn).into(),
         }
     }
 
-    fn attribute(&self, person: &Person, name: &str) -> Result<Dynamic, Box<EvalAltResult>> {
-        let key = name.to_ascii_lowercase();
-        if let Some(value) = person.attributes.get(key.as_str()) {
+    fn attribute(&self, person: &Person, name: &str, key: &str) -> Result<Dynamic, Box<EvalAltResult>> {
+        if let Some(value) = person.attributes.get(key) {
             return Ok(dynamic(value));
         }
         // Blank must mean that the person has no such value, never that nobody looked.
-        if attribute_type(name).is_none() && !self.extra.contains(&key) {
+        if attribute_type(name).is_none() && !self.extra.iter().any(|extra| extra == key) {
             return Err(unknown_attribute(name).into());
         }
-        if self.facts.asked.as_ref().is_some_and(|asked| !asked.contains(&key)) {
+        if self.facts.asked.as_ref().is_some_and(|asked| !asked.contains(key)) {
             return Err(format!(
                 "`{name}` was not asked of the directory, because no script names it: write `user.{name}`"
             )
@@ -123,7 +135,7 @@ impl User {
         let member = member.unwrap_or(false);
         if let Some(reads) = &self.reads {
             let call = if direct { "in_direct_group" } else { "in_group" };
-            reads.note(&format!("{call}(\"{group}\")"), || member.to_string());
+            reads.note(&self.said(&format!("{call}(\"{group}\")")), || member.to_string());
         }
         member
     }
@@ -149,8 +161,11 @@ pub(crate) fn register(engine: &mut Engine) {
     engine.register_fn("in_direct_group", |user: &mut User, group: &str| user.in_group(group, true));
     // Somebody without a manager: `user.manager.title` is blank, and `user.manager.in_group(..)` false.
     engine.register_indexer_get(|(): &mut (), _: &str| Dynamic::UNIT);
-    engine.register_fn("in_group", |(): (), _: &str| false);
-    engine.register_fn("in_direct_group", |(): (), _: &str| false);
+    for name in ["in_group", "in_direct_group"] {
+        engine.register_fn(name, |(): (), _: &str| false);
+        engine.register_fn(name, |_: &mut User, (): ()| false);
+        engine.register_fn(name, |(): (), (): ()| false);
+    }
     engine.register_fn("==", |a: User, b: User| a.person().map(|p| p.guid) == b.person().map(|p| p.guid));
     engine.register_fn("!=", |a: User, b: User| a.person().map(|p| p.guid) != b.person().map(|p| p.guid));
     engine.register_fn("to_string", |user: &mut User| {
@@ -192,6 +207,9 @@ pub(crate) fn shown(value: &Dynamic) -> String {
     }
     if let Some(time) = value.read_lock::<jiff::Timestamp>() {
         return time.to_string();
+    }
+    if let Some(error) = value.read_lock::<ExcelError>() {
+        return error.0.to_string();
     }
     value.to_string()
 }

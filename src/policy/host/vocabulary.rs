@@ -3,7 +3,7 @@
 //! They may be said while the policy loads, and only then. What is wrong with what was said is collected, so that one
 //! look shows everything.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rhai::{Engine, EvalAltResult, FnPtr, Map, NativeCallContext, Position};
@@ -45,6 +45,8 @@ pub(crate) struct Registry {
     pub(crate) switches: Switches,
     pub(crate) mode: Option<(String, Position)>,
     pub(crate) roles: Vec<RoleRule>,
+    /// Where in `roles` each name stands.
+    role_names: HashMap<String, usize>,
     pub(crate) maps: Vec<MapRule>,
     pub(crate) invariants: Vec<InvariantRule>,
     pub(crate) mistakes: Vec<Mistake>,
@@ -124,24 +126,27 @@ pub(crate) fn register(engine: &mut Engine, registry: &SharedRegistry) {
     });
     let say = said(registry);
     engine.register_fn("role", move |context: NativeCallContext<'_>, name: &str, condition: FnPtr| {
+        let condition = Closure::here(&context, &condition)?;
         say(&context, &mut |r| add_role(r, &context, name, &condition))
     });
     let say = said(registry);
     engine.register_fn("map", move |context: NativeCallContext<'_>, path: &str, expression: FnPtr| {
+        let expression = Closure::here(&context, &expression)?;
         say(&context, &mut |r| add_map(r, &context, path, false, &expression))
     });
     let say = said(registry);
     engine.register_fn(
         "map_on_create",
         move |context: NativeCallContext<'_>, path: &str, expression: FnPtr| {
+            let expression = Closure::here(&context, &expression)?;
             say(&context, &mut |r| add_map(r, &context, path, true, &expression))
         },
     );
     let say = said(registry);
     engine.register_fn("invariant", move |context: NativeCallContext<'_>, text: &str, holds: FnPtr| {
+        let holds = Closure::here(&context, &holds)?;
         say(&context, &mut |r| {
-            r.invariants
-                .push(InvariantRule { text: text.to_owned(), holds: Closure::here(&context, holds.clone()) });
+            r.invariants.push(InvariantRule { text: text.to_owned(), holds: holds.clone() });
         })
     });
 }
@@ -194,12 +199,12 @@ fn set_lifecycle(registry: &mut Registry, context: &NativeCallContext<'_>, switc
     }
 }
 
-fn add_role(registry: &mut Registry, context: &NativeCallContext<'_>, name: &str, condition: &FnPtr) {
+fn add_role(registry: &mut Registry, context: &NativeCallContext<'_>, name: &str, condition: &Closure) {
     if name.trim().is_empty() {
         registry.mistake(context, "P0012", "a role needs a name".into(), "role", None);
         return;
     }
-    if let Some(earlier) = registry.roles.iter().find(|rule| rule.name == name) {
+    if let Some(earlier) = registry.role_names.get(name).and_then(|index| registry.roles.get(*index)) {
         let message = format!(
             "role `{name}` is defined twice; the first stands at {}:{}",
             earlier.condition.file,
@@ -208,9 +213,8 @@ fn add_role(registry: &mut Registry, context: &NativeCallContext<'_>, name: &str
         registry.mistake(context, "P0012", message, name, Some("join the two conditions with `||`".into()));
         return;
     }
-    registry
-        .roles
-        .push(RoleRule { name: name.to_owned(), condition: Closure::here(context, condition.clone()) });
+    registry.role_names.insert(name.to_owned(), registry.roles.len());
+    registry.roles.push(RoleRule { name: name.to_owned(), condition: condition.clone() });
 }
 
 fn add_map(
@@ -218,7 +222,7 @@ fn add_map(
     context: &NativeCallContext<'_>,
     path: &str,
     on_create: bool,
-    expression: &FnPtr,
+    expression: &Closure,
 ) {
     let Some(attribute) = Attribute::parse(path) else {
         let hint = match closest(path, Attribute::all().filter(|a| a.is_mappable()).map(Attribute::path)) {
@@ -263,11 +267,7 @@ fn add_map(
         registry.mistake(context, "P0014", message, path, None);
         return;
     }
-    registry.maps.push(MapRule {
-        attribute,
-        on_create,
-        expression: Closure::here(context, expression.clone()),
-    });
+    registry.maps.push(MapRule { attribute, on_create, expression: expression.clone() });
 }
 
 /// The names of the words, for messages and checks.

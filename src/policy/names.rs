@@ -1,0 +1,277 @@
+//! What can be seen in a syntax tree without running it: the names that a script uses, and of what.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rhai::{AST, ASTFlags, ASTNode, Dynamic, Expr, FnCallExpr, FnPtr, Position, Stmt};
+
+/// What a name is read of, as far as the tree tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Of {
+    /// The parameter of a condition or a mapping: a person.
+    User,
+    /// The parameter of an invariant.
+    Decision,
+    /// The parameter of a function: as it is called.
+    Either,
+}
+
+/// `x.name` and `x["name"]`, where `x` is a parameter that a person or a decision comes in by.
+#[derive(Clone, Debug)]
+pub(crate) struct Read {
+    pub(crate) of: Of,
+    pub(crate) name: String,
+    pub(crate) position: Position,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    /// The module's name in this script; empty for functions of its own and the host's.
+    pub(crate) module: String,
+    pub(crate) name: String,
+    /// How many, `x` of `x.name(..)` included.
+    pub(crate) arguments: usize,
+    pub(crate) method: bool,
+    pub(crate) position: Position,
+}
+
+/// The names that a script uses, with their positions.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Names {
+    /// `import` with a literal path.
+    pub(crate) imports: Vec<(String, Position)>,
+    /// `import` of anything else.
+    pub(crate) computed_imports: Vec<Position>,
+    /// What modules are called here, to their literal paths.
+    pub(crate) modules: BTreeMap<String, String>,
+    /// Every `x.name` and `x["name"]`, whatever `x` is.
+    pub(crate) properties: BTreeSet<String>,
+    pub(crate) reads: Vec<Read>,
+    /// The keys of maps: of literals, and set by `x.key = ..`.
+    pub(crate) keys: BTreeSet<String>,
+    pub(crate) calls: Vec<Call>,
+    /// `module::NAME`, by the module's name in this script.
+    pub(crate) constants: Vec<(String, String, Position)>,
+    pub(crate) exports: BTreeSet<String>,
+    /// The functions that the script defines (closures have names of their own), with their parameters.
+    pub(crate) functions: BTreeMap<String, Vec<Vec<String>>>,
+}
+
+impl Names {
+    pub(crate) fn of(ast: &AST) -> Self {
+        let mut names = Self::default();
+        for (_, _, name, _, definition) in ast.shared_lib().iter_script_fn_info() {
+            let parameters = definition.params.iter().map(ToString::to_string).collect();
+            names.functions.entry(name.to_owned()).or_default().push(parameters);
+        }
+        let parameters = Parameters::of(ast, &names.functions);
+        ast.walk(&mut |nodes: &[ASTNode<'_>]| {
+            match nodes.last() {
+                Some(ASTNode::Stmt(statement)) => names.statement(statement),
+                Some(ASTNode::Expr(expression)) => names.expression(expression, &parameters),
+                _ => {}
+            }
+            true
+        });
+        names
+    }
+
+    fn statement(&mut self, statement: &Stmt) {
+        match statement {
+            Stmt::Import(import, position) => match &import.0 {
+                Expr::StringConstant(path, at) => {
+                    self.imports.push((path.to_string(), *at));
+                    self.modules.insert(import.1.name.to_string(), path.to_string());
+                }
+                _ => self.computed_imports.push(*position),
+            },
+            Stmt::Var(variable, flags, _) if flags.intersects(ASTFlags::EXPORTED) => {
+                self.exports.insert(variable.0.name.to_string());
+            }
+            Stmt::Export(export, _) => {
+                let (name, alias) = (&export.0.name, &export.1.name);
+                self.exports.insert(if alias.is_empty() { name } else { alias }.to_string());
+            }
+            Stmt::Assignment(assignment) => {
+                if let Some(key) = last_segment(&assignment.1.lhs) {
+                    self.keys.insert(key);
+                }
+            }
+            Stmt::FnCall(call, at) => self.call(call, false, *at),
+            _ => {}
+        }
+    }
+
+    fn expression(&mut self, expression: &Expr, parameters: &Parameters) {
+        match expression {
+            Expr::Property(property, _) => drop(self.properties.insert(property.2.to_string())),
+            Expr::Map(map, _) => self.keys.extend(map.0.iter().map(|(key, _)| key.name.to_string())),
+            Expr::DynamicConstant(value, _) => self.keys_of(value),
+            Expr::FnCall(call, at) => self.call(call, false, *at),
+            Expr::MethodCall(call, at) => self.call(call, true, *at),
+            Expr::Variable(variable, _, at) if !variable.2.is_empty() => {
+                self.constants.push((variable.2.to_string(), variable.1.to_string(), *at));
+            }
+            Expr::Dot(pair, ..) | Expr::Index(pair, ..) => {
+                if let Expr::StringConstant(name, _) = first_of(&pair.rhs, expression)
+                    && matches!(expression, Expr::Index(..))
+                {
+                    self.properties.insert(name.to_string());
+                }
+                if let Expr::Variable(variable, ..) = &pair.lhs
+                    && variable.2.is_empty()
+                    && let Some(of) = parameters.of.get(variable.1.as_str())
+                {
+                    self.chain(expression, *of);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The first name of a chain, and what follows it as long as that is a person.
+    fn chain(&mut self, link: &Expr, of: Of) {
+        let (Expr::Dot(pair, ..) | Expr::Index(pair, ..)) = link else { return };
+        let (name, position) = match (first_of(&pair.rhs, link), link) {
+            (Expr::Property(property, at), Expr::Dot(..)) => (property.2.to_string(), *at),
+            (Expr::StringConstant(name, at), Expr::Index(..)) => (name.to_string(), *at),
+            _ => return,
+        };
+        let next = match (of, name.as_str()) {
+            (Of::User | Of::Either, "manager") | (Of::Decision | Of::Either, "user") => Some(Of::User),
+            _ => None,
+        };
+        self.reads.push(Read { of, name, position });
+        if let Some(next) = next {
+            self.chain(&pair.rhs, next);
+        }
+    }
+
+    fn call(&mut self, call: &FnCallExpr, method: bool, position: Position) {
+        self.calls.push(Call {
+            module: call.namespace.to_string(),
+            name: call.name.to_string(),
+            arguments: call.args.len() + usize::from(method),
+            method,
+            position,
+        });
+    }
+
+    fn keys_of(&mut self, value: &Dynamic) {
+        if let Some(map) = value.read_lock::<rhai::Map>() {
+            for (key, value) in map.iter() {
+                self.keys.insert(key.to_string());
+                self.keys_of(value);
+            }
+        } else if let Some(list) = value.read_lock::<rhai::Array>() {
+            list.iter().for_each(|value| self.keys_of(value));
+        }
+    }
+}
+
+/// The part of a chain that stands right behind `link`'s dot or bracket.
+fn first_of<'a>(rest: &'a Expr, link: &Expr) -> &'a Expr {
+    let ends = match link {
+        Expr::Dot(_, flags, _) | Expr::Index(_, flags, _) => flags.intersects(ASTFlags::BREAK),
+        _ => true,
+    };
+    match rest {
+        Expr::Dot(pair, ..) | Expr::Index(pair, ..) if !ends => &pair.lhs,
+        other => other,
+    }
+}
+
+/// `key` of `a.b.key` and `a.b["key"]`.
+fn last_segment(expression: &Expr) -> Option<String> {
+    match expression {
+        Expr::Dot(pair, ..) | Expr::Index(pair, ..) => last_segment(&pair.rhs),
+        Expr::Property(property, _) => Some(property.2.to_string()),
+        Expr::StringConstant(name, _) => Some(name.to_string()),
+        _ => None,
+    }
+}
+
+/// By name, the parameters that bring a person or a decision in. A name that stands for anything else as well in the
+/// same script (a variable, the parameter of another closure) is not among them: what it is cannot be told.
+struct Parameters {
+    of: BTreeMap<String, Of>,
+}
+
+impl Parameters {
+    fn of(ast: &AST, functions: &BTreeMap<String, Vec<Vec<String>>>) -> Self {
+        let mut unknown = BTreeSet::new();
+        let mut captured: BTreeMap<String, usize> = BTreeMap::new();
+        let mut rules: BTreeMap<String, Of> = BTreeMap::new();
+        ast.walk(&mut |nodes: &[ASTNode<'_>]| {
+            match nodes.last() {
+                Some(ASTNode::Stmt(Stmt::Var(variable, ..))) => {
+                    unknown.insert(variable.0.name.to_string());
+                }
+                Some(ASTNode::Stmt(Stmt::For(each, _))) => {
+                    unknown.insert(each.0.name.to_string());
+                    unknown.extend(each.1.as_ref().map(|counter| counter.name.to_string()));
+                }
+                Some(ASTNode::Stmt(Stmt::TryCatch(parts, _))) => {
+                    if let Expr::Variable(caught, ..) = &parts.expr {
+                        unknown.insert(caught.1.to_string());
+                    }
+                }
+                Some(ASTNode::Expr(Expr::FnCall(call, _)) | ASTNode::Stmt(Stmt::FnCall(call, _))) => {
+                    let of = match call.name.as_str() {
+                        "role" | "map" | "map_on_create" => Some(Of::User),
+                        "invariant" => Some(Of::Decision),
+                        _ => None,
+                    };
+                    match (of, call.args.get(1)) {
+                        (Some(of), Some(closure)) => {
+                            rules.extend(closure_in(closure).map(|name| (name, of)));
+                        }
+                        _ if call.name == "curry" => {
+                            let closure = call.args.first().and_then(closure_in);
+                            captured.extend(closure.map(|name| (name, call.args.len() - 1)));
+                        }
+                        _ => {}
+                    }
+                }
+                _ => {}
+            }
+            true
+        });
+        let mut of = BTreeMap::new();
+        for (function, definitions) in functions {
+            let skip = captured.get(function).copied().unwrap_or(0);
+            for parameter in definitions.iter().flat_map(|parameters| parameters.iter().skip(skip)) {
+                let what = match rules.get(function) {
+                    Some(what) => *what,
+                    None if function.starts_with("anon$") => {
+                        unknown.insert(parameter.clone());
+                        continue;
+                    }
+                    None => Of::Either,
+                };
+                of.entry(parameter.clone())
+                    .and_modify(|known| {
+                        if *known != what {
+                            *known = Of::Either;
+                        }
+                    })
+                    .or_insert(what);
+            }
+        }
+        of.retain(|name, _| !unknown.contains(name));
+        Self { of }
+    }
+}
+
+/// The name of the closure that an argument writes out, whatever it captures.
+fn closure_in(argument: &Expr) -> Option<String> {
+    let mut found = None;
+    argument.walk(&mut Vec::new(), &mut |nodes: &[ASTNode<'_>]| {
+        if let Some(ASTNode::Expr(Expr::DynamicConstant(value, _))) = nodes.last()
+            && let Some(closure) = value.read_lock::<FnPtr>()
+        {
+            found.get_or_insert_with(|| closure.fn_name().to_owned());
+        }
+        found.is_none()
+    });
+    found
+}

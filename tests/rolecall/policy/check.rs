@@ -1,0 +1,143 @@
+//! What is found wrong with a policy, and what must not be.
+
+use rolecall::diagnostic;
+
+use super::stage::{FRAME, compile, findings, framed, policy};
+
+fn of_files(files: &[(&str, &str)]) -> String {
+    diagnostic::human(&compile(files).findings, false)
+}
+
+/// One mistake after another, each in a script of its own.
+#[test]
+fn mistakes() {
+    let mut out = String::new();
+    for script in [
+        "role(\"a\", |user| user.titel.contains(\"x\"));",
+        "role(\"a\", |user| user.manager.departement == \"x\");",
+        "role(\"a\", |user| user[\"depatment\"] == \"x\");",
+        "fn is_it(person) { person.departmen.equals(\"IT\") }\nrole(\"a\", |user| is_it(user));",
+        "role(\"a\", |user| user.role == \"x\");",
+        "role(\"a\", |user| user.in_grup(\"x\"));",
+        "role(\"a\", |user| user.in_group());",
+        "role(\"a\", |user| user.title.contains(\"a\", \"b\"));",
+        "role(\"a\", |user| LEFTT(user.title, 1) == \"x\");",
+        "role(\"a\", |user| LEFT(user.title, 1, 2) == \"x\");",
+        "fn is_it(user) { user.department == \"IT\" }\nrole(\"a\", |user| is_it(user, 1));",
+        "role(\"a\", |user, other| true);",
+        "role(\"a\", || true);",
+        "role(\"a\", |user| depatment == \"x\");",
+        "role(\"a\", |user| user.title == \"x\")\nrole(\"b\", |user| true);",
+        "role(\"a\", |user| user.title == \"x\";",
+        "role(\"a\", |user| user.title == \"x);",
+        "role(\"a\", |user| match user.title { });",
+        "role(\"\", |user| true);",
+        "role(\"a\", |user| true);\nrole(\"a\", |user| false);",
+        "role(\"a\", |user| true);\nmap(\"name.givenname\", |user| user.sn);\nmap(\"name.givenName\", |user| user.sn);",
+        "role(\"a\", |user| true);\nmap(\"name.given\", |user| user.sn);",
+        "role(\"a\", |user| true);\nmap(\"active\", |user| true);",
+        "role(\"a\", |user| true);\nmap(\"role\", |user| \"x\");",
+        "role(\"a\", |user| true);\nmap_on_create(\"userName\", |user| user.sn);",
+        "role(\"a\", |user| true);\nmap(\"title\", |user| user.title);",
+        "role(\"a\", |user| true);\nlifecycle(#{ create: true, updat: false, delete: 1 });",
+        "role(\"a\", |user| true);\nprovision_everyone();",
+        "role(\"a\", |user| true);\nprotect(\" \");",
+        "role(\"a\", |user| true);\ninvariant(\"x\", |d| d.rolle == \"a\" || d.user.titel == \"x\");",
+        "role(\"a\", true);",
+        "role(\"a\", |user| true);\nkeep_access_on_role_change(\"yes\");",
+        "role(\"a\", |user| true);\nlet x = now();",
+        "fn LOWER(text) { text }\nfn equals(a, b) { true }\nrole(\"a\", |user| true);",
+        "fn trim() { this }\nrole(\"a\", |user| true);",
+        "import \"list\" as lists;\nrole(\"a\", |user| true);",
+        "import \"li\" + user_part() as lists;\nfn user_part() { \"sts\" }\nrole(\"a\", |user| true);",
+    ] {
+        out.push_str(&format!("──── {}\n{}\n", script.replace('\n', " ⏎ "), findings(script)));
+    }
+    insta::assert_snapshot!(out);
+}
+
+#[test]
+fn what_a_policy_does_not_say() {
+    let mut out = String::new();
+    for script in [
+        "",
+        "provision_by_role();",
+        "map(\"userName\", |user| user.mail); role(\"a\", |user| true);",
+        "provision_everyone();",
+    ] {
+        out.push_str(&format!("──── {script}\n{}\n", of_files(&[("main.rhai", script)])));
+    }
+    out.push_str(&format!("──── no main\n{}\n", of_files(&[("other.rhai", "")])));
+    insta::assert_snapshot!(out);
+}
+
+#[test]
+fn mistakes_in_several_files_are_shown_at_once() {
+    let main = format!(
+        "{FRAME}import \"lists\" as lists;\nimport \"a\" as a;\nrole(\"a\", |user| user.titel.any_of(lists::MARKTING) && a::is_it(user) && a::missing(user) && a::is_it());"
+    );
+    let files = [
+        ("main.rhai", main.as_str()),
+        ("lists.rhai", "export const MARKETING = [\"x\"];\nlet unused = 1;"),
+        ("a.rhai", "import \"b\" as b;\nfn is_it(user) { user.departmant == \"IT\" }"),
+        ("b.rhai", "import \"a\" as a;"),
+        ("unused.rhai", "role(\"b\", |user| true);"),
+    ];
+    insta::assert_snapshot!(of_files(&files));
+    let torn = [("main.rhai", "role(\"a\", |user| ;\n"), ("lists.rhai", "export const = 3;")];
+    insta::assert_snapshot!(of_files(&torn));
+}
+
+/// Legal Rhai that a check could take for a mistake.
+#[test]
+fn nothing_is_wrong_with_these() {
+    for script in [
+        "let m = #{}; m.foo = 3; m[\"bar baz\"] = 2; role(\"a\", |u| m.foo == 3 && m[\"bar baz\"] == 2);",
+        "role(\"a\", |u| { let m = #{}; let k = \"zork\"; m[k] = 1; m.zork == 1 && m.len() == 1 });",
+        "let tests = #{ it: |u| u.department == \"IT\" }; role(\"a\", |u| tests.it(u) || tests.it.call(u));",
+        "fn is_it() { this.department.equals(\"IT\") } role(\"a\", |u| u.is_it());",
+        "fn of(department) { this.department.equals(department) } role(\"a\", |u| u.of(\"IT\"));",
+        "fn is_it(user) { user.department == \"IT\" } role(\"a\", Fn(\"is_it\"));",
+        "let f = |u| u.department == \"IT\"; role(\"a\", |u| f.call(u)); role(\"b\", f);",
+        "role(\"a\", |u| u.groups.len > 0 && u.title.len == 3 && u.mail.split(\"@\").len > 1);",
+        "role(\"a\", |u| { try { throw #{ code: 3 } } catch (e) { return e.code == 3 } false });",
+        "for team in [#{ name: \"a\", dept: \"IT\" }] { role(team.name, |u| u.department == team.dept); }",
+        "fn look(table, user) { table[user.department].badge } role(\"a\", |u| look(#{ IT: #{ badge: 1 } }, u) == 1);",
+        "role(\"a\", |u| [#{ code: 1 }].some(|row| row.code == 1 && u.department == \"x\"));",
+        "role(\"a\", |u| { let boss = u.manager; boss.title == \"x\" });",
+        "role(\"a\", |u| u.proxyAddresses.filter(|a| a.contains(\"x\")).map(|a| a.len()).reduce(|sum, n| sum + n, 0) > 3);",
+        "fn add(a, b) { a + b } fn add(a, b, c) { a + b + c } role(\"a\", |u| add(1, 2) == 3 && add(1, 2, 3) == 6);",
+        "role(\"a\", |u| { print(u.mail); debug(u); type_of(u) == \"user\" && is_def_fn(\"x\", 1) == false });",
+        "role(\"a\", |u| (1..=3).contains(2) && 2 in 1..3 && [1, 2][-1] == 2 && #{ a: 1 }.keys() == [\"a\"]);",
+        "role(\"a\", |u| u?.manager?.title ?? \"x\" == \"x\");",
+    ] {
+        assert_eq!(findings(script), "", "{script}");
+    }
+}
+
+/// What the directory is asked for: everything that any script names, wherever it stands, and nothing else.
+#[test]
+fn the_read_set() {
+    let main = r#"
+        import "lists" as lists;
+        provision_by_role();
+        map("userName", |user| LOWER(user.mail));
+        role("a", |user| lists::is_it(user) || user["msDS-cloudExtensionAttribute1"] == "x" || user.manager.Title == "y");
+        invariant("x", |d| d.user.company == "z");
+    "#;
+    let lists = "fn is_it(someone) { someone.department == \"IT\" }";
+    let policy = policy(&[("main.rhai", main), ("lists.rhai", lists)]);
+    let reads: Vec<_> = policy.reads().iter().map(String::as_str).collect();
+    insta::assert_snapshot!(reads.join(" "));
+}
+
+/// An attribute that nobody asked the directory for is not blank: nobody knows what it is.
+#[test]
+fn a_computed_name_fails_unless_it_was_asked_for() {
+    let policy = framed("role(\"a\", |user| { let name = \"divi\" + \"sion\"; user[name] == () });");
+    let facts = super::stage::company();
+    let mut facts = std::sync::Arc::try_unwrap(facts).unwrap();
+    facts.asked = Some(policy.reads().clone());
+    let decision = policy.decide(&std::sync::Arc::new(facts), 1).unwrap();
+    insta::assert_snapshot!(super::stage::told(&[decision]));
+}
