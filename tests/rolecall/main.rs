@@ -9,15 +9,18 @@
     reason = "tests fail by panicking"
 )]
 
+mod apply;
 mod architecture;
 mod config;
 mod demo;
 mod directory;
 mod excel;
+mod job;
 mod journal;
 mod plan;
 mod policy;
 mod readme;
+mod run;
 mod scim;
 mod servers;
 mod simulator;
