@@ -4,7 +4,7 @@ use rolecall::simulator::{Fault, FaultKind, On};
 use serde_json::{Value, json};
 
 use crate::job::{Job, People, people};
-use crate::support::Ran;
+use crate::support::{Ran, until};
 
 const GUARD: &str = "[guard]\nrole_change = { max = 100, percent = 100, floor = 0 }\n";
 
@@ -54,24 +54,34 @@ fn taken_up(job: &Job, broken_off: usize, ran: &Ran, expected: &[Value]) {
     assert_eq!(job.cycle(broken_off + 1)["status"], "done");
 }
 
+/// Each mostly waits for the disk.
+fn side_by_side<const N: usize>(moments: [usize; N], test: impl Fn(usize) + Sync) {
+    std::thread::scope(|scope| {
+        for moment in moments {
+            let test = &test;
+            scope.spawn(move || test(moment));
+        }
+    });
+}
+
 #[test]
 fn a_first_apply_that_is_killed_anywhere_is_taken_up() {
-    let people = people(200);
+    let people = people(150);
     let expected = expected(&[&people]);
-    assert_eq!(expected.len(), 200);
-    for requests in [1, 7, 50, 120] {
+    assert_eq!(expected.len(), 150);
+    side_by_side([1, 7, 50, 120], |requests| {
         let job = Job::new(&people, "");
         let running = job.rolecall(["apply"]).start();
-        crate::support::until("requests", || job.target.requests().len() >= requests);
+        until("requests", || job.target.requests().len() >= requests);
         running.kill();
         let ran = job.rolecall(["apply"]).run();
         taken_up(&job, 1, &ran, &expected);
-    }
+    });
 }
 
 #[test]
 fn accounts_that_were_created_without_an_answer_are_found_again() {
-    let people = people(200);
+    let people = people(100);
     let expected = expected(&[&people]);
     let job = Job::new(&people, "");
     // Four at once are created, their connections cut, and the look at what came of them is not answered.
@@ -87,14 +97,14 @@ fn accounts_that_were_created_without_an_answer_are_found_again() {
     let ran = job.rolecall(["apply", "--limit", "1"]).run();
     taken_up(&job, 1, &ran, &expected);
     assert_eq!(outcomes(&job.cycle(1), "lost"), 4);
-    assert_eq!(job.cycle(2)["plan"]["create"], 200 - 64);
+    assert_eq!(job.cycle(2)["plan"]["create"], 100 - 64);
 }
 
 #[test]
 fn changes_that_are_killed_anywhere_are_taken_up() {
     let (before, after) = (people(100), changed(people(100)));
     let expected = expected(&[&before, &after]);
-    for writes in [1, 3, 20, 51] {
+    side_by_side([1, 3, 20, 51], |writes| {
         let job = Job::new(&before, GUARD);
         job.succeeds(["apply"]);
         job.employ(&after);
@@ -104,7 +114,7 @@ fn changes_that_are_killed_anywhere_are_taken_up() {
         running.kill();
         let ran = job.rolecall(["apply"]).run();
         taken_up(&job, 2, &ran, &expected);
-    }
+    });
 }
 
 #[test]

@@ -164,7 +164,7 @@ fn a_cycle_that_is_stopped_in_the_middle_is_taken_up_by_the_next_run() {
 #[test]
 fn a_directory_that_changes_is_seen_at_the_next_interval() {
     let mut people = people(20);
-    let job = Job::new(&people, &every("1s"));
+    let job = Job::new(&people, &every("300ms"));
     let mut running = job.rolecall(["run"]).start();
     running.says(1, "cycle 1 ");
     people.get_mut(&1).unwrap()["title"] = json!("Marketing Manager");
@@ -198,7 +198,7 @@ fn a_directory_that_changes_is_seen_at_the_next_interval() {
 
 #[test]
 fn a_target_that_is_down_is_tried_again() {
-    let mut job = Job::new(&people(3), &every("1s"));
+    let mut job = Job::new(&people(3), &every("300ms"));
     let address = job.goes_down();
     let mut running = job.project.rolecall(["run"]).env("ROLECALL_SCIM_KEY", KEY).start();
     running.says(1, "cycle failed (start)");
