@@ -66,7 +66,8 @@ struct Told {
 }
 
 fn line(text: &str) {
-    talk(format_args!("{} {text}", Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ")));
+    // What the directory and the target say goes into it, and must not make lines of its own.
+    talk(format_args!("{} {}", Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ"), escape(text)));
 }
 
 impl Listener for Log {
@@ -130,7 +131,7 @@ impl Log {
         }
         let (mut done, mut failed, mut not_sent) = (0, 0, 0);
         for (operation, outcome) in plan.operations.iter().zip(&finished.outcomes) {
-            let who = escape(&operation.user.name);
+            let who = &operation.user.name;
             let reasons: Vec<_> = operation.reasons.iter().map(ToString::to_string).collect();
             let end = match outcome {
                 Outcome::Done { notes, .. } => {
@@ -183,7 +184,7 @@ impl Log {
         let skipped: BTreeSet<_> = faults
             .map(|skipped| (&skipped.user.name, skipped.why.to_string()))
             .chain(unidentified)
-            .map(|(who, why)| format!("skipped {}: {why}", escape(who)))
+            .map(|(who, why)| format!("skipped {who}: {why}"))
             .collect();
         let new: Vec<_> = skipped.difference(&told.skipped).collect();
         for text in new.iter().take(SKIPPED_SHOWN) {
