@@ -117,8 +117,13 @@ impl Service {
         self.active.load().policy.revision()
     }
 
-    /// Asks for a cycle now, or as soon as the one at work has ended. Asking twice is asking once, for the first cause.
-    fn trigger(&self, cause: &'static str) {
+    /// Asks for a cycle now, or as soon as the one at work has ended. Asking twice is asking once.
+    pub fn trigger(&self) {
+        self.ask("request");
+    }
+
+    /// Of several causes the first stays.
+    fn ask(&self, cause: &'static str) {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(cause);
         self.due.notify_one();
     }
@@ -221,7 +226,7 @@ impl Service {
                 self.take_over(loaded, &mut told, listener);
             }
             if let Some(cause) = cause {
-                self.trigger(cause);
+                self.ask(cause);
             }
             let changed = async {
                 match &mut watch {
@@ -251,7 +256,7 @@ impl Service {
                 let (to, tests) = (active.policy.revision(), active.tests);
                 self.active.store(Arc::new(active));
                 listener.hear(&Event::Reloaded { from, to, tests });
-                self.trigger("new policy");
+                self.ask("new policy");
             }
             Err(rejection) => {
                 let seen = Seen::of(&rejection);
