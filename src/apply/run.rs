@@ -1,5 +1,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::error::Error;
+use std::pin::pin;
+use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -9,12 +11,16 @@ use crate::desired::user_name_key;
 use crate::plan::{Kind, Operation, Plan};
 use crate::scim::Client;
 
+/// How long what is under way is waited for after a stop: a target may have asked for minutes of silence.
+const STOP_PATIENCE: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 10 });
+
 /// Told after each operation: how many are done of how many.
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Send + Sync);
 
 /// Carries out every operation of a plan: those that change a `userName` one by one, then the rest, `concurrency` at
 /// once, then the deactivations, likewise. One failed operation stops only those that need the `userName` which it
-/// should have freed; `stop` stops everything, between operations. The outcomes stand in the plan's order.
+/// should have freed; `stop` stops everything, between operations where these
+/// end soon. The outcomes stand in the plan's order.
 ///
 /// # Errors
 /// When the record cannot be written: nothing more is sent, what is under way is waited for.
@@ -49,6 +55,15 @@ fn chain(error: &dyn Error) -> String {
         source = cause.source();
     }
     text
+}
+
+/// Returns when a stop was asked for so long ago that what is under way is waited for no longer.
+async fn overdue(mut stop: watch::Receiver<bool>) {
+    let unstoppable = stop.wait_for(|stop| *stop).await.is_err();
+    if unstoppable {
+        std::future::pending::<()>().await;
+    }
+    tokio::time::sleep(STOP_PATIENCE).await;
 }
 
 struct Run<'a, R: Record> {
@@ -115,6 +130,8 @@ impl<'a, R: Record> Run<'a, R> {
     {
         let mut under_way = JoinSet::new();
         let mut places = HashMap::new();
+        let mut overdue = pin!(overdue(self.stop.clone()));
+        let mut aborted = false;
         loop {
             while under_way.len() < width && self.broken.is_none() && !*self.stop.borrow() {
                 let Some((index, operation)) = turn.next() else { break };
@@ -128,12 +145,21 @@ impl<'a, R: Record> Run<'a, R> {
                     places.insert(task.id(), (index, operation));
                 }
             }
-            let Some(joined) = under_way.join_next_with_id().await else { break };
+            let joined = tokio::select! {
+                joined = under_way.join_next_with_id() => joined,
+                () = &mut overdue, if !aborted => {
+                    aborted = true;
+                    under_way.abort_all();
+                    under_way.join_next_with_id().await
+                }
+            };
+            let Some(joined) = joined else { break };
             let (id, outcome) = match joined {
                 Ok((id, outcome)) => (id, outcome),
                 Err(error) => {
+                    let what = if error.is_cancelled() { "was stopped" } else { "failed" };
                     let why =
-                        "rolecall failed in the middle of it: whether it was done is not known".to_owned();
+                        format!("rolecall {what} in the middle of it: whether it was done is not known");
                     (error.id(), Outcome::Failed { why })
                 }
             };
@@ -173,7 +199,7 @@ impl<'a, R: Record> Run<'a, R> {
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::{Arc, Mutex};
-    use std::time::Duration;
+    use std::time::Instant;
 
     use uuid::Uuid;
 
@@ -363,6 +389,34 @@ mod tests {
         assert!((4..=5).contains(&sent), "{outcomes:?}");
         assert_eq!(outcomes.iter().filter(|outcome| **outcome == Outcome::NotSent).count(), 10 - sent);
         assert_eq!(log.lines().len(), 2 * sent);
+    }
+
+    #[tokio::test]
+    async fn a_stop_waits_for_nothing_that_takes_long() {
+        let operations: Vec<_> = (0..5).map(|n| create(&n.to_string())).collect();
+        let (sender, stop) = watch::channel(false);
+        let log = Log::default();
+        let since = Instant::now();
+        let outcomes = drive(&operations, &log, 2, &stop, |operation| {
+            let long = operation.user_name == "1";
+            sender.send_replace(long);
+            async move {
+                if long {
+                    std::future::pending::<()>().await;
+                }
+                done()
+            }
+        })
+        .await
+        .unwrap();
+        assert!(since.elapsed() < 2 * STOP_PATIENCE);
+        assert_eq!(outcomes[0], done());
+        assert!(
+            matches!(&outcomes[1], Outcome::Failed { why } if why.contains("was stopped in the middle")),
+            "{outcomes:?}"
+        );
+        assert_eq!(outcomes[2..], [Outcome::NotSent, Outcome::NotSent, Outcome::NotSent]);
+        assert_eq!(log.lines(), ["before 0", "before 1", "done 0", "failed 1"]);
     }
 
     #[tokio::test]

@@ -121,10 +121,11 @@ pub(super) fn stop_signal() -> Result<watch::Receiver<bool>, Failure> {
                 _ = interrupt.recv() => 130,
                 _ = terminate.recv() => 143,
             };
-            if stop.send_replace(true) {
+            if *stop.borrow() {
                 std::process::exit(code);
             }
             talk("stopping: what was sent is waited for, nothing more is sent (again to end at once)");
+            stop.send_replace(true);
         }
     });
     Ok(stopped)

@@ -7,6 +7,13 @@ use crate::sync::{Error, Finished};
 /// What happens in the loop.
 #[derive(Debug)]
 pub enum Event<'a> {
+    /// The loop begins, with the rules on disk.
+    Started {
+        revision: Revision,
+        /// How many tests they passed.
+        tests: usize,
+        interval: Duration,
+    },
     /// The scripts on disk do not compile or pass, and the last good ones of an earlier run are in force.
     StartedFromLastGood {
         revision: Revision,
@@ -15,6 +22,11 @@ pub enum Event<'a> {
     CycleStarted {
         cause: &'a str,
         revision: Revision,
+    },
+    /// A cycle that takes long is at work still.
+    Progress {
+        done: usize,
+        of: usize,
     },
     CycleFinished {
         cause: &'a str,
@@ -35,6 +47,10 @@ pub enum Event<'a> {
     Rejected {
         active: Revision,
         rejection: &'a Rejection,
+    },
+    /// The files on disk are the rules in force again.
+    Restored {
+        active: Revision,
     },
     Stopped,
 }

@@ -1,9 +1,10 @@
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
 
 use super::event::{Event, Listener};
 use super::last_good::LastGood;
@@ -13,11 +14,14 @@ use crate::config::{self, Config, DirectorySource, Revision, Target};
 use crate::journal::{self, CycleKind, Journal, Lock, OperationRecord};
 use crate::plan::Allowance;
 use crate::scim::{self, Client};
-use crate::sync::{Cycle, Error, Unwatched};
+use crate::sync::{Cycle, Error, Step, Watcher};
 use crate::testing::Material;
 
 /// After a failed cycle the next one comes sooner than the interval, and later each time that it fails again.
 const FIRST_RETRY: Duration = Duration::from_secs(5);
+
+/// How often a cycle that takes long says how far it is.
+const PROGRESS: Duration = Duration::from_secs(60);
 
 /// Where the system gives no watcher, files are looked at so often.
 const UNWATCHED_RESCAN: Duration = Duration::from_secs(5);
@@ -36,7 +40,11 @@ pub struct Service {
     last_good: LastGood,
     /// Operations of an earlier run that was broken off, sent and never answered.
     lost: Vec<OperationRecord>,
+    /// Wakes the cycles; why, stands in `asked`.
     due: Notify,
+    asked: Mutex<Option<&'static str>>,
+    /// Wakes the reloads.
+    look: Notify,
     clock: fn() -> Timestamp,
 }
 
@@ -91,6 +99,8 @@ impl Service {
             last_good,
             lost,
             due: Notify::new(),
+            asked: Mutex::new(None),
+            look: Notify::new(),
             clock,
         })
     }
@@ -109,14 +119,27 @@ impl Service {
 
     /// Asks for a cycle now, or as soon as the one at work has ended. Asking twice is asking once.
     pub fn trigger(&self) {
+        self.ask("request");
+    }
+
+    /// Of several causes the first stays.
+    fn ask(&self, cause: &'static str) {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(cause);
         self.due.notify_one();
+    }
+
+    /// Reads the rules anew, then runs a cycle, whether anything changed or not.
+    pub fn look_again(&self) {
+        self.look.notify_one();
     }
 
     /// Runs cycles and takes over new rules until `stop` is true. A cycle at work ends what it has sent.
     pub async fn run(&self, stop: &watch::Receiver<bool>, listener: &dyn Listener) {
-        if let Some(rejection) = &self.started_from_last_good {
-            listener.hear(&Event::StartedFromLastGood { revision: self.revision(), rejection });
-        }
+        let (revision, interval) = (self.revision(), self.config.interval);
+        listener.hear(&match &self.started_from_last_good {
+            Some(rejection) => Event::StartedFromLastGood { revision, rejection },
+            None => Event::Started { revision, tests: self.active.load().tests, interval },
+        });
         tokio::join!(self.cycles(stop, listener), self.reloads(stop, listener));
         listener.hear(&Event::Stopped);
     }
@@ -136,7 +159,9 @@ impl Service {
             };
             cause = tokio::select! {
                 _ = stopped.wait_for(|stop| *stop) => return,
-                () = self.due.notified() => "request",
+                () = self.due.notified() => {
+                    self.asked.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or("request")
+                }
                 () = tokio::time::sleep(wait) => if failures == 0 { "interval" } else { "retry" },
             };
         }
@@ -163,7 +188,7 @@ impl Service {
             concurrency: self.target.concurrency,
             now: (self.clock)(),
             clock: &self.clock,
-            watcher: &Unwatched,
+            watcher: &Progress { listener, told: Mutex::new(Instant::now()) },
         };
         match cycle.carry_out(&self.lock, CycleKind::Run, cause, stop).await {
             Ok(finished) => {
@@ -193,11 +218,15 @@ impl Service {
         };
         // Only a change is worth telling: the same broken files are not said twice.
         let mut told: Option<Seen> = self.started_from_last_good.as_ref().map(Seen::of);
+        let mut cause = None;
         loop {
             // Looked at once before the first event: what changed between the start and the watch would never be told.
             let paths = self.config.policy.clone();
             if let Ok(loaded) = tokio::task::spawn_blocking(move || load(&paths)).await {
                 self.take_over(loaded, &mut told, listener);
+            }
+            if let Some(cause) = cause {
+                self.ask(cause);
             }
             let changed = async {
                 match &mut watch {
@@ -205,24 +234,29 @@ impl Service {
                     None => tokio::time::sleep(UNWATCHED_RESCAN).await,
                 }
             };
-            tokio::select! {
+            cause = tokio::select! {
                 _ = stopped.wait_for(|stop| *stop) => return,
-                () = changed => {}
-            }
+                () = changed => None,
+                () = self.look.notified() => Some("asked for"),
+            };
         }
     }
 
     fn take_over(&self, loaded: Result<Active, Rejection>, told: &mut Option<Seen>, listener: &dyn Listener) {
         let from = self.revision();
         match loaded {
-            Ok(active) if active.policy.revision() == from => *told = None,
+            Ok(active) if active.policy.revision() == from => {
+                if told.take().is_some() {
+                    listener.hear(&Event::Restored { active: from });
+                }
+            }
             Ok(active) => {
                 *told = None;
                 keep(&self.last_good, &active);
                 let (to, tests) = (active.policy.revision(), active.tests);
                 self.active.store(Arc::new(active));
                 listener.hear(&Event::Reloaded { from, to, tests });
-                self.trigger();
+                self.ask("new policy");
             }
             Err(rejection) => {
                 let seen = Seen::of(&rejection);
@@ -231,6 +265,24 @@ impl Service {
                     *told = Some(seen);
                 }
             }
+        }
+    }
+}
+
+/// Tells now and then how far a cycle is.
+struct Progress<'a> {
+    listener: &'a dyn Listener,
+    /// When that was told last, or the cycle began.
+    told: Mutex<Instant>,
+}
+
+impl Watcher for Progress<'_> {
+    fn at(&self, step: Step) {
+        let Step::Applying(done, of) = step else { return };
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if done < of && told.elapsed() >= PROGRESS {
+            *told = Instant::now();
+            self.listener.hear(&Event::Progress { done, of });
         }
     }
 }

@@ -16,4 +16,4 @@ pub use diff::{Current, diff};
 pub use guard::{Allowance, Breach, Sizes, Verdict, judge};
 pub use links::{Link, Links};
 pub use operation::{Change, Kind, Operation, Plan, Skipped, Unmanaged};
-pub use render::{escape, human, json};
+pub use render::{changes, escape, human, json};

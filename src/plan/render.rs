@@ -126,6 +126,13 @@ fn because(out: &mut String, paint: Paint, reasons: &[Reason]) {
     }
 }
 
+/// What an operation changes beside what its kind says, on one line: `role analyst → manager, title Writer → Director`.
+#[must_use]
+pub fn changes(operation: &Operation) -> String {
+    let texts: Vec<String> = shown(operation).map(|change| change_text(operation.kind, change)).collect();
+    texts.join(", ")
+}
+
 /// What the kind of operation does not say already.
 fn shown(operation: &Operation) -> impl Iterator<Item = &Change> {
     let is_create = operation.kind == Kind::Create;

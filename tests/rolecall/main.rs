@@ -9,6 +9,7 @@
     reason = "tests fail by panicking"
 )]
 
+mod apply;
 mod architecture;
 mod bad_input;
 mod commands;
@@ -16,10 +17,12 @@ mod config;
 mod demo;
 mod directory;
 mod excel;
+mod job;
 mod journal;
 mod plan;
 mod policy;
 mod readme;
+mod run;
 mod scim;
 mod script_tests;
 mod servers;

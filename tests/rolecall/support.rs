@@ -1,8 +1,12 @@
 //! Temporary projects, the binary run in them, and what of its output differs from run to run.
 
 use std::fmt;
+use std::io::Read;
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread::{JoinHandle, sleep, spawn};
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -62,6 +66,119 @@ impl Rolecall<'_> {
             self.command.stdin(std::process::Stdio::null()).output().unwrap();
         let text = |bytes| self.project.hide(&String::from_utf8(bytes).expect("output is UTF-8"));
         Ran { code: status.code(), stdout: text(stdout), stderr: text(stderr) }
+    }
+}
+
+impl<'a> Rolecall<'a> {
+    /// Starts it, to go on by itself.
+    pub(crate) fn start(mut self) -> Running<'a> {
+        let piped = self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = piped.spawn().unwrap();
+        let out = Stream::of(child.stdout.take().unwrap());
+        let err = Stream::of(child.stderr.take().unwrap());
+        Running { project: self.project, child, out, err }
+    }
+}
+
+/// Longer than anything that is waited for takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Waits until something holds.
+pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let since = Instant::now();
+    while !holds() {
+        assert!(since.elapsed() < PATIENCE, "not in time: {what}");
+        sleep(Duration::from_millis(1));
+    }
+}
+
+/// The binary at work; it is killed when this is dropped.
+pub(crate) struct Running<'a> {
+    project: &'a Project,
+    child: Child,
+    out: Stream,
+    err: Stream,
+}
+
+impl Running<'_> {
+    pub(crate) fn said(&self) -> String {
+        self.project.hide(&self.err.text())
+    }
+
+    /// Waits until it has said this so many times on stderr.
+    pub(crate) fn says(&mut self, times: usize, text: &str) {
+        let since = Instant::now();
+        while self.said().matches(text).count() < times {
+            let ended = self.child.try_wait().unwrap();
+            assert!(ended.is_none() && since.elapsed() < PATIENCE, "no `{text}` in\n{}", self.said());
+            sleep(Duration::from_millis(5));
+        }
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// `TERM`, `INT`, `HUP` ..
+    pub(crate) fn signal(&self, name: &str) {
+        let status = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
+        assert!(status.success());
+    }
+
+    /// Ends it as a power cut does.
+    pub(crate) fn kill(mut self) -> Ran {
+        self.child.kill().unwrap();
+        self.end()
+    }
+
+    /// Waits for its end.
+    pub(crate) fn end(mut self) -> Ran {
+        until("the end of the binary", || self.child.try_wait().unwrap().is_some());
+        let code = self.child.wait().unwrap().code();
+        Ran {
+            code,
+            stdout: self.project.hide(&self.out.whole()),
+            stderr: self.project.hide(&self.err.whole()),
+        }
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What a process writes, as it comes.
+struct Stream {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    reader: Option<JoinHandle<()>>,
+}
+
+impl Stream {
+    fn of(mut pipe: impl Read + Send + 'static) -> Self {
+        let bytes = Arc::new(Mutex::new(Vec::new()));
+        let kept = Arc::clone(&bytes);
+        let reader = spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(length @ 1..) = pipe.read(&mut buffer) {
+                kept.lock().unwrap().extend_from_slice(&buffer[..length]);
+            }
+        });
+        Self { bytes, reader: Some(reader) }
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes.lock().unwrap()).into_owned()
+    }
+
+    /// All of it, after the process has ended.
+    fn whole(&mut self) -> String {
+        if let Some(reader) = self.reader.take() {
+            reader.join().unwrap();
+        }
+        self.text()
     }
 }
 

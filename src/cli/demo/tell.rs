@@ -93,7 +93,12 @@ impl Listener for Narrator {
                 let stays = format!("rejected; revision {active} stays in force");
                 (Heard::Rejected, format!("{}\n{stays}", rejection_text(rejection, self.colour)))
             }
-            Event::StartedFromLastGood { .. } | Event::CycleStarted { .. } | Event::Stopped => return,
+            Event::Started { .. }
+            | Event::StartedFromLastGood { .. }
+            | Event::CycleStarted { .. }
+            | Event::Progress { .. }
+            | Event::Restored { .. }
+            | Event::Stopped => return,
         };
         // The story may have ended before the loop.
         let _ = self.to.send(heard);

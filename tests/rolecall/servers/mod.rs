@@ -1,6 +1,7 @@
 //! Tests against software that is not ours: each installs, starts and ends what it needs, and fails where it cannot.
 
 mod domain;
+mod main_job;
 mod provider;
 mod samba;
 mod scim;
