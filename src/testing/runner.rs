@@ -221,6 +221,10 @@ fn expectation_at(text: &str, offset: usize) -> Option<Range<usize>> {
             (None, ';') if depth == 0 => return None,
             _ => {}
         }
+        // Likewise what the statement stands in.
+        if depth < 0 {
+            return None;
+        }
         if quoted.is_none() && depth == 0 && character == ')' && start + at > offset {
             return Some(start..start + at + 1);
         }
