@@ -23,8 +23,6 @@ impl fmt::Display for CycleId {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CycleKind {
-    /// Nothing is sent.
-    Plan,
     Apply,
     /// One of the daemon's.
     Run,
@@ -34,7 +32,6 @@ impl CycleKind {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Self::Plan => "plan",
             Self::Apply => "apply",
             Self::Run => "run",
         }
@@ -45,10 +42,11 @@ impl CycleKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
+    /// It came to its end, whatever became of single operations.
     Done,
     /// By the guard.
     Refused,
-    /// Before its end, or with operations that failed.
+    /// Before its end, by an error.
     Failed,
     /// By a person or a signal.
     Stopped,

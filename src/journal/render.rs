@@ -140,7 +140,7 @@ fn counts(cycle: &CycleSummary) -> String {
         (cycle.done, "done"),
         (cycle.failed, "failed"),
         (cycle.unanswered, "never answered"),
-        (not_sent, if cycle.kind == "plan" { "planned" } else { "not sent" }),
+        (not_sent, "not sent"),
     ]
     .into_iter()
     .filter(|(count, _)| *count > 0)

@@ -15,7 +15,7 @@ CREATE TABLE revisions (
 
 CREATE TABLE cycles (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
-    kind TEXT NOT NULL CHECK (kind IN ('plan', 'apply', 'run')),
+    kind TEXT NOT NULL CHECK (kind IN ('apply', 'run')),
     cause TEXT NOT NULL,
     revision TEXT NOT NULL REFERENCES revisions,
     started TEXT NOT NULL

@@ -216,10 +216,7 @@ impl Journal {
                  WHERE outcome IS NULL AND cycle NOT IN (SELECT cycle FROM ends)",
                 [at.to_string()],
             )?;
-            // A plan of another process may be at work without a lock; it sends nothing.
-            let mut open = t.prepare(
-                "SELECT id FROM cycles WHERE kind <> 'plan' AND id NOT IN (SELECT cycle FROM ends)",
-            )?;
+            let mut open = t.prepare("SELECT id FROM cycles WHERE id NOT IN (SELECT cycle FROM ends)")?;
             for id in open.query_map((), |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()? {
                 close(t, CycleId(id), End { status: Status::BrokenOff, error: None, at })?;
             }
@@ -239,16 +236,16 @@ impl Journal {
         })
     }
 
-    /// How many people the last whole reading had on which the guard let operations be carried out. Plans alone do
-    /// not count: or a second look would make a shrunken directory the new measure.
+    /// How many people the last whole reading had on which the guard let operations be carried out. A refused
+    /// one does not count: or a second look would make a shrunken directory the new measure.
     ///
     /// # Errors
     /// When it cannot be read.
     pub fn last_whole_size(&self) -> Result<Option<usize>, Error> {
         self.read("read the last size", |t| {
             t.query_row(
-                "SELECT people FROM plans JOIN cycles ON id = cycle
-                 WHERE kind <> 'plan' AND whole AND allowed ORDER BY cycle DESC LIMIT 1",
+                "SELECT people FROM plans
+                 WHERE whole AND allowed ORDER BY cycle DESC LIMIT 1",
                 (),
                 |row| Ok(row.get::<_, u32>(0)? as usize),
             )

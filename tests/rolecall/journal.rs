@@ -168,11 +168,11 @@ fn a_cycle_is_told_as_it_was() {
     end(&journal, refused, Status::Refused);
     insta::assert_snapshot!("show_refused", shown(&show(&journal.cycle(refused).unwrap().unwrap())));
 
-    let failed = begin(&journal, CycleKind::Plan);
+    let failed = begin(&journal, CycleKind::Apply);
     let error = Some("cannot bind to `ldaps://dc1`: invalid credentials");
     journal.end(failed, End { status: Status::Failed, error, at: at(3) }).unwrap();
     insta::assert_snapshot!("show_failed", shown(&show(&journal.cycle(failed).unwrap().unwrap())));
-    begin(&journal, CycleKind::Plan);
+    begin(&journal, CycleKind::Apply);
     insta::assert_snapshot!("list", shown(&list(&journal.cycles(10).unwrap())));
     assert_eq!(journal.cycles(2).unwrap().iter().map(|c| c.id.0).collect::<Vec<_>>(), [4, 3]);
     assert_eq!(journal.cycle(CycleId(99)).unwrap(), None);
@@ -276,11 +276,9 @@ fn only_what_was_acted_on_is_the_measure_of_the_next_reading() {
     };
     let (whole, partial) = (Completeness::Whole, Completeness::Partial { why: "cut".into() });
     assert_eq!(journal.last_whole_size().unwrap(), None);
-    assert_eq!(read(CycleKind::Plan, 5, &whole, false), None);
     assert_eq!(read(CycleKind::Apply, 100, &whole, false), Some(100));
     assert_eq!(read(CycleKind::Run, 90, &partial, false), Some(100));
     assert_eq!(read(CycleKind::Run, 10, &whole, true), Some(100));
-    assert_eq!(read(CycleKind::Plan, 10, &whole, false), Some(100));
     assert_eq!(read(CycleKind::Run, 0, &whole, false), Some(0));
 }
 
@@ -353,20 +351,10 @@ fn many_open_a_new_journal_at_once() {
     let folder = tempfile::tempdir().unwrap();
     std::thread::scope(|scope| {
         for _ in 0..8 {
-            scope.spawn(|| begin(&Journal::open(folder.path()).unwrap(), CycleKind::Plan));
+            scope.spawn(|| begin(&Journal::open(folder.path()).unwrap(), CycleKind::Apply));
         }
     });
     assert_eq!(Journal::open(folder.path()).unwrap().cycles(99).unwrap().len(), 8);
-}
-
-#[test]
-fn a_plan_that_is_at_work_is_not_taken_for_broken_off() {
-    let folder = tempfile::tempdir().unwrap();
-    let journal = Journal::open(folder.path()).unwrap();
-    let lock = Lock::take(folder.path()).unwrap();
-    let cycle = begin(&journal, CycleKind::Plan);
-    journal.settle(&lock, at(1)).unwrap();
-    end(&journal, cycle, Status::Done);
 }
 
 fn refusal(state: &Path) -> String {
@@ -426,7 +414,7 @@ fn the_state_is_its_owners_alone() {
     let state = folder.path().join("state");
     let journal = Journal::open(&state).unwrap();
     let _lock = Lock::take(&state).unwrap();
-    begin(&journal, CycleKind::Plan);
+    begin(&journal, CycleKind::Apply);
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&state), 0o700);
     for entry in std::fs::read_dir(&state).unwrap() {
