@@ -1,8 +1,10 @@
 use std::ffi::OsString;
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
 
 use super::exit::Failure;
 use super::terminal::talk;
@@ -10,7 +12,13 @@ use super::{apply, check, demo, explain, init, journal, plan, run, simulator, te
 
 /// Provisioning policy as code: Active Directory in, Klaviyo out.
 #[derive(Debug, Parser)]
-#[command(name = "rolecall", version, about, max_term_width = 100)]
+#[command(
+    name = "rolecall",
+    version,
+    about,
+    max_term_width = 100,
+    after_help = "ROLECALL_LOG=script=debug in the environment shows what scripts print."
+)]
 pub struct Cli {
     /// The configuration; paths in it are relative to its folder
     #[arg(long, global = true, value_name = "FILE", default_value = "rolecall.toml")]
@@ -44,6 +52,16 @@ enum Command {
     Simulator(simulator::Args),
 }
 
+/// What the stages note beside their results, on stderr: warnings, or what `ROLECALL_LOG` asks for
+/// (`script=debug`: what scripts print).
+fn log() {
+    let filter = EnvFilter::try_from_env("ROLECALL_LOG").unwrap_or_else(|_| "rolecall=warn".into());
+    let ansi = std::io::stderr().is_terminal();
+    let log = tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(ansi).with_env_filter(filter);
+    // Somebody who uses the library may have a subscriber already.
+    let _ = log.try_init();
+}
+
 /// Parses the arguments, runs the command, tells what went wrong.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(args) {
@@ -53,6 +71,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
+    log();
     match dispatch(cli) {
         Ok(exit) => exit,
         Err(failure) => {

@@ -167,6 +167,15 @@ fn check_with_a_warning() {
 }
 
 #[test]
+fn what_scripts_print_is_shown_to_who_asks() {
+    let site = Site::new();
+    site.project.write("policy/main.rhai", &format!("{POLICY}print(\"here\");\n"));
+    let printed = |asked: &str| site.project.rolecall(["check"]).env("ROLECALL_LOG", asked).run().stderr;
+    assert!(printed("script=debug").contains("DEBUG script: here"));
+    assert!(!site.run("check").stderr.contains("here"));
+}
+
+#[test]
 fn tests_pass() {
     let site = Site::new();
     let _guard = stable();
