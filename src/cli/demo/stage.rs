@@ -44,7 +44,7 @@ impl Stage {
         write_project(&folder)?;
         let settings = Settings {
             owner: Some(OWNER.to_owned()),
-            state: Some(folder.join("klaviyo.json")),
+            state: keep.map(|folder| folder.join("klaviyo.json")),
             ..Settings::klaviyo(KEY)
         };
         let klaviyo = Simulator::start(([127, 0, 0, 1], 0).into(), settings)
