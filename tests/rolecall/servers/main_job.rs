@@ -382,6 +382,29 @@ per_minute = 60000
     run(&["plan", "--detailed-exitcode"], 0);
 }
 
+/// Both ends by others: Samba's people, and a SCIM server that is not ours.
+#[test]
+fn a_company_in_active_directory_gets_its_accounts_with_scim2_server() {
+    let company = Company::new();
+    company.mend();
+    let provider = Provider::start("scim2-server", "samba-and-scim2-server");
+    let path = company.job.project.path("rolecall.toml");
+    let text = std::fs::read_to_string(path).unwrap().replace(&company.job.target.url(), &provider.url);
+    company.job.project.write("rolecall.toml", &format!("{text}auth_scheme = \"bearer\"\n"));
+    let run = |args: &[&str], code| {
+        let ran = company.rolecall(args).env("ROLECALL_SCIM_KEY", &provider.token).run();
+        assert_eq!(ran.code, Some(code), "{ran}");
+        ran
+    };
+    let members = company.members().iter().filter(|mail| *mail != "same@example.com").count();
+    let plan = operations(&run(&["plan", "--format", "json"], 0));
+    assert_eq!(plan.len(), members);
+    let ran = run(&["apply", "--limit", "0"], 0);
+    assert!(members > 500 && ran.stdout.contains(&format!("Applied {members}, failed 0")), "{ran}");
+    run(&["plan", "--detailed-exitcode"], 0);
+    assert!(company.job.target.requests().is_empty());
+}
+
 #[test]
 fn accounts_follow_people_with_scim2_server() {
     follows_its_people_with("scim2-server");
