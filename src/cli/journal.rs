@@ -38,20 +38,22 @@ enum What {
 
 pub(super) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
     let config = configuration(config)?;
-    let journal = Journal::open(&config.state)?;
+    // Who only reads makes no state folder.
+    let journal = if config.state.exists() { Some(Journal::open(&config.state)?) } else { None };
     let text = match args.what {
         What::List { limit, format } => {
-            let cycles = journal.cycles(limit)?;
+            let cycles = journal.map_or(Ok(Vec::new()), |journal| journal.cycles(limit))?;
             match format {
                 Format::Human => journal::list(&cycles),
                 Format::Json => format!("{:#}\n", json!(cycles)),
             }
         }
         What::Show { cycle, format } => {
-            let record = journal.cycle(CycleId(cycle))?.ok_or_else(|| {
-                Failure::new(Exit::Usage, format_args!("there is no cycle {cycle}"))
-                    .hint("`rolecall journal list` shows them")
-            })?;
+            let record =
+                journal.map_or(Ok(None), |journal| journal.cycle(CycleId(cycle)))?.ok_or_else(|| {
+                    Failure::new(Exit::Usage, format_args!("there is no cycle {cycle}"))
+                        .hint("`rolecall journal list` shows them")
+                })?;
             match format {
                 Format::Human => journal::show(&record),
                 Format::Json => format!("{:#}\n", json!(record)),

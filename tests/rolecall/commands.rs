@@ -266,6 +266,16 @@ fn journal() {
 }
 
 #[test]
+fn a_journal_that_is_only_read_is_not_made() {
+    let project = Project::new();
+    project.rolecall(["init", "."]).run();
+    let ran = project.rolecall(["journal", "list"]).run();
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "The journal is empty.\n"), "{ran}");
+    assert_eq!(project.rolecall(["journal", "show", "1"]).run().code, Some(2));
+    assert!(!project.path("state").exists());
+}
+
+#[test]
 fn explain_each_verdict() {
     let site = Site::new();
     let mut told = String::new();
