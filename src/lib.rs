@@ -15,18 +15,20 @@
 
 pub mod diagnostic;
 
-pub mod apply;
 pub mod config;
-pub mod daemon;
-pub mod desired;
+
 pub mod directory;
 pub mod facts;
-pub mod journal;
-pub mod plan;
 pub mod policy;
+pub mod desired;
+pub mod plan;
 pub mod scim;
 pub mod simulator;
+pub mod apply;
+pub mod journal;
+
 pub mod sync;
 pub mod testing;
+pub mod daemon;
 
 pub mod cli;

@@ -51,6 +51,14 @@ fn modules_use_earlier_ones_only() {
 }
 
 #[test]
+fn the_root_declares_the_modules_in_the_order_of_the_flow() {
+    let root = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs")).unwrap();
+    let declared: Vec<&str> =
+        root.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
+    assert_eq!(declared, ORDER);
+}
+
+#[test]
 fn outside_libraries_stay_in_their_modules() {
     hold(libraries);
 }
