@@ -14,7 +14,7 @@ use crate::directory::{self, Query};
 use crate::facts::{self, Facts, Person};
 use crate::plan::escape;
 use crate::policy::{Decision, Explanation, MappingExplained, RoleExplained, Switches, Verdict};
-use crate::sync::{Step, Watcher as _};
+use crate::sync::{Step, Watcher};
 
 /// How many people are suggested for a name that nobody has.
 const SUGGESTED: usize = 3;
@@ -31,17 +31,14 @@ pub(super) struct Args {
 
 pub(super) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
     let project = Project::load(config)?;
-    let source = project.config.directory()?;
-    let query = Query { attributes: project.policy.reads().clone(), ..Query::default() };
-    let snapshot = {
+    let (source, facts) = {
         let bar = Bar::new();
-        runtime()?.block_on(directory::read(source, &query, &|read| bar.at(Step::Reading(read))))?
+        runtime()?.block_on(read(&project, &bar))?
     };
-    let facts = Arc::new(Facts::of(&snapshot, Timestamp::now()));
     let found: Vec<_> = facts.find(&args.user).iter().map(|person| person.guid).collect();
     if found.is_empty() {
         tell_facts(&facts);
-        let message = format!("nobody in `{}` is called `{}`", escape(&snapshot.source), escape(&args.user));
+        let message = format!("nobody in `{}` is called `{}`", escape(&source), escape(&args.user));
         return Err(Failure::new(Exit::Usage, message).hint(suggestion(&facts, &args.user)));
     }
     if found.len() > 1 {
@@ -56,6 +53,18 @@ pub(super) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
         .collect();
     data(&texts.join(if args.format == Format::Human { "\n" } else { "" }))?;
     Ok(Exit::Ok)
+}
+
+/// What the policy needs of the directory, and the directory's name.
+pub(in crate::cli) async fn read(
+    project: &Project,
+    watcher: &dyn Watcher,
+) -> Result<(String, Arc<Facts>), Failure> {
+    let query = Query { attributes: project.policy.reads().clone(), ..Query::default() };
+    let progress = |read| watcher.at(Step::Reading(read));
+    let snapshot = directory::read(project.config.directory()?, &query, &progress).await?;
+    let facts = Arc::new(Facts::of(&snapshot, Timestamp::now()));
+    Ok((snapshot.source, facts))
 }
 
 /// Who may have been meant: whose names contain the words, else whose are near them.
@@ -139,6 +148,13 @@ fn human(explanation: &Explanation, switches: &Switches) -> String {
         out.push_str(&mapping_human(mapping));
     }
     out
+}
+
+/// The verdict, and the role that decides with what it read.
+pub(in crate::cli) fn gist(explanation: &Explanation, switches: &Switches) -> String {
+    let deciding = explanation.roles.iter().find(|role| role.answer == Ok(true));
+    let role = deciding.map(|role| role_human(role, "passes, and decides")).unwrap_or_default();
+    verdict(&explanation.decision, switches) + role.as_str()
 }
 
 fn verdict(decision: &Decision, switches: &Switches) -> String {

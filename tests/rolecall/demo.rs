@@ -16,7 +16,7 @@ fn a_small_company_has_the_same_day() {
     let ran = project.rolecall(["demo", "--users", "50"]).run();
     assert_eq!(ran.code, Some(0), "{ran}");
     let headings = ran.stdout.lines().filter(|line| line.get(2..3) == Some(":")).count();
-    assert_eq!(headings, 13, "{ran}");
+    assert_eq!(headings, 14, "{ran}");
 }
 
 #[test]

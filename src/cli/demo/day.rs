@@ -8,10 +8,13 @@ use tokio::sync::watch;
 use super::stage::Stage;
 use super::tell::{Ears, Heard, Narrator, Teller};
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::explain;
+use crate::cli::project::Project;
 use crate::config::Config;
 use crate::daemon::Service;
 use crate::directory::Raw;
 use crate::plan::Kind;
+use crate::sync::Unwatched;
 
 /// How long a scene waits for what it is about; a large company takes its time.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -116,7 +119,8 @@ impl Scenes<'_> {
         self.see(&did(Kind::Update, "zoe.obrien-smith@example.com")).await?;
 
         self.rules_change().await?;
-        self.the_guard_stops_a_mass_change().await
+        self.the_guard_stops_a_mass_change().await?;
+        self.somebody_asks_why().await
     }
 
     async fn rules_change(&mut self) -> Result<(), Failure> {
@@ -154,6 +158,19 @@ impl Scenes<'_> {
             person.remove("info");
         }
         self.directory_changes(&Heard::Nothing).await
+    }
+
+    async fn somebody_asks_why(&mut self) -> Result<(), Failure> {
+        self.teller
+            .heading("17:15", "The auditor asks why Mia is a manager: `rolecall explain mia.fischer`")?;
+        let project = Project::load(&self.stage.configuration())?;
+        let (_, facts) = explain::read(&project, &Unwatched).await?;
+        let guid = facts.find("mia.fischer").first().map(|person| person.guid);
+        let explanation = guid.and_then(|guid| project.policy.explain(&facts, facts.index(&guid)?));
+        let Some(explanation) = explanation else {
+            return Err(Failure::new(Exit::Unexpected, "the demo did not find Mia Fischer"));
+        };
+        self.teller.quote(&explain::gist(&explanation, project.policy.switches()))
     }
 
     /// Saves the directory and asks for a cycle.
