@@ -7,8 +7,8 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::{Outcome, Record};
-use crate::desired::user_name_key;
 use crate::plan::{Kind, Operation, Plan};
+use crate::policy::user_name_key;
 use crate::scim::Client;
 
 /// How long what is under way is waited for after a stop: a target may have asked for minutes of silence.

@@ -175,7 +175,7 @@ fn verdict(decision: &Decision, switches: &Switches) -> String {
         }
     };
     if let Some(name) = &decision.user_name
-        && switches.protected.contains(&name.to_lowercase())
+        && switches.protects(name)
     {
         out.push_str(&format!("The account `{}` is protected: nothing is ever done to it\n", escape(name)));
     }

@@ -7,4 +7,4 @@ mod account;
 mod wish;
 
 pub use account::Account;
-pub use wish::{Desired, Person, Wish, user_name_key};
+pub use wish::{Desired, Person, Wish};

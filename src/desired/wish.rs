@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::policy::{Decision, Profile, Reason, Switches, Verdict};
+use crate::policy::{Decision, Profile, Reason, Switches, Verdict, user_name_key};
 
 /// Whom a wish or an operation is about, as the directory names them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -160,12 +160,6 @@ fn claimed(decision: &Decision) -> Option<&str> {
 
 /// How many of the others a sentence names.
 const NAMED: usize = 3;
-
-/// What two `userName`s have in common when they are one to the target (RFC 7643 section 4.1.1: `caseExact` false).
-#[must_use]
-pub fn user_name_key(user_name: &str) -> String {
-    user_name.to_lowercase()
-}
 
 fn wish(decision: &Decision, switches: &Switches) -> (Wish, Vec<Reason>) {
     let mut reasons = decision.reasons.clone();

@@ -7,9 +7,9 @@ use super::matching::{Match, Owners};
 use super::order::order;
 use super::{Kind, Link, Links, Operation, Plan, Skipped, Unmanaged, Verdict};
 use crate::config::Revision;
-use crate::desired::{Account, Desired, Person, Wish, user_name_key};
+use crate::desired::{Account, Desired, Person, Wish};
 use crate::directory::{Absence, Completeness};
-use crate::policy::{Profile, Reason, Switches};
+use crate::policy::{Profile, Reason, Switches, user_name_key};
 
 /// What is, beside what should be.
 #[derive(Clone, Copy, Debug)]
@@ -225,7 +225,7 @@ impl Draft<'_> {
     fn operation(&mut self, operation: Operation) {
         let protected = std::iter::once(operation.user_name.as_str())
             .chain(operation.takes())
-            .find(|name| self.switches.protected.contains(&user_name_key(name)));
+            .find(|name| self.switches.protects(name));
         let on = match operation.kind {
             Kind::Create => self.switches.create,
             Kind::Update => self.switches.update,

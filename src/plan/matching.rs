@@ -3,8 +3,8 @@ use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 use super::Links;
-use crate::desired::{Account, user_name_key};
-use crate::policy::Reason;
+use crate::desired::Account;
+use crate::policy::{Reason, user_name_key};
 
 /// Which account belongs to a person.
 pub(super) enum Match<'a> {

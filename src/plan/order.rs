@@ -2,8 +2,8 @@ use std::collections::HashMap;
 
 use super::matching::Owners;
 use super::{Kind, Operation, Skipped};
-use crate::desired::{Account, user_name_key};
-use crate::policy::{Attribute, Reason};
+use crate::desired::Account;
+use crate::policy::{Attribute, Reason, user_name_key};
 
 /// Puts operations into the order in which they may start, so that a `userName` is freed before it is taken.
 /// Whoever needs a name that stays taken is skipped. `owner` names the person that an account belongs to.

@@ -57,36 +57,28 @@ impl Policy {
             roles: Vec::new(),
             reasons: Vec::new(),
         };
-        if let Some(why) = barred(person.standing) {
-            decision.verdict = Verdict::Barred;
-            decision.reasons.push(why);
-            decision.user_name = self.user_name(user);
-            return decision;
-        }
-        let role = match self.first_role(user, &mut decision) {
-            Ok(role) => role,
-            Err(why) => {
-                decision.verdict = Verdict::Failed { why };
-                decision.user_name = self.user_name(user);
-                return decision;
+        decision.verdict = match barred(person.standing) {
+            Some(why) => {
+                decision.reasons.push(why);
+                Verdict::Barred
             }
+            None => self.verdict(user, &mut decision).unwrap_or_else(|why| Verdict::Failed { why }),
         };
+        decision.user_name = match &decision.verdict {
+            Verdict::Provision { profile } => profile.user_name().map(str::to_owned),
+            _ => self.user_name(user),
+        };
+        decision
+    }
+
+    /// What the rules say of somebody who may have an account; the answers and reasons go into `decision`.
+    fn verdict(&self, user: &User, decision: &mut Decision) -> Result<Verdict, Reason> {
+        let role = self.first_role(user, decision)?;
         if role.is_none() && !self.registry.switches.everyone {
             decision.reasons.push(Reason::new("passes no rule"));
-            decision.user_name = self.user_name(user);
-            return decision;
+            return Ok(Verdict::NotEntitled);
         }
-        match self.profile(user, role) {
-            Ok(profile) => {
-                decision.user_name = profile.user_name().map(str::to_owned);
-                decision.verdict = Verdict::Provision { profile };
-            }
-            Err(why) => {
-                decision.verdict = Verdict::Failed { why };
-                decision.user_name = self.user_name(user);
-            }
-        }
-        decision
+        Ok(Verdict::Provision { profile: self.profile(user, role)? })
     }
 
     /// What `userName` is mapped to; a mapping that fails on somebody who has no right to an account finds nothing.

@@ -25,15 +25,42 @@ pub(crate) fn offset(text: &str, position: Position) -> usize {
     start + in_line.char_indices().nth(column - 1).map_or(in_line.trim_end_matches('\n').len(), |(at, _)| at)
 }
 
+/// Where a walk through a script's text stands: inside which quotes, and in how many brackets.
+#[derive(Default)]
+pub(crate) struct Nesting {
+    quote: Option<char>,
+    /// Brackets opened and not closed since the walk began.
+    pub(crate) depth: i32,
+}
+
+impl Nesting {
+    /// Takes the next character in; whether the one behind it is escaped by it, and is to be passed over.
+    pub(crate) fn step(&mut self, character: char) -> bool {
+        match (self.quote, character) {
+            (Some(_), '\\') => return true,
+            (Some(quote), _) if character == quote => self.quote = None,
+            (None, '"' | '`' | '\'') => self.quote = Some(character),
+            (None, '(' | '[' | '{') => self.depth += 1,
+            (None, ')' | ']' | '}') => self.depth -= 1,
+            _ => {}
+        }
+        false
+    }
+
+    pub(crate) fn is_quoted(&self) -> bool {
+        self.quote.is_some()
+    }
+}
+
 /// The statement that starts at `offset`, up to its `;`, on one line.
 pub(crate) fn statement(text: &str, offset: usize) -> String {
     let rest = text.get(offset..).unwrap_or_default();
-    let (mut depth, mut quoted) = (0_i32, None);
+    let mut nesting = Nesting::default();
     let mut statement = String::new();
     let mut characters = rest.char_indices().peekable();
     while let Some((at, character)) = characters.next() {
         let comment = [("//", "\n"), ("/*", "*/")].into_iter().find(|(start, _)| {
-            quoted.is_none() && rest.get(at..).is_some_and(|here| here.starts_with(start))
+            !nesting.is_quoted() && rest.get(at..).is_some_and(|here| here.starts_with(start))
         });
         if let Some((_, stop)) = comment {
             let after =
@@ -42,20 +69,13 @@ pub(crate) fn statement(text: &str, offset: usize) -> String {
             statement.push(' ');
             continue;
         }
-        match (quoted, character) {
-            (Some(_), '\\') => {
-                statement.push(character);
-                statement.extend(characters.next().map(|(_, escaped)| escaped));
-                continue;
-            }
-            (Some(quote), _) if character == quote => quoted = None,
-            (None, '"' | '`' | '\'') => quoted = Some(character),
-            (None, '(' | '[' | '{') => depth += 1,
-            (None, ')' | ']' | '}') => depth -= 1,
-            (None, ';') if depth <= 0 => break,
-            _ => {}
+        if character == ';' && nesting.depth <= 0 && !nesting.is_quoted() {
+            break;
         }
         statement.push(character);
+        if nesting.step(character) {
+            statement.extend(characters.next().map(|(_, escaped)| escaped));
+        }
     }
     statement.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -123,6 +123,12 @@ impl Serialize for Attribute {
     }
 }
 
+/// What two `userName`s have in common when they are one to the target (RFC 7643 section 4.1.1: `caseExact` false).
+#[must_use]
+pub fn user_name_key(user_name: &str) -> String {
+    user_name.to_lowercase()
+}
+
 /// How the account should look. A mapped attribute whose value is `None` should have no value.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Profile {

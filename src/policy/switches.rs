@@ -1,5 +1,7 @@
 use std::collections::BTreeSet;
 
+use super::user_name_key;
+
 /// What the policy says of everyone alike.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Switches {
@@ -13,8 +15,16 @@ pub struct Switches {
     pub update: bool,
     pub reactivate: bool,
     pub deactivate: bool,
-    /// `userName`s, lower case, of accounts that are never changed.
+    /// `userName`s of accounts that are never changed, as [`user_name_key`] has them.
     pub protected: BTreeSet<String>,
+}
+
+impl Switches {
+    /// Whether the account with this `userName` is never to be changed.
+    #[must_use]
+    pub fn protects(&self, user_name: &str) -> bool {
+        self.protected.contains(&user_name_key(user_name))
+    }
 }
 
 impl Default for Switches {

@@ -11,7 +11,9 @@ use super::expect::{self, Tally, Unmet};
 use super::fixtures::Fixtures;
 use super::vocabulary::{self, World};
 use crate::diagnostic::Diagnostic;
-use crate::policy::{Fault, Limited, Parsed, Policy, parse_one, position_offset, script_engine, words};
+use crate::policy::{
+    Fault, Limited, Nesting, Parsed, Policy, parse_one, position_offset, script_engine, words,
+};
 
 /// What became of one test.
 #[derive(Clone, Debug, PartialEq)]
@@ -208,25 +210,20 @@ fn placed(finding: Diagnostic, at: Place<'_>, test: &Parsed, policy: &Policy) ->
 /// `expect(..).to_be(..)` around the offset of its `to_be`.
 fn expectation_at(text: &str, offset: usize) -> Option<Range<usize>> {
     let start = text.get(..offset)?.rfind("expect(")?;
-    let (mut depth, mut quoted) = (0_i32, None);
+    let mut nesting = Nesting::default();
     let mut characters = text.get(start..)?.char_indices();
     while let Some((at, character)) = characters.next() {
-        match (quoted, character) {
-            (Some(_), '\\') => drop(characters.next()),
-            (Some(quote), _) if character == quote => quoted = None,
-            (None, '"' | '`' | '\'') => quoted = Some(character),
-            (None, '(' | '[' | '{') => depth += 1,
-            (None, ')' | ']' | '}') => depth -= 1,
-            // The statement ends before it comes to the offset, which is of something else.
-            (None, ';') if depth == 0 => return None,
+        if nesting.step(character) {
+            characters.next();
+        }
+        if nesting.is_quoted() {
+            continue;
+        }
+        match (nesting.depth, character) {
+            // The statement, or what it stands in, ends before it comes to the offset, which is of something else.
+            (0, ';') | (..0, _) => return None,
+            (0, ')') if start + at > offset => return Some(start..start + at + 1),
             _ => {}
-        }
-        // Likewise what the statement stands in.
-        if depth < 0 {
-            return None;
-        }
-        if quoted.is_none() && depth == 0 && character == ')' && start + at > offset {
-            return Some(start..start + at + 1);
         }
     }
     None

@@ -10,7 +10,7 @@ use rhai::{Engine, EvalAltResult, FnPtr, Map, NativeCallContext, Position};
 
 use crate::diagnostic::closest;
 use crate::policy::closure::{Closure, here};
-use crate::policy::{Attribute, Switches};
+use crate::policy::{Attribute, Switches, user_name_key};
 
 pub(crate) struct RoleRule {
     pub(crate) name: String,
@@ -121,7 +121,7 @@ pub(crate) fn register(engine: &mut Engine, registry: &SharedRegistry) {
             if user_name.trim().is_empty() {
                 r.mistake(&context, "P0015", "a protected account needs a userName".into(), "protect", None);
             }
-            r.switches.protected.insert(user_name.trim().to_lowercase());
+            r.switches.protected.insert(user_name_key(user_name.trim()));
         })
     });
     let say = said(registry);
