@@ -73,7 +73,7 @@ fn suggestion(facts: &Facts, who: &str) -> String {
     let names = |person: &Person| -> Vec<String> {
         ["mail", "samaccountname", "userprincipalname"]
             .iter()
-            .filter_map(|attribute| match person.attributes.get(*attribute) {
+            .filter_map(|attribute| match facts.value(person, attribute) {
                 Some(facts::Value::Text(text)) => Some(text.to_string()),
                 _ => None,
             })

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::decode::{Interner, decode};
 use super::groups::Graph;
 use super::names::GroupNames;
-use super::people::{Facts, Person, Rejected, Standing};
+use super::people::{Column, Facts, Person, Rejected, Standing};
 use super::value::Value;
 use crate::directory::{Entry, Snapshot, first_rdn, normalized_dn};
 
@@ -19,7 +19,7 @@ impl Facts {
     #[must_use]
     pub fn of(snapshot: &Snapshot, now: Timestamp) -> Self {
         let mut interner = Interner::default();
-        let mut names = HashMap::new();
+        let mut columns = Columns::default();
         let mut graph = Graph::of(snapshot, &mut interner);
         let (mut people, mut rejected) = (Vec::with_capacity(snapshot.people.len()), Vec::new());
         let twice = read_twice(&snapshot.people);
@@ -30,7 +30,7 @@ impl Facts {
                 Some(guid) if twice.contains(&guid) => {
                     Err(format!("several people were read with its `objectGUID` {guid}"))
                 }
-                Some(guid) => person(entry, guid, now, &mut interner, &mut names),
+                Some(guid) => person(entry, guid, now, &mut interner, &mut columns),
             };
             match read {
                 Ok(mut person) => {
@@ -41,11 +41,12 @@ impl Facts {
             }
         }
         people.sort_unstable_by_key(|person| person.guid);
-        link_managers(&mut people);
+        link_managers(&mut people, columns.by_lower.get("manager").copied());
         Self {
             now,
             by_guid: people.iter().enumerate().map(|(index, person)| (person.guid, index)).collect(),
             group_names: GroupNames::of(&graph.groups),
+            columns: columns.by_lower,
             people,
             groups: graph.groups,
             rejected,
@@ -62,29 +63,48 @@ fn read_twice(people: &[Entry]) -> BTreeSet<Uuid> {
     people.iter().filter_map(Entry::object_guid).filter(|guid| !seen.insert(*guid)).collect()
 }
 
+/// Which column holds which attribute: the next free one where a name is seen for the first time.
+#[derive(Default)]
+struct Columns {
+    by_lower: HashMap<Arc<str>, Column>,
+    /// By the name as entries spell it, so that few are folded.
+    by_spelling: HashMap<String, Column>,
+}
+
+impl Columns {
+    fn of(&mut self, name: &str) -> Column {
+        if let Some(column) = self.by_spelling.get(name) {
+            return *column;
+        }
+        let next = Column(self.by_lower.len());
+        let column = *self.by_lower.entry(Arc::from(name.to_ascii_lowercase())).or_insert(next);
+        self.by_spelling.insert(name.to_owned(), column);
+        column
+    }
+}
+
 /// The person without groups and manager.
 fn person(
     entry: &Entry,
     guid: Uuid,
     now: Timestamp,
     interner: &mut Interner,
-    names: &mut HashMap<String, Arc<str>>,
+    columns: &mut Columns,
 ) -> Result<Person, String> {
-    let mut attributes = BTreeMap::new();
+    let mut values = Vec::new();
     for attribute in entry.attributes() {
         if let Some(value) = decode(attribute, interner)? {
-            let name = match names.get(&attribute.name) {
-                Some(name) => Arc::clone(name),
-                None => {
-                    let name = interner.keep(&attribute.name.to_ascii_lowercase());
-                    names.insert(attribute.name.clone(), Arc::clone(&name));
-                    name
-                }
-            };
-            attributes.insert(name, value);
+            let Column(at) = columns.of(&attribute.name);
+            if values.len() <= at {
+                values.resize(at + 1, None);
+            }
+            if let Some(cell) = values.get_mut(at) {
+                *cell = Some(value);
+            }
         }
     }
-    let text = |name: &str| match attributes.get(name) {
+    let value = |name: &str| values.get(columns.by_lower.get(name)?.0)?.as_ref();
+    let text = |name: &str| match value(name) {
         Some(Value::Text(text)) => Some(Arc::clone(text)),
         _ => None,
     };
@@ -93,8 +113,8 @@ fn person(
         guid,
         dn: Arc::from(entry.dn.as_str()),
         name,
-        standing: standing(&attributes, now)?,
-        attributes,
+        standing: standing(value("useraccountcontrol"), value("accountexpires"), now)?,
+        values: values.into(),
         direct_groups: Vec::new(),
         groups: Vec::new(),
         manager: None,
@@ -102,32 +122,36 @@ fn person(
 }
 
 /// Without `userAccountControl` nobody can say whether the account is disabled, so nothing is assumed.
-fn standing(attributes: &BTreeMap<Arc<str>, Value>, now: Timestamp) -> Result<Standing, String> {
-    let Some(Value::Integer(flags)) = attributes.get("useraccountcontrol") else {
+fn standing(flags: Option<&Value>, expires: Option<&Value>, now: Timestamp) -> Result<Standing, String> {
+    let Some(Value::Integer(flags)) = flags else {
         return Err("it has no `userAccountControl`, so whether it is disabled is unknown".to_owned());
     };
-    Ok(match attributes.get("accountexpires") {
+    Ok(match expires {
         _ if flags & ACCOUNTDISABLE != 0 => Standing::Disabled,
         Some(Value::Time(at)) if *at <= now => Standing::Expired { at: *at },
         _ => Standing::Enabled,
     })
 }
 
-fn link_managers(people: &mut [Person]) {
+fn link_managers(people: &mut [Person], managers: Option<Column>) {
+    let Some(managers) = managers else { return };
     let by_dn: HashMap<String, usize> =
         people.iter().enumerate().map(|(index, person)| (normalized_dn(&person.dn), index)).collect();
     // Managers are few and named again and again in one spelling.
     let mut seen: HashMap<Arc<str>, Option<usize>> = HashMap::new();
     for person in people.iter_mut() {
-        if let Some(Value::Text(dn)) = person.attributes.get("manager") {
+        if let Some(Value::Text(dn)) = person.value(managers) {
+            let dn = Arc::clone(dn);
             person.manager =
-                *seen.entry(Arc::clone(dn)).or_insert_with(|| by_dn.get(&normalized_dn(dn)).copied());
+                *seen.entry(dn).or_insert_with_key(|dn| by_dn.get(&normalized_dn(dn)).copied());
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::directory::{Completeness, Raw};
 

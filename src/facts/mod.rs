@@ -12,6 +12,6 @@ mod people;
 mod schema;
 mod value;
 
-pub use people::{Facts, Group, Person, Rejected, Standing};
+pub use people::{Column, Facts, Group, Person, Rejected, Standing};
 pub use schema::{Syntax, attribute_type, attribute_types, is_virtual};
 pub use value::Value;

@@ -23,8 +23,14 @@ pub struct Facts {
     /// Lower-case names that were asked for; `None`: all.
     pub asked: Option<BTreeSet<String>>,
     pub(super) by_guid: HashMap<Uuid, usize>,
+    /// Lower-case attribute name to where its values stand in every person.
+    pub(super) columns: HashMap<Arc<str>, Column>,
     pub(super) group_names: GroupNames,
 }
+
+/// Where the values of one attribute stand, in the facts that gave it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Column(pub(super) usize);
 
 #[derive(Clone, Debug)]
 pub struct Person {
@@ -34,8 +40,8 @@ pub struct Person {
     /// For reports: `displayName`, else `cn`, else the DN's first value.
     pub name: Arc<str>,
     pub standing: Standing,
-    /// Lower-case attribute name to value; absent attributes are not in it.
-    pub attributes: BTreeMap<Arc<str>, Value>,
+    /// By [`Column`]; attributes behind the last one that this person has are left out.
+    pub(super) values: Box<[Option<Value>]>,
     /// Indices into [`Facts::groups`], ascending: `memberOf` and the primary group.
     pub direct_groups: Vec<usize>,
     /// The same with every group that those are in, at any depth.
@@ -73,7 +79,33 @@ pub struct Rejected {
     pub why: String,
 }
 
+impl Person {
+    /// The value of the attribute that stands in this column of the same facts; `None` when it is absent.
+    #[must_use]
+    pub fn value(&self, column: Column) -> Option<&Value> {
+        self.values.get(column.0)?.as_ref()
+    }
+}
+
 impl Facts {
+    /// Where the values of the attribute with this lower-case name stand; `None` when nobody has one.
+    #[must_use]
+    pub fn column(&self, name: &str) -> Option<Column> {
+        self.columns.get(name).copied()
+    }
+
+    /// The person's value of the attribute with this lower-case name; `None` when it is absent.
+    #[must_use]
+    pub fn value<'a>(&self, person: &'a Person, name: &str) -> Option<&'a Value> {
+        person.value(self.column(name)?)
+    }
+
+    /// What the person has, by lower-case attribute name.
+    #[must_use]
+    pub fn values<'a>(&'a self, person: &'a Person) -> BTreeMap<&'a str, &'a Value> {
+        self.columns.iter().filter_map(|(name, column)| Some((&**name, person.value(*column)?))).collect()
+    }
+
     #[must_use]
     pub fn person(&self, guid: &Uuid) -> Option<&Person> {
         self.people.get(self.index(guid)?)
@@ -94,11 +126,15 @@ impl Facts {
         }
         let name = who.to_lowercase();
         let dn = who.contains('=').then(|| normalized_dn(who));
+        let columns: Vec<_> = ["mail", "samaccountname", "userprincipalname"]
+            .iter()
+            .filter_map(|attribute| self.column(attribute))
+            .collect();
         self.people
             .iter()
             .filter(|person| {
-                let named = ["mail", "samaccountname", "userprincipalname"].iter().any(|attribute| {
-                    matches!(person.attributes.get(*attribute), Some(Value::Text(text)) if text.to_lowercase() == name)
+                let named = columns.iter().any(|column| {
+                    matches!(person.value(*column), Some(Value::Text(text)) if text.to_lowercase() == name)
                 });
                 named || dn.as_ref().is_some_and(|dn| normalized_dn(&person.dn) == *dn)
             })

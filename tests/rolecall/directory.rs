@@ -96,7 +96,7 @@ fn described(facts: &Facts) -> String {
     let mut out = String::new();
     for person in &facts.people {
         let _ = writeln!(out, "{} {} {:?}", person.guid, person.name, person.standing);
-        for (name, value) in &person.attributes {
+        for (name, value) in facts.values(person) {
             let _ = writeln!(out, "  {name} = {value:?}");
         }
         let _ = writeln!(out, "  in {:?}", facts.group_names(&person.groups));
@@ -325,7 +325,7 @@ fn fifty_thousand_people_are_read() {
     assert_eq!((facts.people.len(), facts.groups.len(), facts.rejected.len()), (50_000, 500, 0));
     assert!(facts.people.iter().all(|person| person.groups.len() > 10 && person.manager.is_some()));
     assert!(
-        matches!(facts.people[9].attributes.get("manager"), Some(Value::Text(dn)) if dn.as_ref() == "CN=P1,DC=x")
+        matches!(facts.value(&facts.people[9], "manager"), Some(Value::Text(dn)) if dn.as_ref() == "CN=P1,DC=x")
     );
 }
 

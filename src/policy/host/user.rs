@@ -109,7 +109,7 @@ impl User {
     }
 
     fn attribute(&self, person: &Person, name: &str, key: &str) -> Result<Dynamic, Box<EvalAltResult>> {
-        if let Some(value) = person.attributes.get(key) {
+        if let Some(value) = self.facts.value(person, key) {
             return Ok(dynamic(value));
         }
         // Blank must mean that the person has no such value, never that nobody looked.
