@@ -1,7 +1,8 @@
 //! A closure that a script handed over, with all that it needs to run later.
 
 use rhai::{
-    Array, Dynamic, Engine, EvalAltResult, FnPtr, GlobalRuntimeState, Map, NativeCallContext, Position,
+    Array, Caches, Dynamic, Engine, EvalAltResult, EvalContext, Expr, FnPtr, GlobalRuntimeState, Map,
+    NativeCallContext, Position, Scope,
 };
 
 use super::engine::Limited;
@@ -48,6 +49,28 @@ impl Closure {
             NativeCallContext::new_with_all_fields(engine, "", Some(&self.file), &global, self.position);
         let _limited = Limited::start();
         self.function.call_raw(&context, None, arguments).map_err(|error| Fault::of(&error, &self.file))
+    }
+}
+
+impl Closure {
+    /// Evaluates a part of it, with the variables that this part sees.
+    ///
+    /// # Errors
+    /// What went wrong, and where.
+    pub(crate) fn evaluate(
+        &self,
+        engine: &Engine,
+        expression: &Expr,
+        variables: &mut Scope<'_>,
+        now: jiff::Timestamp,
+    ) -> Result<Dynamic, Fault> {
+        let mut global = self.global.clone();
+        global.tag = Dynamic::from(Clock(now));
+        let mut caches = Caches::new();
+        EvalContext::new(engine, &mut global, &mut caches, variables, None)
+            .eval_expression_tree(&expression.into())
+            .map(Dynamic::flatten)
+            .map_err(|error| Fault::of(&error, &self.file))
     }
 }
 

@@ -12,6 +12,7 @@ use super::fault::{Fault, diagnostic};
 use super::host::vocabulary::{self, Registry, SharedRegistry};
 use super::modules::{Modules, normalise};
 use super::parse::{Parsed, parse};
+use super::rules::Rules;
 use super::stack::with_room;
 use crate::config::{Revision, Sources};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -21,7 +22,7 @@ use crate::facts::attribute_type;
 pub struct Policy {
     revision: Revision,
     pub(super) engine: Engine,
-    pub(super) registry: Registry,
+    pub(super) rules: Rules,
     pub(super) scripts: Arc<BTreeMap<String, Parsed>>,
     pub(super) extra: Arc<[String]>,
     reads: BTreeSet<String>,
@@ -77,7 +78,8 @@ impl Policy {
         }
 
         let scripts = Arc::new(scripts);
-        engine.set_module_resolver(Modules::new(Arc::clone(&scripts)));
+        let modules = Modules::new(Arc::clone(&scripts));
+        engine.set_module_resolver(modules.clone());
         let loading = Limited::start();
         let loaded = engine.run_ast_with_scope(&mut Scope::new(), &main.ast);
         drop(loading);
@@ -101,7 +103,8 @@ impl Policy {
             return Compiled { policy: None, findings };
         }
         let reads = check::read_set(&scripts, &extra);
-        let policy = Self { revision: sources.revision(), engine, registry, scripts, extra, reads };
+        let rules = Rules::of(registry, &scripts, &modules, &extra);
+        let policy = Self { revision: sources.revision(), engine, rules, scripts, extra, reads };
         Compiled { policy: Some(policy), findings }
     }
 
@@ -112,7 +115,7 @@ impl Policy {
 
     #[must_use]
     pub fn switches(&self) -> &Switches {
-        &self.registry.switches
+        &self.rules.switches
     }
 
     /// Lower-case names of the directory attributes that the policy reads: what a read has to ask for.
@@ -128,13 +131,13 @@ impl Policy {
 
     /// The names of the roles, in the order in which they are tried.
     pub fn role_names(&self) -> impl Iterator<Item = &str> {
-        self.registry.roles.iter().map(|rule| rule.name.as_str())
+        self.rules.roles.iter().map(|role| &*role.name)
     }
 
     /// Rules, mappings and invariants, for reports.
     #[must_use]
     pub fn size(&self) -> (usize, usize, usize) {
-        (self.registry.roles.len(), self.registry.maps.len(), self.registry.invariants.len())
+        (self.rules.roles.len(), self.rules.maps.len(), self.rules.invariants.len())
     }
 
     /// The text of one of the policy's scripts, by its path.

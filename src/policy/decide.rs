@@ -1,19 +1,21 @@
 //! A policy and a person -> a decision.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use rhai::{Dynamic, ImmutableString};
 
-use super::closure::Closure;
-use super::fault::place;
+use super::expr::{Binding, People, Recorder, Run, Silent, Val};
+use super::fault::{Fault, place};
 use super::host::User;
 use super::host::decision::Seen;
 use super::host::excel::{ERROR_IN_TEXT, ExcelError};
 use super::host::user::shown;
+use super::rules::{Invariant, Mapping, Role, Rule};
 use super::stack::with_room;
 use super::{Attribute, Decision, Policy, Profile, Reason, RoleAnswer, Verdict};
 use crate::directory::first_rdn;
-use crate::facts::{Facts, Person, Rejected, Standing};
+use crate::facts::{Facts, Rejected, Standing};
 
 /// An invariant that does not hold, and for whom.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,7 +30,11 @@ impl Policy {
     #[must_use]
     pub fn decide_all(&self, facts: &Arc<Facts>) -> Vec<Decision> {
         with_room(|| {
-            let people = (0..facts.people.len()).filter_map(|index| self.decide(facts, index));
+            let binding = self.binding(facts);
+            let people = (0..facts.people.len()).filter_map(|index| {
+                let user = self.user(facts, index);
+                Some(self.decision(&mut Run::new(&self.engine, &binding, &user, Silent)?))
+            });
             people.chain(facts.rejected.iter().filter_map(unusable)).collect()
         })
     }
@@ -36,9 +42,16 @@ impl Policy {
     /// Decides one person; `None` when there is none at this index.
     #[must_use]
     pub fn decide(&self, facts: &Arc<Facts>, index: usize) -> Option<Decision> {
-        let user = self.user(facts, index);
-        let person = user.person()?;
-        Some(with_room(|| self.decide_person(&user, person)))
+        with_room(|| {
+            let (binding, user) = (self.binding(facts), self.user(facts, index));
+            let mut run = Run::new(&self.engine, &binding, &user, Silent)?;
+            Some(self.decision(&mut run))
+        })
+    }
+
+    /// The names of the policy in these facts.
+    pub(crate) fn binding<'a>(&self, facts: &'a Arc<Facts>) -> Binding<'a> {
+        Binding::new(&self.rules.names, facts)
     }
 
     /// The person as scripts see them.
@@ -47,7 +60,9 @@ impl Policy {
         User::new(Arc::clone(facts), index, Arc::clone(&self.extra))
     }
 
-    fn decide_person(&self, user: &User, person: &Person) -> Decision {
+    /// Decides the person whom `run` is about.
+    pub(crate) fn decision<'a, R: Recorder>(&'a self, run: &mut Run<'a, R>) -> Decision {
+        let person = run.person();
         let mut decision = Decision {
             user: person.guid,
             name: person.name.to_string(),
@@ -62,85 +77,125 @@ impl Policy {
                 decision.reasons.push(why);
                 Verdict::Barred
             }
-            None => self.verdict(user, &mut decision).unwrap_or_else(|why| Verdict::Failed { why }),
+            None => self.verdict(run, &mut decision).unwrap_or_else(|why| Verdict::Failed { why }),
         };
         decision.user_name = match &decision.verdict {
             Verdict::Provision { profile } => profile.user_name().map(str::to_owned),
-            _ => self.user_name(user),
+            _ => self.user_name(run),
         };
         decision
     }
 
     /// What the rules say of somebody who may have an account; the answers and reasons go into `decision`.
-    fn verdict(&self, user: &User, decision: &mut Decision) -> Result<Verdict, Reason> {
-        let role = self.first_role(user, decision)?;
-        if role.is_none() && !self.registry.switches.everyone {
+    fn verdict<'a, R: Recorder>(
+        &'a self,
+        run: &mut Run<'a, R>,
+        decision: &mut Decision,
+    ) -> Result<Verdict, Reason> {
+        let role = self.first_role(run, decision)?;
+        if role.is_none() && !self.rules.switches.everyone {
             decision.reasons.push(Reason::new("passes no rule"));
             return Ok(Verdict::NotEntitled);
         }
-        Ok(Verdict::Provision { profile: self.profile(user, role)? })
+        Ok(Verdict::Provision { profile: self.profile(run, role)? })
     }
 
     /// What `userName` is mapped to; a mapping that fails on somebody who has no right to an account finds nothing.
-    fn user_name(&self, user: &User) -> Option<String> {
-        let rule = self.registry.maps.iter().find(|rule| rule.attribute == Attribute::USER_NAME)?;
-        self.mapping(rule.attribute.path(), &rule.expression, user).ok().flatten()
+    fn user_name<'a, R: Recorder>(&'a self, run: &mut Run<'a, R>) -> Option<String> {
+        let mapping = self.rules.maps.iter().find(|mapping| mapping.attribute == Attribute::USER_NAME)?;
+        self.mapping(mapping, run).ok().flatten()
     }
 
     /// The first role whose condition passes, or the default role; the answers and reasons go into `decision`.
-    fn first_role(&self, user: &User, decision: &mut Decision) -> Result<Option<String>, Reason> {
-        for rule in &self.registry.roles {
-            let at = place(&rule.condition.file, rule.condition.position);
-            let passed = self.condition(&rule.name, &rule.condition, user)?;
-            decision.roles.push(RoleAnswer { name: rule.name.clone(), passed, at: at.clone() });
+    fn first_role<'a, R: Recorder>(
+        &'a self,
+        run: &mut Run<'a, R>,
+        decision: &mut Decision,
+    ) -> Result<Option<String>, Reason> {
+        for role in &self.rules.roles {
+            let at = role.condition.at.clone();
+            let passed = self.condition(role, run)?;
+            decision.roles.push(RoleAnswer { name: Arc::clone(&role.name), passed, at: at.clone() });
             if passed {
-                decision.reasons.push(Reason::new(format!("passes `{}`", rule.name)).at(at));
-                return Ok(Some(rule.name.clone()));
+                decision.reasons.push(Reason::new(format!("passes `{}`", role.name)).at(at));
+                return Ok(Some(role.name.to_string()));
             }
         }
-        if self.registry.switches.everyone {
+        if self.rules.switches.everyone {
             let mut reason = Reason::new("everyone is provisioned");
-            if let Some((file, position)) = &self.registry.mode {
+            if let Some((file, position)) = &self.rules.mode {
                 reason = reason.at(place(file, *position));
             }
             decision.reasons.push(reason);
         }
-        Ok(self.registry.switches.default_role.clone())
+        Ok(self.rules.switches.default_role.clone())
     }
 
-    pub(super) fn condition(&self, role: &str, condition: &Closure, user: &User) -> Result<bool, Reason> {
-        let value = condition
-            .call(&self.engine, [Dynamic::from(user.clone())], user.facts().now)
-            .map_err(|fault| fault.reason(&format!("the condition of `{role}` failed")))?;
+    /// Whether the person passes a role's condition: by its tree, and by Rhai where the tree has no answer.
+    pub(crate) fn condition<'a, R: Recorder>(
+        &'a self,
+        role: &'a Role,
+        run: &mut Run<'a, R>,
+    ) -> Result<bool, Reason> {
+        if let Ok(tree) = &role.condition.tree
+            && let Ok(passed) = run.condition(tree, &role.condition.closure)
+        {
+            return Ok(passed);
+        }
+        self.condition_by_rhai(role, run.user())
+    }
+
+    pub(super) fn condition_by_rhai(&self, role: &Role, user: &User) -> Result<bool, Reason> {
+        let value = self
+            .by_rhai(&role.condition, user)
+            .map_err(|fault| fault.reason(&format!("the condition of `{}` failed", role.name)))?;
         value.as_bool().map_err(|_| {
-            Reason::new(format!("the condition of `{role}` gave {}, neither true nor false", shown(&value)))
-                .at(place(&condition.file, condition.position))
+            Reason::new(format!(
+                "the condition of `{}` gave {}, neither true nor false",
+                role.name,
+                shown(&value)
+            ))
+            .at(role.condition.at.clone())
         })
     }
 
-    fn profile(&self, user: &User, role: Option<String>) -> Result<Profile, Reason> {
+    fn by_rhai(&self, rule: &Rule, user: &User) -> Result<Dynamic, Fault> {
+        rule.closure.call(&self.engine, [Dynamic::from(user.clone())], user.facts().now)
+    }
+
+    fn profile<'a, R: Recorder>(
+        &'a self,
+        run: &mut Run<'a, R>,
+        role: Option<String>,
+    ) -> Result<Profile, Reason> {
         let mut profile = Profile { role, ..Profile::default() };
-        for rule in &self.registry.maps {
-            let value = self.mapping(rule.attribute.path(), &rule.expression, user)?;
-            let side = if rule.on_create { &mut profile.on_create } else { &mut profile.attributes };
-            side.insert(rule.attribute, value);
+        for mapping in &self.rules.maps {
+            let value = self.mapping(mapping, run)?;
+            let side = if mapping.on_create { &mut profile.on_create } else { &mut profile.attributes };
+            side.insert(mapping.attribute, value);
         }
         Ok(profile)
     }
 
-    pub(super) fn mapping(
-        &self,
-        path: &str,
-        expression: &Closure,
-        user: &User,
+    /// What a mapping gives the account: by its tree, and by Rhai where the tree has no answer.
+    pub(crate) fn mapping<'a, R: Recorder>(
+        &'a self,
+        mapping: &'a Mapping,
+        run: &mut Run<'a, R>,
     ) -> Result<Option<String>, Reason> {
-        let what = || format!("the mapping of `{path}` failed");
-        let value = expression
-            .call(&self.engine, [Dynamic::from(user.clone())], user.facts().now)
-            .map_err(|fault| fault.reason(&what()))?;
-        text_of(&value).map_err(|why| {
-            Reason::new(format!("{}: {why}", what())).at(place(&expression.file, expression.position))
-        })
+        if let Ok(tree) = &mapping.expression.tree
+            && let Ok(value) = run.expression(tree, &mapping.expression.closure)
+        {
+            return text_of(value, run.people()).map_err(|why| failed(mapping, &why));
+        }
+        self.mapping_by_rhai(mapping, run.user())
+    }
+
+    pub(super) fn mapping_by_rhai(&self, mapping: &Mapping, user: &User) -> Result<Option<String>, Reason> {
+        let value = self
+            .by_rhai(&mapping.expression, user)
+            .map_err(|fault| fault.reason(&format!("the mapping of `{}` failed", mapping.attribute)))?;
+        dynamic_text(&value).map_err(|why| failed(mapping, &why))
     }
 
     /// The invariants that do not hold over these decisions. One that fails on somebody does not hold for them.
@@ -150,27 +205,41 @@ impl Policy {
     }
 
     fn broken(&self, facts: &Arc<Facts>, decisions: &[Decision]) -> Vec<Broken> {
+        let binding = self.binding(facts);
         let mut broken = Vec::new();
-        for rule in &self.registry.invariants {
+        for invariant in &self.rules.invariants {
             let mut people = Vec::new();
             for decision in decisions {
                 let Some(index) = facts.index(&decision.user) else { continue };
-                let seen = Seen::new(decision, self.user(facts, index));
-                let holds = rule
-                    .holds
-                    .call(&self.engine, [Dynamic::from(seen)], facts.now)
-                    .is_ok_and(|value| value.as_bool() == Ok(true));
-                if !holds {
+                if !self.holds(invariant, decision, &self.user(facts, index), &binding) {
                     people.push(decision.name.clone());
                 }
             }
             if !people.is_empty() {
-                let reason = Reason::new(rule.text.clone()).at(place(&rule.holds.file, rule.holds.position));
+                let reason = Reason::new(&*invariant.text).at(invariant.holds.at.clone());
                 broken.push(Broken { reason, people });
             }
         }
         broken
     }
+
+    fn holds(&self, invariant: &Invariant, decision: &Decision, user: &User, binding: &Binding<'_>) -> bool {
+        let seen = Seen::new(decision, user.clone());
+        if let Ok(tree) = &invariant.holds.tree
+            && let Some(run) = Run::new(&self.engine, binding, user, Silent)
+            && let Ok(holds) = run.about(seen.outcome()).condition(tree, &invariant.holds.closure)
+        {
+            return holds;
+        }
+        let closure = &invariant.holds.closure;
+        closure
+            .call(&self.engine, [Dynamic::from(seen)], binding.facts.now)
+            .is_ok_and(|value| value.as_bool() == Ok(true))
+    }
+}
+
+fn failed(mapping: &Mapping, why: &str) -> Reason {
+    Reason::new(format!("the mapping of `{}` failed: {why}", mapping.attribute)).at(mapping.expression.at.clone())
 }
 
 /// Nobody knows what is right for somebody whose entry cannot be read, so nothing may be done.
@@ -199,21 +268,42 @@ fn turns_text_round(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// What a mapping gave, as the account takes it. Blank is no value.
-fn text_of(value: &Dynamic) -> Result<Option<String>, String> {
+/// What a mapping gave, as the account takes it.
+fn text_of(value: Val<'_>, people: People<'_>) -> Result<Option<String>, String> {
+    match value {
+        Val::Unit => Ok(None),
+        Val::Text(text) => account_text(text),
+        Val::Int(number) => Ok(Some(number.to_string())),
+        Val::Bool(boolean) => Ok(Some(boolean_text(boolean).to_owned())),
+        value => dynamic_text(&value.to_dynamic(people)),
+    }
+}
+
+fn boolean_text(boolean: bool) -> &'static str {
+    if boolean { "TRUE" } else { "FALSE" }
+}
+
+/// Blank is no value.
+fn account_text(text: Cow<'_, str>) -> Result<Option<String>, String> {
+    match text.trim().chars().find(|c| c.is_control() || turns_text_round(*c)) {
+        Some(ERROR_IN_TEXT) => Err("an error is part of the text: catch it with `IFERROR`".into()),
+        Some(control) => Err(format!("the text holds the control character {control:?}")),
+        None if text.trim().is_empty() => Ok(None),
+        None if text.trim().len() == text.len() => Ok(Some(text.into_owned())),
+        None => Ok(Some(text.trim().to_owned())),
+    }
+}
+
+/// The same of what Rhai gave.
+fn dynamic_text(value: &Dynamic) -> Result<Option<String>, String> {
     if value.is_unit() {
         return Ok(None);
     }
     if let Some(text) = value.read_lock::<ImmutableString>() {
-        let text = text.trim();
-        return match text.chars().find(|c| c.is_control() || turns_text_round(*c)) {
-            Some(ERROR_IN_TEXT) => Err("an error is part of the text: catch it with `IFERROR`".into()),
-            Some(control) => Err(format!("the text holds the control character {:?}", control)),
-            None => Ok((!text.is_empty()).then(|| text.to_owned())),
-        };
+        return account_text(Cow::Borrowed(text.as_str()));
     }
     if let Ok(character) = value.as_char() {
-        return text_of(&ImmutableString::from(character.to_string()).into());
+        return account_text(Cow::Owned(character.to_string()));
     }
     if let Some(error) = value.read_lock::<ExcelError>() {
         return Err(format!("the value is {}", error.0));
@@ -225,7 +315,7 @@ fn text_of(value: &Dynamic) -> Result<Option<String>, String> {
         return Ok(Some(number.to_string()));
     }
     if let Ok(boolean) = value.as_bool() {
-        return Ok(Some(if boolean { "TRUE" } else { "FALSE" }.to_owned()));
+        return Ok(Some(boolean_text(boolean).to_owned()));
     }
     if let Some(time) = value.read_lock::<jiff::Timestamp>() {
         return Ok(Some(time.to_string()));

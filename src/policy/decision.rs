@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::Arc;
 
 use serde::Serialize;
 use uuid::Uuid;
@@ -8,7 +9,7 @@ use super::Profile;
 /// Where a rule stands: a file relative to the policy folder, a 1-based line and column.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Place {
-    pub file: String,
+    pub file: Arc<str>,
     pub line: usize,
     pub column: usize,
 }
@@ -65,7 +66,7 @@ pub struct Decision {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RoleAnswer {
-    pub name: String,
+    pub name: Arc<str>,
     pub passed: bool,
     pub at: Place,
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::fault::place;
 use super::host::user::Reads;
 use super::position::{offset, statement};
 use super::stack::with_room;
@@ -55,26 +54,26 @@ impl Policy {
         let reads = Arc::new(Reads::default());
         let user = self.user(facts, index).recorded(Arc::clone(&reads));
         let roles = self
-            .registry
+            .rules
             .roles
             .iter()
             .map(|rule| RoleExplained {
-                name: rule.name.clone(),
-                at: place(&rule.condition.file, rule.condition.position),
-                condition: self.statement(&rule.condition.file, rule.condition.position),
-                answer: self.condition(&rule.name, &rule.condition, &user).map_err(|why| why.text),
+                name: rule.name.to_string(),
+                at: rule.condition.at.clone(),
+                condition: self.statement(&rule.condition.closure.file, rule.condition.closure.position),
+                answer: self.condition_by_rhai(rule, &user).map_err(|why| why.text),
                 reads: reads.take(),
             })
             .collect();
         let mappings = self
-            .registry
+            .rules
             .maps
             .iter()
             .map(|rule| MappingExplained {
                 attribute: rule.attribute,
-                at: place(&rule.expression.file, rule.expression.position),
+                at: rule.expression.at.clone(),
                 on_create: rule.on_create,
-                value: self.mapping(rule.attribute.path(), &rule.expression, &user).map_err(|why| why.text),
+                value: self.mapping_by_rhai(rule, &user).map_err(|why| why.text),
                 reads: reads.take(),
             })
             .collect();

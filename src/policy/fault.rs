@@ -66,7 +66,7 @@ impl Fault {
 
 pub(crate) fn place(file: &str, position: Position) -> Place {
     Place {
-        file: file.to_owned(),
+        file: Arc::from(file),
         line: position.line().unwrap_or_default(),
         column: position.position().unwrap_or_default(),
     }

@@ -6,6 +6,8 @@
 
 pub mod excel;
 
+mod bodies;
+mod casefold;
 mod check;
 mod closure;
 mod compile;
@@ -13,13 +15,16 @@ mod decide;
 mod decision;
 mod engine;
 mod explain;
+mod expr;
 mod fault;
 mod host;
 mod modules;
 mod names;
+mod outline;
 mod parse;
 mod position;
 mod profile;
+mod rules;
 mod stack;
 mod switches;
 
@@ -29,12 +34,14 @@ pub use compile::{Compiled, Policy};
 pub use decide::Broken;
 pub use decision::{Decision, Place, Reason, RoleAnswer, Verdict};
 pub(crate) use engine::Limited;
+pub use expr::Reads;
 pub use explain::{Explanation, MappingExplained, RoleExplained};
 pub(crate) use fault::Fault;
 pub use host::User;
 pub(crate) use host::user::{shown, unknown_attribute};
 pub(crate) use host::vocabulary::words;
 pub use modules::stdlib_paths;
+pub use outline::{Outline, Stays};
 pub(crate) use parse::{Parsed, parse_one};
 pub(crate) use position::{Nesting, offset as position_offset};
 pub use profile::{Attribute, Profile, user_name_key};

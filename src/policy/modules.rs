@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rhai::{Engine, EvalAltResult, Module, ModuleResolver, Position, Scope, Shared};
+use rhai::{Dynamic, Engine, EvalAltResult, Module, ModuleResolver, Position, Scope, Shared};
 
 use super::parse::Parsed;
 
@@ -25,15 +25,21 @@ pub fn stdlib_paths() -> impl Iterator<Item = &'static str> {
 
 /// Resolves an import against a fixed set of parsed files: there is no way from it to the file system. Each module
 /// runs once, however often it is imported, so that its rules are registered once.
+#[derive(Clone)]
 pub(crate) struct Modules {
     /// By import path, without the ending `.rhai`.
     parsed: Arc<BTreeMap<String, Parsed>>,
-    loaded: Mutex<BTreeMap<String, Shared<Module>>>,
+    loaded: Arc<Mutex<BTreeMap<String, Shared<Module>>>>,
 }
 
 impl Modules {
     pub(crate) fn new(parsed: Arc<BTreeMap<String, Parsed>>) -> Self {
-        Self { parsed, loaded: Mutex::default() }
+        Self { parsed, loaded: Arc::default() }
+    }
+
+    /// The value of a module's exported constant, once the module has been imported.
+    pub(crate) fn constant(&self, path: &str, name: &str) -> Option<Dynamic> {
+        self.loaded().get(&normalise(path))?.get_var_value(name)
     }
 
     fn loaded(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Shared<Module>>> {

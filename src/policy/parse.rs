@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rhai::{AST, Engine, ParseError, ParseErrorType};
 
+use super::bodies::Bodies;
 use super::modules::{self, normalise};
 use super::names::Names;
 use super::position::{offset, span};
@@ -19,6 +20,7 @@ pub(crate) struct Parsed {
     pub(crate) text: Arc<str>,
     pub(crate) ast: AST,
     pub(crate) names: Names,
+    pub(crate) bodies: Bodies,
 }
 
 /// Parses every file, the modules of the standard library that they import included. By import path.
@@ -56,8 +58,8 @@ pub(crate) fn parse(
 pub(crate) fn parse_one(engine: &Engine, path: &str, text: Arc<str>) -> Result<Parsed, Box<Diagnostic>> {
     let mut ast = engine.compile(&*text).map_err(|error| Box::new(syntax_error(path, &text, &error)))?;
     ast.set_source(path);
-    let names = Names::of(&ast);
-    Ok(Parsed { path: path.to_owned(), text, ast, names })
+    let (names, bodies) = (Names::of(&ast), Bodies::of(&ast));
+    Ok(Parsed { path: path.to_owned(), text, ast, names, bodies })
 }
 
 fn syntax_error(path: &str, text: &Arc<str>, error: &ParseError) -> Diagnostic {

@@ -6,6 +6,7 @@ mod explain;
 mod hostile;
 mod language;
 mod stage;
+mod trees;
 
 use std::path::Path;
 use std::sync::Arc;

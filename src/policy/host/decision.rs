@@ -3,6 +3,7 @@
 use rhai::{Dynamic, Engine, EvalAltResult, ImmutableString};
 
 use super::User;
+use crate::policy::expr::Outcome;
 use crate::policy::{Decision, Verdict};
 
 /// What can be read of a decision.
@@ -23,6 +24,11 @@ impl Seen {
         };
         let role = profile.and_then(|profile| profile.role.as_deref()).map(ImmutableString::from);
         Self { user, role, provisioned: profile.is_some() }
+    }
+
+    /// What a tree sees of it.
+    pub(crate) fn outcome(&self) -> Outcome<'_> {
+        Outcome { role: self.role.as_deref(), provisioned: self.provisioned }
     }
 
     fn get(&self, name: &str) -> Result<Dynamic, Box<EvalAltResult>> {

@@ -15,7 +15,7 @@ use super::time::now;
 use crate::policy::excel::{self, Clock, ErrorCode, Function, Value};
 
 /// More arguments than these are given as a list.
-const MOST_ARGUMENTS: usize = 12;
+pub(crate) const MOST_ARGUMENTS: usize = 12;
 
 /// A function that looks every element of one list up in another may look at so many pairs; no deadline can interrupt
 /// it.
@@ -84,22 +84,32 @@ pub(crate) fn script_name(function: &Function) -> String {
     function.name.replace('.', "_")
 }
 
+/// The function that scripts call by this name.
+pub(crate) fn named(name: &str) -> Option<&'static Function> {
+    excel::function(name).or_else(|| excel::function(&name.replace('_', ".")))
+}
+
 fn call(
     function: &Function,
     context: &NativeCallContext<'_>,
     arguments: &mut [&mut Dynamic],
 ) -> Result<Dynamic, Box<EvalAltResult>> {
     let values = arguments.iter().map(|argument| value(argument)).collect::<Result<Vec<_>, _>>()?;
-    let cells = |value: &Value| if let Value::Array(array) = value { array.cells().len() } else { 1 };
-    let (first, others) = values
-        .split_first()
-        .map_or((1, 1), |(first, others)| (cells(first), others.iter().map(cells).max().unwrap_or(1)));
-    if first.saturating_mul(others) > MOST_PAIRS {
+    if is_too_much(&values) {
         return Err(format!("`{}` of these lists is too much work for one call", function.name).into());
     }
     // Only TODAY and NOW look at it, and while the policy loads there is none.
     let clock = Clock { now: now(context).map_or(f64::NAN, excel::serial_of) };
     Ok(dynamic(&function.call(&values, &clock)))
+}
+
+/// Whether one call may look at so many pairs of elements that it takes too long.
+pub(crate) fn is_too_much(arguments: &[Value]) -> bool {
+    let cells = |value: &Value| if let Value::Array(array) = value { array.cells().len() } else { 1 };
+    let (first, others) = arguments
+        .split_first()
+        .map_or((1, 1), |(first, others)| (cells(first), others.iter().map(cells).max().unwrap_or(1)));
+    first.saturating_mul(others) > MOST_PAIRS
 }
 
 fn value(argument: &Dynamic) -> Result<Value, Box<EvalAltResult>> {
@@ -135,7 +145,7 @@ fn value(argument: &Dynamic) -> Result<Value, Box<EvalAltResult>> {
         .into())
 }
 
-/// A list is one row; a list of lists is rows, padded with `#N/A` as Excel pads them.
+/// A list is one row; a list of lists is rows.
 fn rows(list: &Array) -> Result<Value, Box<EvalAltResult>> {
     let nested: Option<Vec<Array>> =
         list.iter().map(|element| element.read_lock::<Array>().map(|row| row.clone())).collect();
@@ -143,17 +153,16 @@ fn rows(list: &Array) -> Result<Value, Box<EvalAltResult>> {
         Some(rows) if !rows.is_empty() => rows,
         _ => vec![list.clone()],
     };
-    let width = rows.iter().map(Vec::len).max().unwrap_or(0);
-    if width == 0 {
-        return Ok(Value::Blank);
+    let rows = rows.iter().map(|row| row.iter().map(value).collect());
+    Ok(cells(rows.collect::<Result<Vec<Vec<Value>>, _>>()?))
+}
+
+/// Rows as an array, padded with `#N/A` as Excel pads them; blank when there is no cell at all.
+pub(crate) fn cells(rows: Vec<Vec<Value>>) -> Value {
+    if rows.iter().all(Vec::is_empty) {
+        return Value::Blank;
     }
-    let mut cells = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let mut values = row.iter().map(value).collect::<Result<Vec<_>, _>>()?;
-        values.resize(width, Value::Error(ErrorCode::NA));
-        cells.push(values);
-    }
-    Ok(excel::Array::from_rows(cells).map_or_else(Value::Error, |array| Value::Array(Arc::new(array))))
+    excel::Array::from_rows(rows).map_or_else(Value::Error, |array| Value::Array(Arc::new(array)))
 }
 
 fn dynamic(value: &Value) -> Dynamic {
@@ -177,7 +186,7 @@ fn dynamic(value: &Value) -> Dynamic {
 }
 
 /// Whole numbers become integers, so that `"n" + LEN(x)` reads `n3` and not `n3.0`.
-fn dynamic_number(number: f64) -> Dynamic {
+pub(crate) fn dynamic_number(number: f64) -> Dynamic {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     if number.fract() == 0.0 && number.abs() < EXACT {
         #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^53")]

@@ -9,29 +9,27 @@ use std::sync::{Arc, Mutex, PoisonError};
 use regex::{Regex, RegexBuilder};
 use rhai::{Array, Dynamic, Engine, EvalAltResult, ImmutableString};
 
-/// A test of one text against one argument, both case-folded.
+use crate::policy::casefold;
+
+/// A test of one text against one argument.
 type Test = fn(&str, &str) -> bool;
 
 const TESTS: [(&str, Test); 4] = [
-    ("equals", |text, other| text == other),
-    ("contains", |text, other| text.contains(other)),
-    ("starts_with", |text, other| text.starts_with(other)),
-    ("ends_with", |text, other| text.ends_with(other)),
+    ("equals", casefold::equals),
+    ("contains", casefold::contains),
+    ("starts_with", casefold::starts_with),
+    ("ends_with", casefold::ends_with),
 ];
-
-pub(crate) fn fold(text: &str) -> String {
-    text.to_lowercase()
-}
 
 pub(crate) fn register(engine: &mut Engine) {
     for (name, test) in TESTS {
-        engine.register_fn(name, move |text: &str, other: &str| test(&fold(text), &fold(other)));
+        engine.register_fn(name, move |text: &str, other: &str| test(text, other));
         engine.register_fn(name, |_: (), _: &str| false);
         engine.register_fn(name, |_: &str, (): ()| false);
         engine.register_fn(name, |_: (), (): ()| false);
         if name != "contains" {
             engine.register_fn(name, move |texts: Array, other: &str| {
-                any_text(&texts, |text| test(&fold(text), &fold(other)))
+                any_text(&texts, |text| test(text, other))
             });
             engine.register_fn(name, |_: Array, (): ()| false);
         }
@@ -41,13 +39,13 @@ pub(crate) fn register(engine: &mut Engine) {
     });
 
     engine
-        .register_fn("any_of", |text: &str, list: Array| any_text(&list, |other| fold(text) == fold(other)));
+        .register_fn("any_of", |text: &str, list: Array| any_text(&list, |other| casefold::equals(text, other)));
     engine.register_fn("any_of", |_: (), _: Array| false);
     engine.register_fn("any_of", |_: &str, (): ()| false);
     engine.register_fn("any_of", |_: Array, (): ()| false);
     engine.register_fn("any_of", |(): (), (): ()| false);
     engine.register_fn("any_of", |texts: Array, list: Array| {
-        any_text(&texts, |text| any_text(&list, |other| fold(text) == fold(other)))
+        any_text(&texts, |text| any_text(&list, |other| casefold::equals(text, other)))
     });
 
     let patterns = Arc::new(Patterns::default());
@@ -72,7 +70,7 @@ fn any_text(list: &Array, test: impl Fn(&str) -> bool) -> bool {
 /// Equality as `in` and `contains` have it: text ignores case, whole numbers equal decimal ones.
 fn same(a: &Dynamic, b: &Dynamic) -> bool {
     if let (Some(a), Some(b)) = (a.read_lock::<ImmutableString>(), b.read_lock::<ImmutableString>()) {
-        return fold(&a) == fold(&b);
+        return casefold::equals(&a, &b);
     }
     let number = |value: &Dynamic| {
         #[expect(clippy::cast_precision_loss, reason = "numbers in policies are far below 2^53")]
@@ -92,16 +90,25 @@ struct Patterns(Mutex<HashMap<String, Regex>>);
 const PATTERNS: usize = 100;
 const PATTERN_BYTES: usize = 1 << 18;
 
+/// The regular expression of a `matches`.
+///
+/// # Errors
+/// What is wrong with the pattern.
+pub(crate) fn regex(pattern: &str) -> Result<Regex, String> {
+    RegexBuilder::new(pattern)
+        .case_insensitive(true)
+        .size_limit(PATTERN_BYTES)
+        .build()
+        .map_err(|error| format!("`{pattern}` is no regular expression: {}", last_line(&error.to_string())))
+}
+
 impl Patterns {
     fn get(&self, pattern: &str) -> Result<Regex, Box<EvalAltResult>> {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(regex) = known.get(pattern) {
             return Ok(regex.clone());
         }
-        let regex =
-            RegexBuilder::new(pattern).case_insensitive(true).size_limit(PATTERN_BYTES).build().map_err(
-                |error| format!("`{pattern}` is no regular expression: {}", last_line(&error.to_string())),
-            )?;
+        let regex = regex(pattern)?;
         if known.len() >= PATTERNS {
             known.clear();
         }

@@ -50,7 +50,7 @@ fn unlike(time: Timestamp, other: &Dynamic) -> Result<bool, Box<EvalAltResult>> 
         .into())
 }
 
-fn plus_days(time: Timestamp, days: INT) -> Result<Timestamp, Box<EvalAltResult>> {
+pub(crate) fn plus_days(time: Timestamp, days: INT) -> Result<Timestamp, Box<EvalAltResult>> {
     days.checked_mul(HOURS_A_DAY)
         .and_then(SignedDuration::try_from_hours)
         .and_then(|duration| time.checked_add(duration).ok())

@@ -66,6 +66,16 @@ impl User {
         &self.facts
     }
 
+    /// The person's index in the facts, and how many managers up from the person whom a rule is asked about.
+    pub(crate) fn position(&self) -> (usize, usize) {
+        (self.index, self.above)
+    }
+
+    /// Somebody else of the same facts.
+    pub(crate) fn other(&self, index: usize, above: usize) -> Self {
+        Self { index, above, ..self.clone() }
+    }
+
     pub(crate) fn get(&self, name: &str) -> Result<Dynamic, Box<EvalAltResult>> {
         let Some(person) = self.person() else { return Ok(Dynamic::UNIT) };
         // Attributes' names ignore case, and so do these: `Manager` must not be the DN that `manager` is not.
@@ -101,7 +111,7 @@ impl User {
             "groups" => names(&person.groups),
             "direct_groups" => names(&person.direct_groups),
             "manager" => person.manager.map_or(Dynamic::UNIT, |index| {
-                Dynamic::from(Self { index, above: self.above + 1, ..self.clone() })
+                Dynamic::from(self.other(index, self.above + 1))
             }),
             "guid" => ImmutableString::from(person.guid.to_string()).into(),
             _ => ImmutableString::from(&*person.dn).into(),

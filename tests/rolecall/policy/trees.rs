@@ -1,0 +1,60 @@
+//! Rules as trees: what they become, what they read, and what stays with Rhai.
+
+use std::fmt::Write as _;
+
+use super::stage::compile;
+
+fn outline(files: &[(&str, &str)]) -> String {
+    let policy = compile(files).policy.unwrap();
+    let mut out = String::new();
+    for rule in policy.outline() {
+        let _ = writeln!(out, "{} ({})", rule.rule, rule.at);
+        let _ = writeln!(out, "  {}", rule.tree.as_deref().unwrap_or("(Rhai runs all of it)"));
+        let groups = rule.reads.groups.iter().map(|group| format!("group {group:?}"));
+        let clock = rule.reads.clock.then(|| "the clock".to_owned());
+        let anything = rule.reads.anything.then(|| "anything".to_owned());
+        let reads: Vec<_> =
+            rule.reads.attributes.iter().cloned().chain(groups).chain(clock).chain(anything).collect();
+        let _ = writeln!(out, "  reads {}", reads.join(", "));
+        for stays in &rule.with_rhai {
+            let _ = writeln!(out, "  with Rhai: {} ({})", stays.why, stays.at);
+        }
+    }
+    out
+}
+
+#[test]
+fn the_shipped_policy_fits() {
+    let files: Vec<_> = ["main.rhai", "lists.rhai", "roles.rhai"]
+        .into_iter()
+        .map(|name| (name, std::fs::read_to_string(format!("scripts/policy/{name}")).unwrap()))
+        .collect();
+    let files: Vec<_> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    insta::assert_snapshot!(outline(&files));
+}
+
+#[test]
+fn what_fits_and_what_does_not() {
+    let script = r#"
+const OFFICES = ["Berlin", "Kraków"];
+fn is_lead(user) { user.title.contains("Lead") || user.title.ends_with("Manager") }
+fn early(user, days) {
+    if user.whenCreated == () { return false; }
+    let start = user.whenCreated.plus_days(days * 2);
+    start > now()
+}
+fn counted(user) { let n = 0; for g in user.groups { n += 1; } n }
+fn deep(user) { let boss = user.manager; boss.department.equals("Board") && boss.enabled }
+role("a", |user| is_lead(user) && user.l in OFFICES && !(user.sn == "x" || user.co != ()));
+role("b", |user| early(user, 30) || counted(user) > 3);
+role("c", |user| deep(user) && user.manager.manager.in_group("Board"));
+role("d", |user| switch user.department { "IT" => true, _ => user.c.equals("DE") });
+role("e", |user| user.proxyAddresses.some(|a| a.starts_with("SMTP:")));
+role("f", |user| { let x = user.mail; x.trim(); x == user.mail });
+role("g", |user| user.groups.len() > 2 && user.memberOf[0].contains("CN=") && (user.l ?? "?") != "?");
+map("displayName", |user| if user.givenName == () { user.sn } else { `${user.givenName} ${user.sn}` });
+map("title", |user| LOWER(LEFT(user.givenName, 1) + user.sn) + "-" + (user.logonCount + 1) % 7);
+invariant("i", |d| d.role != "a" || !d.provisioned || d.user.department.any_of(["IT", "Sales"]));
+"#;
+    insta::assert_snapshot!(outline(&[("main.rhai", &format!("{}{script}", super::stage::FRAME))]));
+}
