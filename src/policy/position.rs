@@ -52,6 +52,29 @@ impl Nesting {
     }
 }
 
+/// The expression that starts at `offset`, on one line, as far as it is names, calls and members: up to the first
+/// operator behind it.
+pub(crate) fn written(text: &str, offset: usize) -> String {
+    let rest = text.get(offset..).unwrap_or_default();
+    let mut nesting = Nesting::default();
+    let mut end = rest.len();
+    let mut characters = rest.char_indices().peekable();
+    while let Some((at, character)) = characters.next() {
+        let is_outside = nesting.depth == 0 && !nesting.is_quoted();
+        let goes_on = character.is_alphanumeric() || "_.:?([{\"`'".contains(character);
+        let is_space_before_member = character.is_whitespace()
+            && rest.get(at..).is_some_and(|rest| rest.trim_start().starts_with(['.', '{']));
+        if is_outside && !goes_on && !is_space_before_member {
+            end = at;
+            break;
+        }
+        if nesting.step(character) {
+            characters.next();
+        }
+    }
+    rest.get(..end).unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// The statement that starts at `offset`, up to its `;`, on one line.
 pub(crate) fn statement(text: &str, offset: usize) -> String {
     let rest = text.get(offset..).unwrap_or_default();

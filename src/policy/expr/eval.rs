@@ -126,6 +126,10 @@ impl<'a, R: Recorder> Run<'a, R> {
                 let [condition, then, otherwise] = &**parts;
                 if self.truth(condition)? { self.truth(then)? } else { self.truth(otherwise)? }
             }
+            Kind::Switch(switch) => match self.side(switch)? {
+                Some(body) => self.truth(body)?,
+                None => return Err(Bail),
+            },
             Kind::Call { slots, body, .. } => {
                 self.fill(slots)?;
                 self.truth(body)?
@@ -249,6 +253,10 @@ impl<'a, R: Recorder> Run<'a, R> {
                 let [condition, then, otherwise] = &**parts;
                 if self.truth(condition)? { self.value(then)? } else { self.value(otherwise)? }
             }
+            Kind::Switch(switch) => match self.side(switch)? {
+                Some(body) => self.value(body)?,
+                None => Val::Unit,
+            },
             Kind::Call { slots, body, .. } => {
                 self.fill(slots)?;
                 self.value(body)?

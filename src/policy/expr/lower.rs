@@ -9,7 +9,7 @@ use super::value::Val;
 use crate::policy::closure::Closure;
 use crate::policy::modules::Modules;
 use crate::policy::parse::Parsed;
-use crate::policy::position::{offset, statement};
+use crate::policy::position::{offset, written};
 
 /// Why an expression stays with Rhai.
 #[derive(Clone, Debug, PartialEq)]
@@ -137,6 +137,7 @@ impl<'p> Lowering<'p> {
             Stmt::FnCall(call, position) if rest.is_empty() => {
                 self.expression(&Expr::FnCall(call.clone(), *position), &scope)
             }
+            Stmt::Switch(parts, position) if rest.is_empty() => self.switch(&parts.0, &parts.1, &scope, *position),
             Stmt::Block(block) if rest.is_empty() => {
                 let inner = Scope { variables: scope.variables.clone(), ..scope.copied() };
                 self.block(block.statements(), inner, tail, at)
@@ -283,7 +284,7 @@ impl<'p> Lowering<'p> {
             .iter()
             .map(|(name, node)| (name.clone(), named.contains(name).then(|| node.clone())))
             .collect();
-        let text = statement(&scope.script.text, offset(&scope.script.text, position));
+        let text = written(&scope.script.text, offset(&scope.script.text, position));
         let kind =
             Kind::Opaque(Box::new(Opaque { expression: expression.clone(), variables, why, text: text.into() }));
         self.node(kind, scope, position)

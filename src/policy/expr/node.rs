@@ -50,6 +50,7 @@ pub(crate) enum Kind {
     /// `a ?? b`
     Coalesce(Vec<Node>),
     If(Box<[Node; 3]>),
+    Switch(Box<Switch>),
     Compare(Comparison, Box<[Node; 2]>),
     Arithmetic(Arithmetic, Box<[Node; 2]>),
     Negate(Box<Node>),
@@ -74,6 +75,22 @@ pub(crate) enum Kind {
     /// `let name = value;` and what follows.
     Let { name: Arc<str>, slot: usize, value: Box<Node>, body: Box<Node> },
     Opaque(Box<Opaque>),
+}
+
+/// `switch of { label | label if condition => body, _ => default }`; without a default what matches nothing is blank.
+#[derive(Clone, Debug)]
+pub(crate) struct Switch {
+    pub(crate) of: Node,
+    pub(crate) cases: Vec<Case>,
+    pub(crate) default: Option<Node>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Case {
+    /// Whole numbers, texts, characters, booleans or blank: equal in type, too.
+    pub(crate) labels: Vec<Val<'static>>,
+    pub(crate) condition: Option<Node>,
+    pub(crate) body: Node,
 }
 
 /// What stays with Rhai.
@@ -236,6 +253,10 @@ impl Kind {
             | Self::List(parts) => parts.iter().collect(),
             Self::Excel { arguments, .. } => arguments.iter().collect(),
             Self::If(parts) => parts.iter().collect(),
+            Self::Switch(switch) => {
+                let cases = switch.cases.iter().flat_map(|case| case.condition.iter().chain([&case.body]));
+                [&switch.of].into_iter().chain(cases).chain(&switch.default).collect()
+            }
             Self::Compare(_, pair)
             | Self::Arithmetic(_, pair)
             | Self::Element(pair)
@@ -266,6 +287,11 @@ impl Kind {
             | Self::List(parts) => parts.iter_mut().collect(),
             Self::Excel { arguments, .. } => arguments.iter_mut().collect(),
             Self::If(parts) => parts.iter_mut().collect(),
+            Self::Switch(switch) => {
+                let cases =
+                    switch.cases.iter_mut().flat_map(|case| case.condition.iter_mut().chain([&mut case.body]));
+                [&mut switch.of].into_iter().chain(cases).chain(&mut switch.default).collect()
+            }
             Self::Compare(_, pair)
             | Self::Arithmetic(_, pair)
             | Self::Element(pair)

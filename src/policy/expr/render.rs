@@ -125,6 +125,27 @@ impl<'n> Writer<'n> {
                 self.node(otherwise, LOOSEST);
                 self.out.push_str(" }");
             }
+            Kind::Switch(switch) => {
+                self.out.push_str("switch ");
+                self.node(&switch.of, LOOSEST);
+                self.out.push_str(" { ");
+                for case in &switch.cases {
+                    let labels: Vec<_> = case.labels.iter().map(literal).collect();
+                    self.out.push_str(&labels.join(" | "));
+                    if let Some(condition) = &case.condition {
+                        self.out.push_str(" if ");
+                        self.node(condition, LOOSEST);
+                    }
+                    self.out.push_str(" => ");
+                    self.node(&case.body, LOOSEST);
+                    self.out.push_str(", ");
+                }
+                if let Some(default) = &switch.default {
+                    self.out.push_str("_ => ");
+                    self.node(default, LOOSEST);
+                }
+                self.out.push_str(" }");
+            }
             Kind::Compare(comparison, pair) => self.infix(pair, comparison.sign(), binds),
             Kind::Arithmetic(arithmetic, pair) => self.infix(pair, arithmetic.sign(), binds),
             Kind::Contains(pair) => {
@@ -242,7 +263,7 @@ impl<'n> Writer<'n> {
 
 fn strength(kind: &Kind) -> u8 {
     match kind {
-        Kind::Let { .. } | Kind::If(_) | Kind::Opaque(_) | Kind::Coalesce(_) => LOOSEST,
+        Kind::Let { .. } | Kind::If(_) | Kind::Switch(_) | Kind::Opaque(_) | Kind::Coalesce(_) => LOOSEST,
         Kind::Or(_) => OR,
         Kind::And(_) => AND,
         Kind::Compare(Comparison::Equal | Comparison::NotEqual, _) => EQUALITY,
