@@ -81,7 +81,7 @@ impl Policy {
     }
 
     /// A rule as it is written, on one line.
-    fn statement(&self, file: &str, position: rhai::Position) -> String {
+    pub(super) fn statement(&self, file: &str, position: rhai::Position) -> String {
         self.scripts
             .values()
             .find(|script| script.path == file)

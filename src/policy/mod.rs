@@ -6,6 +6,7 @@
 
 pub mod excel;
 
+mod agree;
 mod bodies;
 mod casefold;
 mod check;
@@ -28,14 +29,15 @@ mod rules;
 mod stack;
 mod switches;
 
+pub use agree::{Agreement, Disagreement, agree};
 pub(crate) use closure::Closure;
 pub(crate) use compile::script_engine;
 pub use compile::{Compiled, Policy};
 pub use decide::Broken;
 pub use decision::{Decision, Place, Reason, RoleAnswer, Verdict};
 pub(crate) use engine::Limited;
-pub use expr::Reads;
 pub use explain::{Explanation, MappingExplained, RoleExplained};
+pub use expr::Reads;
 pub(crate) use fault::Fault;
 pub use host::User;
 pub(crate) use host::user::{shown, unknown_attribute};

@@ -44,7 +44,12 @@ impl<'p> Lowering<'p> {
 
     /// Whether the script itself defines the function.
     pub(super) fn is_own(&self, name: &str, arguments: usize, scope: &Scope<'p>) -> bool {
-        scope.script.bodies.get(name, arguments).is_some()
+        scope
+            .script
+            .names
+            .functions
+            .get(name)
+            .is_some_and(|definitions| definitions.iter().any(|parameters| parameters.len() == arguments))
     }
 
     /// A script's function, as its body.
@@ -57,7 +62,11 @@ impl<'p> Lowering<'p> {
         position: Position,
     ) -> Result<Node, Unfit> {
         let Some(body) = script.bodies.get(&call.name, call.args.len()) else {
-            return self.unfit(format!("`{}` is not defined in `{}`", call.name, script.path), scope, position);
+            return self.unfit(
+                format!("`{}` is not defined in `{}`", call.name, script.path),
+                scope,
+                position,
+            );
         };
         let file: Arc<str> = Arc::from(script.path.as_str());
         let key = (Arc::clone(&file), call.name.to_string());
@@ -116,11 +125,8 @@ impl<'p> Lowering<'p> {
             return self.node(Kind::Arithmetic(*arithmetic, pair), scope, position);
         }
         match sign {
-            "in" => self.node(Kind::Contains(pair), scope, position),
-            "!in" => {
-                let contains = self.node(Kind::Contains(pair), scope, position)?;
-                self.node(Kind::Not(Box::new(contains)), scope, position)
-            }
+            // Rhai puts a `!` of its own around the call that it makes of `!in`.
+            "in" | "!in" => self.node(Kind::Contains(pair), scope, position),
             other => self.unfit(format!("nothing is known of the operator `{other}`"), scope, position),
         }
     }
@@ -174,7 +180,11 @@ impl<'p> Lowering<'p> {
             "in_group" | "in_direct_group" => {
                 let [of, group] = *pair;
                 let group = self.names.group(group.literal()?);
-                is_person(&of).then(|| Kind::InGroup { of: Box::new(of), group, direct: name == "in_direct_group" })
+                is_person(&of).then(|| Kind::InGroup {
+                    of: Box::new(of),
+                    group,
+                    direct: name == "in_direct_group",
+                })
             }
             _ => None,
         }

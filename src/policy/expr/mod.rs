@@ -24,6 +24,8 @@ pub(crate) use binding::Binding;
 pub(crate) use eval::{Bail, Outcome, Recorder, Run, Silent};
 pub(crate) use lower::{Lowering, Parameter, Unfit};
 pub(crate) use names::{AttributeId, GroupId, Names};
-pub(crate) use node::{Arithmetic, Case, Comparison, Kind, Method, Node, Opaque, Spot, Subject, Switch, Test, Tree, Virtual};
+pub(crate) use node::{
+    Arithmetic, Case, Comparison, Kind, Method, Node, Opaque, Spot, Subject, Switch, Test, Tree, Virtual,
+};
 pub use reads::Reads;
 pub(crate) use value::{List, People, Val};

@@ -263,7 +263,7 @@ impl<'n> Writer<'n> {
 
 fn strength(kind: &Kind) -> u8 {
     match kind {
-        Kind::Let { .. } | Kind::If(_) | Kind::Switch(_) | Kind::Opaque(_) | Kind::Coalesce(_) => LOOSEST,
+        Kind::Let { .. } | Kind::If(_) | Kind::Switch(_) | Kind::Coalesce(_) => LOOSEST,
         Kind::Or(_) => OR,
         Kind::And(_) => AND,
         Kind::Compare(Comparison::Equal | Comparison::NotEqual, _) => EQUALITY,

@@ -18,8 +18,11 @@ impl<'p> Lowering<'p> {
         }
         let of = self.expression(of, scope)?;
         // Rhai keeps labels by their hash, and for each the blocks that may answer, in the order in which they stand.
-        let mut labels: Vec<(&[usize], Val<'static>)> =
-            written.cases.values().map(|case| (case.blocks.as_slice(), Val::from_dynamic(&case.value))).collect();
+        let mut labels: Vec<(&[usize], Val<'static>)> = written
+            .cases
+            .values()
+            .map(|case| (case.blocks.as_slice(), Val::from_dynamic(&case.value)))
+            .collect();
         if labels.iter().any(|(_, label)| !is_label(label)) {
             return self.unfit("a label of this `switch` is left to Rhai", scope, position);
         }

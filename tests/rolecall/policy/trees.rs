@@ -58,3 +58,17 @@ invariant("i", |d| d.role != "a" || !d.provisioned || d.user.department.any_of([
 "#;
     insta::assert_snapshot!(outline(&[("main.rhai", &format!("{}{script}", super::stage::FRAME))]));
 }
+
+/// `rolecall bench agree` runs the same for as long as one likes.
+#[test]
+fn trees_and_rhai_agree() {
+    let agreement = rolecall::policy::agree(1, 10_000, 3, &|_| {});
+    let shown: Vec<_> = agreement.disagreements.iter().map(|found| format!("{found:#?}")).collect();
+    assert!(agreement.disagreements.is_empty(), "{}", shown.join("\n").replace("\\n", "\n"));
+    assert!(agreement.cases >= 10_000 && agreement.refused < 50, "{agreement:?}");
+    // What the tree leaves to Rhai proves nothing.
+    assert!(
+        agreement.by_tree * 2 > agreement.cases && agreement.left * 10 < agreement.cases,
+        "{agreement:?}"
+    );
+}
