@@ -8,7 +8,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::exit::Failure;
 use super::terminal::talk;
-use super::{apply, check, demo, explain, init, journal, plan, run, simulator, test};
+use super::{apply, bench, check, demo, explain, init, journal, plan, run, simulator, test};
 
 /// Provisioning policy as code: Active Directory in, Klaviyo out.
 #[derive(Debug, Parser)]
@@ -48,6 +48,8 @@ enum Command {
     Run(run::Args),
     /// Read the record of what was done, and why
     Journal(journal::Args),
+    /// Measure, side by side in one run
+    Bench(bench::Args),
     /// Be a SCIM service provider that behaves as Klaviyo's
     Simulator(simulator::Args),
 }
@@ -98,6 +100,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Apply(args) => apply::run(&config, &args),
         Command::Run(args) => run::run(&config, &args),
         Command::Journal(args) => journal::run(&config, &args),
+        Command::Bench(args) => bench::run(&args),
         Command::Simulator(args) => simulator::run(&args),
     }
     .map(ExitCode::from)

@@ -5,6 +5,7 @@
 
 mod apply;
 mod args;
+mod bench;
 mod check;
 mod demo;
 mod exit;

@@ -46,6 +46,13 @@ impl Bar {
 }
 
 impl Bar {
+    /// Shows how far something is that is no cycle.
+    pub(super) fn say(&self, what: String) {
+        if let Ok(mut bar) = self.0.lock() {
+            bar.get_or_insert_with(spinner).set_message(what);
+        }
+    }
+
     /// Takes the bar from the screen, so that other lines can be written.
     pub(super) fn clear(&self) {
         if let Ok(mut bar) = self.0.lock()
@@ -54,6 +61,12 @@ impl Bar {
             bar.finish_and_clear();
         }
     }
+}
+
+fn spinner() -> ProgressBar {
+    let bar = ProgressBar::new_spinner();
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
 }
 
 impl Drop for Bar {
@@ -65,11 +78,7 @@ impl Drop for Bar {
 impl Watcher for Bar {
     fn at(&self, step: Step) {
         let Ok(mut shown) = self.0.lock() else { return };
-        let bar = shown.get_or_insert_with(|| {
-            let bar = ProgressBar::new_spinner();
-            bar.enable_steady_tick(Duration::from_millis(100));
-            bar
-        });
+        let bar = shown.get_or_insert_with(spinner);
         match step {
             Step::Reading(people) => bar.set_message(format!("reading the directory: {people} people")),
             Step::Deciding(people) => bar.set_message(format!("deciding {people} people")),

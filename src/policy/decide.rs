@@ -159,7 +159,7 @@ impl Policy {
         })
     }
 
-    fn by_rhai(&self, rule: &Rule, user: &User) -> Result<Dynamic, Fault> {
+    pub(super) fn by_rhai(&self, rule: &Rule, user: &User) -> Result<Dynamic, Fault> {
         rule.closure.call(&self.engine, [Dynamic::from(user.clone())], user.facts().now)
     }
 

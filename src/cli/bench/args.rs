@@ -1,0 +1,25 @@
+use clap::Subcommand;
+
+use super::{agree, policy};
+use crate::cli::exit::{Exit, Failure};
+
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// 10 roles and 8 mappings, by plain Rust, by trees and by Rhai alone
+    Policy(policy::Args),
+    /// Trees against Rhai, on generated rules and people: do they give the same answers?
+    Agree(agree::Args),
+}
+
+pub(in crate::cli) fn run(args: &Args) -> Result<Exit, Failure> {
+    match &args.what {
+        What::Policy(args) => policy::run(args),
+        What::Agree(args) => agree::run(args),
+    }
+}
