@@ -155,7 +155,7 @@ impl Writer<'_> {
                 self.text(below),
             ),
             16 => format!("PROPER({})", self.text(below)),
-            17 => format!("{}.to_{}()", self.text(below), if self.one_in(2) { "upper" } else { "lower" }),
+            17 if self.who == "user" => format!("{}.to_{}()", self.text(below), if self.one_in(2) { "upper" } else { "lower" }),
             18 => format!("({})[{}]", self.list(below), self.rng.i8(-2..3)),
             _ if self.in_module => format!("{}.guid", self.who),
             _ => format!("looped({})", self.text(below)),
@@ -209,7 +209,7 @@ impl Writer<'_> {
             16 => {
                 format!("{} {} {}", self.time(), pick(self.rng, &["<", ">", "<=", "==", "!="]), self.time())
             }
-            17 => format!(
+            17 if self.who == "user" => format!(
                 "{}(user, {})",
                 pick(self.rng, &["first", "second", "lists::inside", "lists::outside"]),
                 self.text(below)

@@ -72,3 +72,19 @@ fn trees_and_rhai_agree() {
         "{agreement:?}"
     );
 }
+
+/// Rules on which trees and Rhai once differed.
+#[test]
+fn differences_that_were_found() {
+    let passing = |condition: &str| {
+        let policy = super::stage::framed(&format!("role(\"r\", |user| {condition});"));
+        let facts = super::stage::company();
+        let decisions = policy.decide_all(&facts);
+        decisions.iter().filter(|decision| decision.roles.iter().any(|role| role.passed)).count()
+    };
+    // Rhai writes `a !in b` as `!` of a call that is still marked as `!in`.
+    assert_eq!(passing("\"x\" !in user.proxyAddresses"), 2);
+    // What Rhai computes beforehand has lost its place in the script, and with it the closure that it is the body of.
+    assert_eq!(passing("!(31 >= -16)"), 0);
+    assert_eq!(passing("31 >= -16"), 2);
+}
