@@ -42,12 +42,16 @@ impl<'a> Binding<'a> {
         }
     }
 
+    pub(crate) fn is_incomplete(&self) -> bool {
+        self.is_incomplete
+    }
+
     pub(super) fn place(&self, attribute: AttributeId) -> Place {
         self.columns.get(attribute.index()).copied().unwrap_or(Place::NotAsked)
     }
 
     /// Indices of the groups that the name means, ascending.
-    pub(super) fn group(&self, group: GroupId) -> &'a [usize] {
+    pub(crate) fn group(&self, group: GroupId) -> &'a [usize] {
         self.groups.get(group.index()).copied().unwrap_or_default()
     }
 }
