@@ -23,7 +23,8 @@ mod profile;
 mod stack;
 mod switches;
 
-pub(crate) use closure::Closure;
+pub(crate) use check::functions as check_functions;
+pub(crate) use closure::{Closure, call_at};
 pub(crate) use compile::script_engine;
 pub use compile::{Compiled, Policy};
 pub use decide::Broken;
@@ -32,6 +33,7 @@ pub(crate) use engine::Limited;
 pub use explain::{Explanation, MappingExplained, RoleExplained};
 pub(crate) use fault::Fault;
 pub use host::User;
+pub(crate) use host::time::now as clock_of;
 pub(crate) use host::user::{shown, unknown_attribute};
 pub(crate) use host::vocabulary::words;
 pub use modules::stdlib_paths;

@@ -32,6 +32,21 @@ impl Subject {
         Ok(subject)
     }
 
+    /// The same person as the directory stands at another time, with the facts of that time.
+    pub(super) fn with_facts(&self, facts: Arc<Facts>) -> Result<Self, Box<EvalAltResult>> {
+        Self::among(Arc::clone(&self.entries), facts, self.entry)
+    }
+
+    pub(super) fn entries(&self) -> &Arc<Vec<Entry>> {
+        &self.entries
+    }
+
+    /// What the directory calls the person.
+    pub(super) fn name(&self) -> String {
+        let person = self.index().ok().and_then(|index| self.facts.people.get(index));
+        person.map(|person| person.name.to_string()).unwrap_or_default()
+    }
+
     pub(super) fn facts_of(entries: &[Entry], now: Timestamp) -> Arc<Facts> {
         let snapshot = Snapshot {
             source: "fixtures".to_owned(),
