@@ -32,7 +32,8 @@ impl Decided {
                     return Err(format!("a decision has no `{path}`").into());
                 };
                 let find = |profile: &Profile| {
-                    let found = profile.attributes.get(&attribute).or_else(|| profile.on_create.get(&attribute));
+                    let found =
+                        profile.attributes.get(&attribute).or_else(|| profile.on_create.get(&attribute));
                     optional(found.and_then(Option::as_deref))
                 };
                 self.profile().map_or(Dynamic::UNIT, find)
@@ -65,9 +66,13 @@ impl Decided {
         match &self.decision.verdict {
             Verdict::Provision { profile } => {
                 let role = profile.role.as_ref().map(|role| format!("role: {role:?}"));
-                let side = |name: &'static str, values: &std::collections::BTreeMap<Attribute, Option<String>>| {
-                    values.iter().map(|(path, value)| format!("{path}: {}{name}", quoted(value))).collect()
-                };
+                let side =
+                    |name: &'static str, values: &std::collections::BTreeMap<Attribute, Option<String>>| {
+                        values
+                            .iter()
+                            .map(|(path, value)| format!("{path}: {}{name}", quoted(value)))
+                            .collect()
+                    };
                 let sides: [Vec<String>; 2] =
                     [side("", &profile.attributes), side(" (on create)", &profile.on_create)];
                 role.into_iter().chain(sides.concat()).collect()

@@ -76,7 +76,7 @@ fn middle(expected: &[String], actual: &[String]) -> Vec<Line> {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::{proptest, prop_assert_eq};
+    use proptest::prelude::{prop_assert_eq, proptest};
 
     use super::*;
 

@@ -65,7 +65,10 @@ fn arguments(symbols: &[ImmutableString]) -> Result<Option<ImmutableString>, Par
         Some(takes) if !takes.contains(&given) => {
             let most = *takes.end();
             let at_most = if takes.start() < takes.end() { "at most " } else { "" };
-            wrong(&format!("`{name}` takes {at_most}{most} argument{}, not {given}", if most == 1 { "" } else { "s" }))
+            wrong(&format!(
+                "`{name}` takes {at_most}{most} argument{}, not {given}",
+                if most == 1 { "" } else { "s" }
+            ))
         }
         _ => Ok(None),
     }
@@ -83,7 +86,11 @@ struct Bench {
 }
 
 impl Bench {
-    fn judge(&self, context: &mut EvalContext<'_, '_, '_, '_, '_, '_>, inputs: &[Expression<'_>]) -> Fallible<()> {
+    fn judge(
+        &self,
+        context: &mut EvalContext<'_, '_, '_, '_, '_, '_>,
+        inputs: &[Expression<'_>],
+    ) -> Fallible<()> {
         let [value, matcher, arguments @ ..] = inputs else { return Ok(()) };
         let name = matcher.get_string_value().unwrap_or_default();
         self.world.take_decisions();
@@ -95,14 +102,19 @@ impl Bench {
         self.world.tally.count();
         let wanted = argument.clone().unwrap_or(Dynamic::UNIT);
         let found = if name == SNAPSHOT {
-            let label = argument.map(|label| label.into_immutable_string()).transpose();
-            let label = label.map_err(|kind| format!("a snapshot is named by text, not by a value of type `{kind}`"));
-            label.map_err(Into::into).and_then(|label| self.kept.compare(label.as_deref(), &lines(&actual)))
+            let label =
+                argument.map(|label| label.clone().into_immutable_string().map_err(|_| label)).transpose();
+            let label = label
+                .map_err(|label| format!("a snapshot is named by text, not by {}", brief(&label)).into());
+            label.and_then(|label| self.kept.compare(label.as_deref(), &lines(&actual)))
         } else {
-            unmet(name, &actual, &wanted).map(|demand| demand.map(|demand| self.told(&demand, name, &actual, &wanted)))
+            unmet(name, &actual, &wanted)
+                .map(|demand| demand.map(|demand| self.told(&demand, name, &actual, &wanted)))
         };
         // An error in a demand stands where it is made.
-        let Some(mut unmet) = found.map_err(|error| placed(error, matcher.position()))? else { return Ok(()) };
+        let Some(mut unmet) = found.map_err(|error| placed(error, matcher.position()))? else {
+            return Ok(());
+        };
         self.look(&mut unmet, context, value, &actual, &wanted);
         self.world.tally.unmet(&unmet);
         Err(Box::new(EvalAltResult::ErrorRuntime(Dynamic::from(unmet), matcher.position())))

@@ -11,15 +11,16 @@ use super::expect;
 use super::finding::{of_fault, of_unmet, placed};
 use super::fixtures::Fixtures;
 use super::kept::Kept;
+use super::matcher::MATCHERS;
 use super::outcome::{Failure, Outcome, Suite, TestResult};
 use super::people;
 use super::runner::Options;
 use super::shuffle::shuffle;
 use super::snapshots::Snapshots;
 use super::tally::{Skipped, Unmet};
-use super::words;
+use super::words::{self, WORDS};
 use super::world::{Body, Case, World};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, closest};
 use crate::policy::{
     Closure, Fault, Limited, Parsed, Policy, check_functions, parse_one, script_engine, words as policy_words,
 };
@@ -122,9 +123,8 @@ impl TestFile<'_> {
         }
         let mut findings = Diagnostics::default();
         check_functions(engine, &BTreeMap::from([(self.path.to_owned(), script.clone())]), &mut findings);
-        if !findings.0.is_empty() {
-            let own = |finding| Diagnostic { code: "T0104", ..finding };
-            return Err(findings.0.into_iter().map(own).collect());
+        if findings.has_errors() {
+            return Err(unknown_functions(findings));
         }
         let loading = Limited::start();
         let loaded = engine.run_ast_with_scope(&mut Scope::new(), &script.ast);
@@ -148,7 +148,8 @@ impl TestFile<'_> {
             }
             _ => match (told.unmet, told.skipped) {
                 (Some(unmet), _) => {
-                    let message = format!("the test caught an expectation that did not hold: {}", unmet.message);
+                    let message =
+                        format!("the test caught an expectation that did not hold: {}", unmet.message);
                     failed(at_test(Diagnostic::error("T0100", message)), unmet)
                 }
                 (None, Some(why)) => Outcome::Skipped(why),
@@ -161,6 +162,30 @@ impl TestFile<'_> {
             },
         }
     }
+}
+
+/// The findings about calls, as a test's author sees them: the words of tests are nearer than all other functions, and
+/// behind a misspelt `expect` stands no function that nobody defines.
+fn unknown_functions(findings: Diagnostics) -> Vec<Diagnostic> {
+    let written = |finding: &Diagnostic| {
+        let label = finding.label.as_ref()?;
+        label.source.get(label.span.clone()).map(str::to_owned)
+    };
+    let is_matcher = |finding: &Diagnostic| {
+        written(finding).is_some_and(|word| MATCHERS.iter().any(|matcher| matcher.name == word))
+    };
+    let (matchers, mut told): (Vec<_>, Vec<_>) = findings.0.into_iter().partition(is_matcher);
+    if told.is_empty() {
+        told = matchers;
+    }
+    for finding in &mut told {
+        finding.code = "T0104";
+        let near = written(finding).and_then(|word| closest(&word, WORDS.iter().copied()));
+        if let Some(near) = near.filter(|_| finding.message.starts_with("there is no")) {
+            finding.hint = Some(format!("did you mean `{near}`?"));
+        }
+    }
+    told
 }
 
 fn failed(finding: Diagnostic, unmet: Unmet) -> Outcome {

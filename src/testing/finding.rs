@@ -16,7 +16,13 @@ pub(super) fn of_fault(fault: &Fault, test: &Parsed, policy: &Policy) -> Diagnos
 }
 
 /// What did not hold, under the whole expectation.
-pub(super) fn of_unmet(unmet: &Unmet, file: &str, position: Position, test: &Parsed, policy: &Policy) -> Diagnostic {
+pub(super) fn of_unmet(
+    unmet: &Unmet,
+    file: &str,
+    position: Position,
+    test: &Parsed,
+    policy: &Policy,
+) -> Diagnostic {
     let mut finding = Diagnostic::error("T0100", unmet.message.clone());
     finding.hint.clone_from(&unmet.hint);
     placed(finding, file, position, test, policy)

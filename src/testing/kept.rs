@@ -68,10 +68,13 @@ impl Kept {
             Some(_) => format!("the value is not as in the snapshot `{name}`"),
             None => format!("there is no snapshot `{name}` yet"),
         });
-        unmet.hint = Some(match known {
-            Some(_) => "if the new value is right, `rolecall test --update` writes it",
-            None => "`rolecall test --update` writes it",
-        }.to_owned());
+        unmet.hint = Some(
+            match known {
+                Some(_) => "if the new value is right, `rolecall test --update` writes it",
+                None => "`rolecall test --update` writes it",
+            }
+            .to_owned(),
+        );
         unmet.difference = difference(&before, value);
         Ok(Some(unmet))
     }
@@ -84,7 +87,8 @@ impl Kept {
         if !whole {
             return (snapshots, Vec::new());
         }
-        let stale: Vec<String> = snapshots.keys().filter(|name| !state.asked.contains(*name)).cloned().collect();
+        let stale: Vec<String> =
+            snapshots.keys().filter(|name| !state.asked.contains(*name)).cloned().collect();
         snapshots.retain(|name, _| state.asked.contains(name));
         (snapshots, stale)
     }

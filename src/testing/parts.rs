@@ -5,11 +5,12 @@
 
 use std::ops::Range;
 
-use rhai::{ASTFlags, ASTNode, BinaryExpr, Dynamic, EvalContext, Expr, Expression};
+use rhai::{ASTFlags, ASTNode, BinaryExpr, Dynamic, EvalContext, Expr, Expression, Stmt};
 
-use super::decided::Decided;
+use super::decided::{Decided, TestAccount};
 use super::outcome::Part;
 use super::shown::brief;
+use super::subject::Subject;
 use crate::policy::{Limited, Nesting, position_offset};
 
 /// More parts than that nobody reads.
@@ -17,9 +18,31 @@ const MOST: usize = 12;
 
 /// Rhai's methods that change what they are called on, and the one that runs what may change something.
 const CHANGING: &[&str] = &[
-    "append", "call", "chop", "clear", "crop", "dedup", "drain", "fill_with", "for_each", "insert", "make_lower",
-    "make_upper", "mixin", "pad", "pop", "push", "remove", "retain", "reverse", "set", "shift", "sort", "splice",
-    "trim", "truncate",
+    "append",
+    "call",
+    "chop",
+    "clear",
+    "crop",
+    "dedup",
+    "drain",
+    "fill_with",
+    "for_each",
+    "insert",
+    "make_lower",
+    "make_upper",
+    "mixin",
+    "pad",
+    "pop",
+    "push",
+    "remove",
+    "retain",
+    "reverse",
+    "set",
+    "shift",
+    "sort",
+    "splice",
+    "trim",
+    "truncate",
 ];
 
 /// The whole expression and its parts, and the decisions among their values.
@@ -35,7 +58,10 @@ pub(super) fn parts(
     let mut note = |range: Range<usize>, value: &Dynamic| {
         let source = source.words(range);
         let is_known = shown.iter().any(|part: &Part| part.source == source);
-        if source.is_empty() || is_known || shown.len() >= MOST {
+        // `fixture("mia") = mia` says nothing; `user = mia` does.
+        let is_told = (value.is::<Subject>() && !source.chars().all(is_word))
+            || value.read_lock::<TestAccount>().is_some_and(|account| account.0.is_none());
+        if source.is_empty() || is_known || is_told || shown.len() >= MOST {
             return;
         }
         decided.extend(value.read_lock::<Decided>().map(|decided| decided.clone()));
@@ -69,8 +95,12 @@ fn changes_something(expression: &Expr) -> bool {
     let mut changes = false;
     expression.walk(&mut Vec::new(), &mut |nodes: &[ASTNode<'_>]| {
         match nodes.last() {
-            Some(ASTNode::Expr(Expr::MethodCall(call, _))) => changes |= CHANGING.contains(&call.name.as_str()),
-            Some(ASTNode::Stmt(_) | ASTNode::Expr(Expr::Stmt(_) | Expr::Custom(..))) => changes = true,
+            Some(ASTNode::Expr(Expr::MethodCall(call, _))) => {
+                changes |= CHANGING.contains(&call.name.as_str())
+            }
+            // What a closure captures is shared before it is captured.
+            Some(ASTNode::Stmt(Stmt::Expr(_) | Stmt::FnCall(..) | Stmt::Share(_))) => {}
+            Some(ASTNode::Stmt(_) | ASTNode::Expr(Expr::Custom(..))) => changes = true,
             _ => {}
         }
         !changes
@@ -89,6 +119,11 @@ fn inner(expression: &Expr, source: &Source<'_>, found: &mut Vec<(Range<usize>, 
         Expr::Array(elements, _) | Expr::InterpolatedString(elements, _) => {
             elements.iter().for_each(|element| outer(element, source, found));
         }
+        Expr::Stmt(block) => {
+            if let [Stmt::Expr(only)] = block.statements() {
+                outer(only, source, found);
+            }
+        }
         Expr::Map(members, _) => members.0.iter().for_each(|(_, value)| outer(value, source, found)),
         _ => {}
     }
@@ -99,7 +134,7 @@ fn outer(expression: &Expr, source: &Source<'_>, found: &mut Vec<(Range<usize>, 
     if is_literal(expression) {
         return;
     }
-    if !matches!(expression, Expr::Array(..) | Expr::Map(..) | Expr::InterpolatedString(..)) {
+    if !matches!(expression, Expr::Array(..) | Expr::Map(..) | Expr::InterpolatedString(..) | Expr::Stmt(_)) {
         found.push((source.range(expression), expression.clone()));
     }
     inner(expression, source, found);
@@ -179,14 +214,18 @@ fn joined(base: &Expr, links: &[Link<'_>]) -> Option<Expr> {
 struct Source<'a>(&'a str);
 
 impl Source<'_> {
-    /// The text of a range on one line.
+    /// The text of a range on one line, a chain without spaces at its dots.
     fn words(&self, range: Range<usize>) -> String {
-        self.0.get(range).unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ")
+        let words: Vec<_> = self.0.get(range).unwrap_or_default().split_whitespace().collect();
+        words.join(" ").replace(" .", ".").replace(" ?.", "?.")
     }
 
     fn range(&self, expression: &Expr) -> Range<usize> {
-        let range = self.start(expression)..self.end(expression);
-        self.balanced(range)
+        // Rhai says of a block only where it starts.
+        if matches!(expression, Expr::Stmt(_) | Expr::Custom(..)) {
+            return 0..0;
+        }
+        self.balanced(self.start(expression)..self.end(expression))
     }
 
     fn start(&self, expression: &Expr) -> usize {
@@ -199,7 +238,9 @@ impl Source<'_> {
                 operands.first().map_or(0, |first| self.start(first))
             }
             Expr::Dot(pair, ..) | Expr::Index(pair, ..) => self.start(&pair.lhs),
-            Expr::FnCall(_, position) | Expr::Variable(.., position) => self.name_start(self.offset(*position)),
+            Expr::FnCall(_, position) | Expr::Variable(.., position) => {
+                self.name_start(self.offset(*position))
+            }
             other => self.offset(other.start_position()),
         }
     }
@@ -214,14 +255,16 @@ impl Source<'_> {
             }
             Expr::FnCall(_, position) => self.call_end(self.name_end(self.offset(*position))),
             Expr::MethodCall(_, position) => self.call_end(self.name_end(self.offset(*position))),
-            Expr::Dot(..) | Expr::Index(..) => match links(expression).map(|(_, links)| links).unwrap_or_default().pop() {
-                Some(Link { is_dot: true, node, .. }) => self.end(node),
-                Some(Link { node, .. }) => {
-                    let inner = self.end(node);
-                    self.0.get(inner..).and_then(|rest| rest.find(']')).map_or(inner, |at| inner + at + 1)
+            Expr::Dot(..) | Expr::Index(..) => {
+                match links(expression).map(|(_, links)| links).unwrap_or_default().pop() {
+                    Some(Link { is_dot: true, node, .. }) => self.end(node),
+                    Some(Link { node, .. }) => {
+                        let inner = self.end(node);
+                        self.0.get(inner..).and_then(|rest| rest.find(']')).map_or(inner, |at| inner + at + 1)
+                    }
+                    None => self.offset(expression.position()),
                 }
-                None => self.offset(expression.position()),
-            },
+            }
             Expr::Array(..) | Expr::Map(..) => {
                 let start = self.offset(expression.position());
                 let open = self.0.get(start..).and_then(|rest| rest.find(['[', '{'])).unwrap_or(0);
@@ -231,6 +274,7 @@ impl Source<'_> {
                 let start = self.offset(other.position());
                 match self.0.get(start..).and_then(|rest| rest.chars().next()) {
                     Some(quote @ ('"' | '`' | '\'')) => self.quote_end(start, quote),
+                    Some('(') => self.close(start),
                     _ => self.name_end(start),
                 }
             }

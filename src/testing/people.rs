@@ -30,11 +30,9 @@ fn register_people(engine: &mut Engine, world: &Arc<World>) {
     let w = Arc::clone(world);
     engine.register_fn("with", move |subject: &mut Subject, changes: Map| subject.with(&w.policy, &changes));
     let w = Arc::clone(world);
-    engine.register_indexer_get(
-        move |context: NativeCallContext<'_>, subject: &mut Subject, name: &str| {
-            w.subject_at(subject, w.clock(&context))?.user(&w.policy)?.get(name)
-        },
-    );
+    engine.register_indexer_get(move |context: NativeCallContext<'_>, subject: &mut Subject, name: &str| {
+        w.subject_at(subject, w.clock(&context))?.user(&w.policy)?.get(name)
+    });
     for (word, direct) in [("in_group", false), ("in_direct_group", true)] {
         let w = Arc::clone(world);
         engine.register_fn(word, move |subject: &mut Subject, group: &str| -> Fallible<bool> {

@@ -32,7 +32,10 @@ pub struct Options {
 impl Options {
     pub(super) fn takes(&self, file: &str, test: &str) -> bool {
         self.filters.is_empty()
-            || self.filters.iter().any(|filter| test.contains(filter.as_str()) || file.contains(filter.as_str()))
+            || self
+                .filters
+                .iter()
+                .any(|filter| test.contains(filter.as_str()) || file.contains(filter.as_str()))
     }
 }
 
@@ -62,7 +65,8 @@ pub(super) fn run(bench: &Bench<'_>, options: &Options) -> Report {
             report.suites.push(run.suite);
         }
     }
-    report.orphans = bench.snapshots.keys().filter(|file| !bench.files.contains_key(*file)).cloned().collect();
+    report.orphans =
+        bench.snapshots.keys().filter(|file| !bench.files.contains_key(*file)).cloned().collect();
     report
 }
 
@@ -85,15 +89,15 @@ fn run_files(bench: &Bench<'_>, options: &Options) -> Vec<FileRun> {
     let waiting = Mutex::new(waiting);
     let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).pop();
     let stop = AtomicBool::new(false);
-    let work = || {
-        with_room(|| std::iter::from_fn(next).map(|file| file.run(options, &stop)).collect::<Vec<_>>())
-    };
+    let work =
+        || with_room(|| std::iter::from_fn(next).map(|file| file.run(options, &stop)).collect::<Vec<_>>());
     if jobs == 1 {
         return work();
     }
     thread::scope(|scope| {
         let threads: Vec<_> = (0..jobs).map(|_| scope.spawn(work)).collect();
-        let ended = threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        let ended =
+            threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
         ended.flatten().collect()
     })
 }

@@ -54,10 +54,10 @@ pub(super) fn lines(value: &Dynamic) -> Vec<String> {
         return map.iter().flat_map(|(name, value)| member(&format!("{}:", key(name)), value)).collect();
     }
     if let Some(list) = value.read_lock::<Array>().filter(|list| !list.is_empty()) {
-        return list.iter().flat_map(|value| member("-", value)).collect();
+        return list.iter().flat_map(|value| member("·", value)).collect();
     }
     if let Some(text) = value.read_lock::<ImmutableString>().filter(|text| text.contains('\n')) {
-        return text.split('\n').map(|line| format!("| {}", line.escape_debug())).collect();
+        return text.split('\n').map(text_line).collect();
     }
     vec![shown(value)]
 }
@@ -71,6 +71,15 @@ pub(super) fn has_lines(value: &Dynamic) -> bool {
         || value.read_lock::<ImmutableString>().is_some_and(|text| text.contains('\n'))
 }
 
+/// A line of a text. White space at its end would not be seen, and editors take it away: it stands in quotes.
+fn text_line(line: &str) -> String {
+    match line {
+        "" => "|".to_owned(),
+        line if line.ends_with(char::is_whitespace) => format!("| {line:?}"),
+        line => format!("| {}", line.escape_debug()),
+    }
+}
+
 /// A member's name, in quotes where it would not be read as one.
 fn key(name: &str) -> String {
     let is_plain = name.starts_with(|first: char| first.is_alphanumeric() || first == '_')
@@ -82,6 +91,8 @@ fn member(name: &str, value: &Dynamic) -> Vec<String> {
     let inner = lines(value);
     match inner.as_slice() {
         [single] if !has_lines(value) || single.starts_with(['#', '[']) => vec![format!("{name} {single}")],
-        inner => std::iter::once(name.to_owned()).chain(inner.iter().map(|line| format!("  {line}"))).collect(),
+        inner => {
+            std::iter::once(name.to_owned()).chain(inner.iter().map(|line| format!("  {line}"))).collect()
+        }
     }
 }

@@ -25,7 +25,8 @@ pub(super) fn parse(path: &str, text: &Arc<str>) -> Result<Snapshots, Box<Diagno
         let (start, line) = (at, whole.trim_end_matches(['\n', '\r']));
         at += whole.len();
         let wrong = |message: String| {
-            let finding = Diagnostic::error("T0004", message).hint("write the file anew: `rolecall test --update`");
+            let finding = Diagnostic::error("T0004", message)
+                .hint("remove the file, and `rolecall test --update` writes it anew");
             Err(Box::new(finding.at(path, Arc::clone(text), start..start + line.len())))
         };
         if let Some(name) = line.strip_prefix(HEADER) {
@@ -50,8 +51,9 @@ pub(super) fn parse(path: &str, text: &Arc<str>) -> Result<Snapshots, Box<Diagno
 
 /// The text that [`parse`] reads the same snapshots from.
 pub(super) fn render(test_file: &str, snapshots: &Snapshots) -> String {
-    let mut text =
-        format!("# What the tests in {test_file} compare with. Written by `rolecall test --update`; keep it in Git.\n");
+    let mut text = format!(
+        "# What the tests in {test_file} compare with. Written by `rolecall test --update`; keep it in Git.\n"
+    );
     for (name, value) in snapshots {
         text.push_str(&format!("\n{HEADER}{name}\n{value}\n"));
     }

@@ -11,15 +11,35 @@ use super::tally::{Skipped, Unmet};
 use super::world::{Body, Case, Fallible, World};
 use crate::policy::{Closure, Fault, call_at};
 
+/// The words of tests, for whoever misspells one.
+pub(super) const WORDS: [&str; 17] = [
+    "expect",
+    "expect_error",
+    "test",
+    "test_each",
+    "test_skip",
+    "skip",
+    "clock",
+    "at",
+    "fixture",
+    "fixtures",
+    "person",
+    "decide",
+    "plan",
+    "operation_for",
+    "no_account",
+    "active_account",
+    "inactive_account",
+];
+
 pub(super) fn register(engine: &mut Engine, world: &Arc<World>) {
     register_tests(engine, world);
     register_skips(engine, world);
     register_clocks(engine, world);
     let w = Arc::clone(world);
-    engine.register_fn(
-        "expect_error",
-        move |context: NativeCallContext<'_>, body: FnPtr, part: &str| expect_error(&w, &context, &body, part),
-    );
+    engine.register_fn("expect_error", move |context: NativeCallContext<'_>, body: FnPtr, part: &str| {
+        expect_error(&w, &context, &body, part)
+    });
 }
 
 fn register_tests(engine: &mut Engine, world: &Arc<World>) {
@@ -36,8 +56,9 @@ fn register_tests(engine: &mut Engine, world: &Arc<World>) {
                 return Err(format!("`{name}` has no cases, so it would test nothing").into());
             }
             for (index, argument) in each.into_iter().enumerate() {
-                let label =
-                    argument.read_lock::<Subject>().map_or_else(|| brief(&argument), |subject| subject.name());
+                let label = argument
+                    .read_lock::<Subject>()
+                    .map_or_else(|| brief(&argument), |subject| subject.name());
                 let name = format!("{name} [{}: {label}]", index + 1);
                 // As what the closure captured, so that no case can change it for another.
                 let mut body = body.clone();

@@ -8,11 +8,11 @@ use rhai::{Array, Dynamic, EvalAltResult, NativeCallContext};
 
 use super::decided::{Decided, TestAccount};
 use super::fixtures::Fixtures;
-use super::subject::Subject;
+use super::subject::{Entries, Subject};
 use super::tally::Tally;
 use crate::desired::{Account, Desired};
 use crate::diagnostic::closest;
-use crate::directory::{Completeness, Entry};
+use crate::directory::Completeness;
 use crate::facts::Facts;
 use crate::plan::{Current, Link, Links, Plan, diff};
 use crate::policy::{Attribute, Closure, Policy, Verdict, clock_of};
@@ -108,7 +108,9 @@ impl World {
     pub(super) fn add(&self, word: &str, case: Case) -> Fallible<()> {
         let mut said = self.unsealed(word)?;
         if !said.names.insert(case.name.clone()) {
-            return Err(format!("two tests of this file are called `{}`: give one another name", case.name).into());
+            return Err(
+                format!("two tests of this file are called `{}`: give one another name", case.name).into()
+            );
         }
         said.cases.push(case);
         Ok(())
@@ -125,7 +127,7 @@ impl World {
     }
 
     /// The people of the fixture files.
-    pub(super) fn entries(&self) -> &Arc<Vec<Entry>> {
+    pub(super) fn entries(&self) -> &Arc<Entries> {
         self.fixtures.entries()
     }
 
@@ -158,12 +160,10 @@ impl World {
         if subject.facts().now == now {
             return Ok(subject.clone());
         }
-        let facts = if Arc::ptr_eq(subject.entries(), self.entries()) {
-            self.facts(now)
-        } else {
-            Subject::facts_of(subject.entries(), now)
-        };
-        subject.with_facts(facts)
+        if Arc::ptr_eq(subject.entries(), self.entries()) {
+            return subject.with_facts(self.facts(now));
+        }
+        subject.at(now)
     }
 
     pub(super) fn decide(&self, subject: &Subject, now: Timestamp) -> Fallible<Decided> {
@@ -180,21 +180,31 @@ impl World {
         std::mem::take(&mut self.decisions.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Why the person does not pass the role, with what it read; nothing where it passes, or was not asked.
+    /// Why the person does not pass the role, with what it read; nothing where it passes, or where no
+    /// rule decided.
     pub(super) fn why_not(&self, decided: &Decided, role: &str) -> Option<String> {
+        if matches!(decided.decision.verdict, Verdict::Barred | Verdict::Failed { .. }) {
+            return None;
+        }
         let index = decided.subject.index().ok()?;
         let explanation = self.policy.explain(decided.subject.facts(), index)?;
         let explained = explanation.roles.into_iter().find(|explained| explained.name == role)?;
         if explained.answer != Ok(false) {
             return None;
         }
-        let reads: Vec<_> = explained.reads.iter().map(|(what, value)| format!("{what} is {value}")).collect();
+        let reads: Vec<_> =
+            explained.reads.iter().map(|(what, value)| format!("{what} is {value}")).collect();
         let reads = if reads.is_empty() { String::new() } else { format!(": {}", reads.join(", ")) };
         Some(format!("{}: does not pass `{role}` ({}){reads}", decided.decision.name, explained.at))
     }
 
     /// The account that the policy would make of the person; of somebody who has no right to one, as bare as it can be.
-    pub(super) fn account_of(&self, subject: &Subject, active: bool, now: Timestamp) -> Fallible<TestAccount> {
+    pub(super) fn account_of(
+        &self,
+        subject: &Subject,
+        active: bool,
+        now: Timestamp,
+    ) -> Fallible<TestAccount> {
         let decision = self.decide(subject, now)?.decision;
         let mut account = Account {
             id: ACCOUNT_ID.to_owned(),

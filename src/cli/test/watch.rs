@@ -9,8 +9,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::super::args::tell;
 use super::super::exit::{Exit, Failure};
 use super::super::project::runtime;
-use super::super::terminal::talk;
-use super::{Args, once};
+use super::super::terminal::{data, talk};
+use super::{Args, Format, once};
 use crate::config::{Config, PolicyPaths, Sources};
 use crate::daemon::Watch;
 
@@ -52,7 +52,8 @@ fn roots(config: &Path) -> Vec<PathBuf> {
 pub(super) fn run(config: &Path, args: &Args, seed: u64) -> Result<Exit, Failure> {
     let runtime = runtime()?;
     let ended = runtime.block_on(async {
-        let mut stop = Stop { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? };
+        let mut stop =
+            Stop { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? };
         tokio::select! {
             () = stop.asked() => Ok(Exit::Ok),
             failed = again_and_again(config, args, seed) => failed,
@@ -80,7 +81,7 @@ impl Stop {
 async fn again_and_again(config: &Path, args: &Args, seed: u64) -> Result<Exit, Failure> {
     let mut watched = Vec::new();
     let mut watch = None;
-    let mut last = None;
+    let mut last: Option<Inputs> = None;
     loop {
         let roots = roots(config);
         let watch = match &mut watch {
@@ -92,6 +93,9 @@ async fn again_and_again(config: &Path, args: &Args, seed: u64) -> Result<Exit, 
         };
         let inputs = Inputs::read(config);
         if last.as_ref() != Some(&inputs) {
+            if last.is_some() && matches!(args.format, Format::Human) {
+                data("\n")?;
+            }
             let (path, again) = (config.to_owned(), args.clone());
             let run = tokio::task::spawn_blocking(move || once(&path, &again, seed));
             if let Err(failure) = run.await.map_err(anyhow::Error::from)? {

@@ -39,13 +39,15 @@ pub fn human(report: &Report, colour: bool) -> String {
 fn stale(report: &Report, style: Option<Style>, out: &mut String) {
     let paint = |text: &str| painted(style.unwrap_or_default(), text, style.is_some());
     let unused = |file: &str, what: &str| {
-        format!("{} {file}: no test asks for {what}; `rolecall test --update` removes it\n", paint("stale"))
+        format!("{} {file}: {what}; `rolecall test --update` removes that\n", paint("stale"))
     };
     for (file, names) in report.stale() {
-        names.iter().for_each(|name| out.push_str(&unused(file, &format!("the snapshot `{}`", escape(name)))));
+        names.iter().for_each(|name| {
+            out.push_str(&unused(file, &format!("no test asks for the snapshot `{}`", escape(name))))
+        });
     }
     for file in &report.orphans {
-        out.push_str(&unused(file, "its snapshots, for it is not there any more"));
+        out.push_str(&unused(file, "has snapshots, but is not there any more"));
     }
 }
 

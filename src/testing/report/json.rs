@@ -12,9 +12,10 @@ pub fn json(report: &Report) -> Value {
     let suites = report.suites.iter();
     let tests: Vec<Value> =
         suites.flat_map(|suite| suite.results.iter().map(|result| test(&suite.file, result))).collect();
-    let stale = report.stale().into_iter().flat_map(|(file, names)| {
-        names.iter().map(move |name| object!({ "file": file, "snapshot": name }))
-    });
+    let stale = report
+        .stale()
+        .into_iter()
+        .flat_map(|(file, names)| names.iter().map(move |name| object!({ "file": file, "snapshot": name })));
     let orphans = report.orphans.iter().map(|file| object!({ "file": file, "snapshot": null }));
     object!({
         "passed": counts.passed,

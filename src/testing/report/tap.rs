@@ -36,7 +36,10 @@ fn diagnostic(result: &TestResult, out: &mut String) {
     let Some(finding) = finding(result) else { return };
     out.push_str("  ---\n");
     out.push_str(&format!("  message: {}\n", Value::from(finding.message.as_str())));
-    out.push_str(&format!("  severity: {}\n", if word(&result.outcome) == "error" { "error" } else { "fail" }));
+    out.push_str(&format!(
+        "  severity: {}\n",
+        if word(&result.outcome) == "error" { "error" } else { "fail" }
+    ));
     if let Some(label) = &finding.label {
         let (line, column) = label.line_column();
         let file = Value::from(label.path.as_str());

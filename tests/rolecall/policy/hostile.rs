@@ -118,7 +118,12 @@ fn in_a_test() {
         let material = Material { files, ..Material::default() };
         let answer = timed(statement, || {
             let report = material.run(&policy, &Options::default());
-            assert_eq!((report.counts().total(), report.counts().errors), (1, 1), "{statement}: {}", testing::human(&report, false));
+            assert_eq!(
+                (report.counts().total(), report.counts().errors),
+                (1, 1),
+                "{statement}: {}",
+                testing::human(&report, false)
+            );
             testing::json(&report)["tests"][0]["finding"]["message"].as_str().unwrap().to_owned()
         });
         out.push_str(&format!("{statement}\n    {answer}\n"));
