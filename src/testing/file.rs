@@ -113,7 +113,7 @@ impl TestFile<'_> {
     /// Parses, checks and loads the file: its tests in the order in which they are written.
     fn load(&self, engine: &Engine, world: &World) -> Result<(Parsed, Vec<Case>), Vec<Diagnostic>> {
         let script = parse_one(engine, self.path, Arc::clone(self.text))
-            .map_err(|finding| vec![Diagnostic { code: "T0101", ..*finding }])?;
+            .map_err(|finding| vec![at_its_matcher(Diagnostic { code: "T0101", ..*finding })])?;
         let policy_words = policy_words();
         let mut calls = script.names.calls.iter().filter(|call| !call.method && call.module.is_empty());
         if let Some(word) = calls.find(|call| policy_words.contains(call.name.as_str())) {
@@ -162,6 +162,21 @@ impl TestFile<'_> {
             },
         }
     }
+}
+
+/// Rhai points behind what it has read; a demand that is wrong is shown under its own word.
+fn at_its_matcher(mut finding: Diagnostic) -> Diagnostic {
+    let word = finding.message.split('`').nth(1).map(str::to_owned);
+    if let (Some(word), Some(label)) = (word, &mut finding.label) {
+        let before = label.source.get(..label.span.start).unwrap_or_default();
+        let at = before.rfind(&format!(".{word}")).map(|dot| dot + 1);
+        if let Some(at) =
+            at.filter(|_| finding.message.contains("argument") || finding.message.starts_with("nothing"))
+        {
+            label.span = at..at + word.len();
+        }
+    }
+    finding
 }
 
 /// The findings about calls, as a test's author sees them: the words of tests are nearer than all other functions, and
