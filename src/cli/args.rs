@@ -1,4 +1,5 @@
 use std::ffi::OsString;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -77,14 +78,19 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     match dispatch(cli) {
         Ok(exit) => exit,
         Err(failure) => {
-            if let Some(message) = failure.message() {
-                talk(format_args!("error: {message}"));
-            }
-            if let Some(hint) = &failure.hint {
-                talk(format_args!("hint: {hint}"));
-            }
+            tell(&failure);
             failure.exit.into()
         }
+    }
+}
+
+/// Says on stderr what went wrong, and what to do about it.
+pub(super) fn tell(failure: &Failure) {
+    if let Some(message) = failure.message() {
+        talk(format_args!("error: {message}"));
+    }
+    if let Some(hint) = &failure.hint {
+        talk(format_args!("hint: {hint}"));
     }
 }
 
@@ -94,7 +100,10 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Demo(args) => demo::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Check(args) => check::run(&config, &args),
-        Command::Test(args) => test::run(&config, &args),
+        Command::Test(args) => {
+            let random = RandomState::new().build_hasher().finish();
+            test::run(&config, &args, &test::Surroundings { ci: std::env::var_os("CI"), random })
+        }
         Command::Explain(args) => explain::run(&config, &args),
         Command::Plan(args) => plan::run(&config, &args),
         Command::Apply(args) => apply::run(&config, &args),

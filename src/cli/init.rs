@@ -25,6 +25,7 @@ pub(super) const PROJECT: &[(&str, &str)] = shipped![
     "tests/roles_test.rhai",
     "tests/lifecycle_test.rhai",
     "tests/mappings_test.rhai",
+    "tests/snapshots/mappings_test.snap",
     "fixtures/people.toml",
     "fixtures/warehouse.toml",
     "fixtures/leavers.ldif",

@@ -1,16 +1,34 @@
+use std::num::NonZeroUsize;
 use std::path::Path;
 
 use super::exit::{Exit, Failure};
 use super::project::Project;
 use super::terminal::{colour, data, talk, talk_colour};
 use crate::diagnostic;
-use crate::testing::{self, Material, Unreadable};
+use crate::testing::{self, Material, Options, Report, Unreadable};
 
-#[derive(Debug, clap::Args)]
+mod watch;
+
+#[derive(Clone, Debug, clap::Args)]
 pub(super) struct Args {
-    /// Only tests whose file or name contains this
+    /// Only tests whose file or name contains this; may be given several times
     #[arg(long, value_name = "TEXT")]
-    filter: Option<String>,
+    filter: Vec<String>,
+    /// Begin no more tests once one failed
+    #[arg(long)]
+    fail_fast: bool,
+    /// Write the snapshots that differ or are missing, and remove those that no test asks for
+    #[arg(long)]
+    update: bool,
+    /// Run again whenever something changes that the tests read, until Ctrl-C
+    #[arg(long)]
+    watch: bool,
+    /// The order in which tests are run; drawn anew each time, where it is not given
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// How many test files are run at once; as many as the machine can, where it is not given
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
     /// How the report is written
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -23,35 +41,85 @@ enum Format {
     Json,
     /// JUnit's XML, as CI systems read it
     Junit,
+    /// The Test Anything Protocol, version 14
+    Tap,
 }
 
-pub(super) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
+/// What the command takes from outside, beside its arguments.
+pub(super) struct Surroundings {
+    /// The environment's `CI`, by which build servers make themselves known.
+    pub(super) ci: Option<std::ffi::OsString>,
+    /// What the order is drawn from without `--seed`.
+    pub(super) random: u64,
+}
+
+pub(super) fn run(config: &Path, args: &Args, surroundings: &Surroundings) -> Result<Exit, Failure> {
+    let ci = surroundings.ci.as_ref().is_some_and(|ci| !ci.is_empty() && ci != "false");
+    if args.update && ci {
+        let message = "`--update` is not for build servers: with it, snapshots cannot fail";
+        let hint = "`CI` is set in the environment; update where you work, and look at what changed";
+        return Err(Failure::new(Exit::Usage, message).hint(hint));
+    }
+    // Short, so that it can be typed.
+    let seed = args.seed.unwrap_or(surroundings.random % 1_000_000);
+    if args.watch { watch::run(config, args, seed) } else { once(config, args, seed) }
+}
+
+/// One run, from the configuration to the report.
+fn once(config: &Path, args: &Args, seed: u64) -> Result<Exit, Failure> {
     let project = Project::load(config)?;
-    let material = Material::read(&project.config.policy).map_err(|error| match error {
+    let paths = &project.config.policy;
+    let material = Material::read(paths).map_err(|error| match error {
         Unreadable::Files(error) => error.into(),
-        Unreadable::Fixtures(findings) => {
+        Unreadable::Invalid(findings) => {
             talk(diagnostic::human(&findings, talk_colour()).trim_end());
             Failure::told(Exit::Tests)
         }
     })?;
-    let report = material.run(&project.policy, args.filter.as_deref());
-    let (passed, failed, errors) = report.counts();
-    let none = passed + failed + errors == 0;
-    match args.format {
-        Format::Human if none => {}
-        Format::Human => data(&testing::human(&report, colour()))?,
-        Format::Json => data(&format!("{:#}\n", testing::json(&report)))?,
-        Format::Junit => data(&testing::junit(&report).map_err(anyhow::Error::from)?)?,
+    let options = Options {
+        filters: args.filter.clone(),
+        fail_fast: args.fail_fast,
+        seed,
+        jobs: args.jobs,
+        update: args.update,
+    };
+    let mut report = material.run(&project.policy, &options);
+    if args.update {
+        let written = material.write_snapshots(paths, &report).map_err(anyhow::Error::from)?;
+        written.iter().for_each(|file| talk(format_args!("wrote {file}")));
+        report.forget_stale();
     }
-    if none {
-        let tests = project.config.policy.tests.display();
-        let failure = match &args.filter {
-            Some(filter) => {
-                Failure::new(Exit::Tests, format_args!("no test in `{tests}` matches `{filter}`"))
-            }
-            None => Failure::new(Exit::Tests, format_args!("there is no test in `{tests}`")),
-        };
+    let counts = report.counts();
+    if counts.total() > 0 || !matches!(args.format, Format::Human) {
+        data(&written(&report, args.format)?)?;
+    }
+    if counts.total() == 0 {
+        return Err(nothing_ran(&paths.tests, &args.filter));
+    }
+    if counts.skipped == counts.total() {
+        let failure = Failure::new(Exit::Tests, "every test was skipped");
         return Err(failure.hint("a run without tests proves nothing, so it fails"));
     }
     Ok(if report.is_success() { Exit::Ok } else { Exit::Tests })
+}
+
+fn written(report: &Report, format: Format) -> Result<String, Failure> {
+    Ok(match format {
+        Format::Human => testing::human(report, colour()),
+        Format::Json => format!("{:#}\n", testing::json(report)),
+        Format::Junit => testing::junit(report).map_err(anyhow::Error::from)?,
+        Format::Tap => testing::tap(report),
+    })
+}
+
+fn nothing_ran(tests: &Path, filters: &[String]) -> Failure {
+    let tests = tests.display();
+    let failure = if filters.is_empty() {
+        Failure::new(Exit::Tests, format_args!("there is no test in `{tests}`"))
+    } else {
+        let filters: Vec<_> = filters.iter().map(|filter| format!("`{filter}`")).collect();
+        let filters = filters.join(" or ");
+        Failure::new(Exit::Tests, format_args!("no test in `{tests}` matches {filters}"))
+    };
+    failure.hint("a run without tests proves nothing, so it fails")
 }

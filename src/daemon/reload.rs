@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::config::{self, PolicyPaths, Revision, Sources};
 use crate::diagnostic::Diagnostics;
 use crate::policy::Policy;
-use crate::testing::{Material, Report, Unreadable};
+use crate::testing::{Material, Options, Report, Unreadable};
 
 /// Rules that are in force, and what they were made of.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub struct Active {
 pub enum Rejection {
     /// The files cannot be read as one set.
     Unreadable(config::Error),
-    /// They do not compile, or a fixture is wrong.
+    /// They do not compile, or a fixture or a snapshot is wrong.
     Invalid { revision: Revision, findings: Diagnostics },
     /// Their own tests do not pass.
     Tests { revision: Revision, report: Report },
@@ -47,7 +47,7 @@ pub fn load(paths: &PolicyPaths) -> Result<Active, Rejection> {
     let material = match Material::read(paths) {
         Ok(material) => material,
         Err(Unreadable::Files(error)) => return Err(Rejection::Unreadable(error)),
-        Err(Unreadable::Fixtures(findings)) => {
+        Err(Unreadable::Invalid(findings)) => {
             return Err(Rejection::Invalid { revision: sources.revision(), findings });
         }
     };
@@ -61,10 +61,10 @@ pub(super) fn admit(sources: Sources, material: &Material) -> Result<Active, Rej
     let Some(policy) = compiled.policy.map(Arc::new) else {
         return Err(Rejection::Invalid { revision, findings: compiled.findings });
     };
-    let report = material.run(&policy, None);
-    let (passed, failed, errors) = report.counts();
-    if failed + errors > 0 {
+    let report = material.run(&policy, &Options::default());
+    let counts = report.counts();
+    if counts.failed + counts.errors > 0 {
         return Err(Rejection::Tests { revision, report });
     }
-    Ok(Active { policy, sources, tests: passed })
+    Ok(Active { policy, sources, tests: counts.passed })
 }

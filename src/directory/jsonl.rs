@@ -2,16 +2,29 @@
 //! number, true or false, or an array of those; null means that there is none.
 
 use std::fmt;
+use std::path::Path;
 
 use serde::de::{MapAccess, Visitor};
 use serde_json::Value;
 
-use super::error::Mistake;
+use super::error::{Error, Mistake};
 use super::ldif::Export;
 use super::scope::{Range, range};
 use super::snapshot::{Entry, Raw};
 
 const CUT: &str = "if the file was cut short, export it again";
+
+/// Reads all objects of a JSON Lines text; its last line may end without a line break. `path` is for messages.
+///
+/// # Errors
+/// [`Error::Text`] with the first line that is no such object.
+pub fn parse_jsonl(path: &Path, text: &str) -> Result<Vec<Entry>, Error> {
+    let mut reader = Reader::default();
+    for line in text.lines() {
+        reader.push(line).map_err(|mistake| mistake.in_file(path))?;
+    }
+    Ok(reader.export.entries)
+}
 
 /// Takes a file line by line.
 #[derive(Default)]

@@ -17,6 +17,7 @@ mod snapshot;
 
 pub use dn::{first_rdn, normalized_dn};
 pub use error::Error;
+pub use jsonl::parse_jsonl;
 pub use ldif::{parse_ldif, write_ldif};
 pub use query::Query;
 pub use read::read;

@@ -74,6 +74,22 @@ impl Closure {
     }
 }
 
+/// Runs a closure where the script stands, under another clock; what it captured it shares with the script.
+///
+/// # Errors
+/// What the closure does not answer with.
+pub(crate) fn call_at(
+    context: &NativeCallContext<'_>,
+    function: &FnPtr,
+    now: jiff::Timestamp,
+) -> Result<Dynamic, Box<EvalAltResult>> {
+    let mut global = context.global_runtime_state().clone();
+    global.tag = Dynamic::from(Clock(now));
+    let (engine, source, position) = (context.engine(), context.call_source(), context.call_position());
+    let context = NativeCallContext::new_with_all_fields(engine, "", source, &global, position);
+    function.call_raw(&context, None, [])
+}
+
 /// How deep the values that a closure captured may hold each other.
 const DEEPEST: usize = 32;
 

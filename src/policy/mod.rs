@@ -32,7 +32,8 @@ mod stack;
 mod switches;
 
 pub use agree::{Agreement, Disagreement, agree};
-pub(crate) use closure::Closure;
+pub(crate) use check::functions as check_functions;
+pub(crate) use closure::{Closure, call_at};
 pub(crate) use compile::script_engine;
 pub use columns::{Bits, Columns};
 pub use compile::{Compiled, Policy};
@@ -43,6 +44,7 @@ pub use explain::{Explanation, MappingExplained, RoleExplained};
 pub use expr::Reads;
 pub(crate) use fault::Fault;
 pub use host::User;
+pub(crate) use host::time::now as clock_of;
 pub(crate) use host::user::{shown, unknown_attribute};
 pub(crate) use host::vocabulary::words;
 pub use modules::stdlib_paths;

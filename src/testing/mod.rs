@@ -1,17 +1,36 @@
 //! The customer's script tests: the same engine, the same host functions, the same plan as in production.
 //!
-//! In: a compiled [`Policy`](crate::policy::Policy), test scripts, fixtures. Out: a [`Report`]. Never: touches a
-//! directory or a target; never passes a test that did not run.
+//! In: a compiled [`Policy`](crate::policy::Policy), test scripts, fixtures, snapshots. Out: a [`Report`]. Never:
+//! touches a directory or a target; never passes a test that did not run; never lets one test see what another did.
+//! Only [`Material`] reads and writes files.
 
+mod decided;
+mod difference;
+mod equality;
 mod expect;
+mod file;
+mod finding;
 mod fixtures;
+mod kept;
+mod matcher;
 mod material;
+mod outcome;
+mod parts;
+mod people;
 mod report;
 mod runner;
+mod shown;
+mod shuffle;
+mod snapshots;
 mod subject;
-mod vocabulary;
+mod tally;
+mod words;
+mod world;
 
+pub use difference::{Line, Side};
 pub use fixtures::Fixtures;
-pub use material::{Material, Unreadable};
-pub use report::{human, json, junit};
-pub use runner::{Outcome, Report, Suite, TestResult};
+pub use material::{Material, NotWritten, Unreadable};
+pub use outcome::{Counts, Failure, Outcome, Part, Report, Suite, TestResult};
+pub use report::{human, json, junit, tap};
+pub use runner::Options;
+pub use snapshots::Snapshots;

@@ -1,238 +1,103 @@
-//! Runs the test scripts of a project.
+//! Runs the test scripts of a project: files side by side, each test in a state of its own.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::num::NonZeroUsize;
+use std::panic::resume_unwind;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
-use rhai::Scope;
-
-use super::expect::{self, Tally, Unmet};
+use super::file::{FileRun, TestFile, broken};
 use super::fixtures::Fixtures;
-use super::vocabulary::{self, World};
-use crate::diagnostic::Diagnostic;
-use crate::policy::{
-    Fault, Limited, Nesting, Parsed, Policy, parse_one, position_offset, script_engine, words,
-};
+use super::outcome::{Report, Suite};
+use super::shuffle::shuffle;
+use super::snapshots::Snapshots;
+use crate::policy::{Policy, with_room};
 
-/// What became of one test.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Outcome {
-    Passed,
-    /// An expectation did not hold.
-    Failed(Box<Diagnostic>),
-    /// The test itself is wrong: it did not come to an answer.
-    Error(Box<Diagnostic>),
+/// Which tests are run, and how.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Only tests whose file or name contains one of these; all, where there is none.
+    pub filters: Vec<String>,
+    /// No more tests are begun once one failed or was in error.
+    pub fail_fast: bool,
+    /// What the order of the tests is drawn from. No result depends on it.
+    pub seed: u64,
+    /// Threads at most; as many as the machine runs at once, where there is none.
+    pub jobs: Option<NonZeroUsize>,
+    /// Snapshots that differ or are missing are taken over into the report instead of failing.
+    pub update: bool,
 }
 
-#[derive(Clone, Debug, PartialEq)]
-pub struct TestResult {
-    pub name: String,
-    pub outcome: Outcome,
-    pub took: Duration,
-}
-
-/// The tests of one file.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Suite {
-    pub file: String,
-    pub results: Vec<TestResult>,
-}
-
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Report {
-    pub suites: Vec<Suite>,
-    /// Tests that the filter left out.
-    pub filtered: usize,
-}
-
-impl Report {
-    /// Passed, failed, errors.
-    #[must_use]
-    pub fn counts(&self) -> (usize, usize, usize) {
-        let mut counts = (0, 0, 0);
-        for result in self.suites.iter().flat_map(|suite| &suite.results) {
-            match result.outcome {
-                Outcome::Passed => counts.0 += 1,
-                Outcome::Failed(_) => counts.1 += 1,
-                Outcome::Error(_) => counts.2 += 1,
-            }
-        }
-        counts
-    }
-
-    /// At least one test ran, and all that ran passed.
-    #[must_use]
-    pub fn is_success(&self) -> bool {
-        let (passed, failed, errors) = self.counts();
-        passed > 0 && failed == 0 && errors == 0
+impl Options {
+    pub(super) fn takes(&self, file: &str, test: &str) -> bool {
+        self.filters.is_empty()
+            || self
+                .filters
+                .iter()
+                .any(|filter| test.contains(filter.as_str()) || file.contains(filter.as_str()))
     }
 }
 
-/// Runs every test whose file or name contains `filter`; each file with an engine and a world of its own.
-#[must_use]
-pub(super) fn run(
-    policy: &Arc<Policy>,
-    files: &BTreeMap<String, Arc<str>>,
-    fixtures: &Fixtures,
-    filter: Option<&str>,
-) -> Report {
-    let mut report = Report::default();
-    for finding in fixtures.unknown_attributes(policy).0 {
+/// What the runs of a project's tests have in common.
+pub(super) struct Bench<'a> {
+    pub(super) policy: &'a Arc<Policy>,
+    pub(super) files: &'a BTreeMap<String, Arc<str>>,
+    pub(super) fixtures: &'a Arc<Fixtures>,
+    pub(super) snapshots: &'a BTreeMap<String, Snapshots>,
+}
+
+/// Runs every test that the options choose. The report is in the order of files and of the tests in them, whatever the
+/// order in which they were run.
+pub(super) fn run(bench: &Bench<'_>, options: &Options) -> Report {
+    let mut report = Report { seed: options.seed, ..Report::default() };
+    for finding in bench.fixtures.unknown_attributes(bench.policy).0 {
         let file = finding.label.as_ref().map(|label| label.path.clone()).unwrap_or_default();
-        let result = broken(finding);
-        report.suites.push(Suite { file, results: vec![result] });
+        let results = vec![broken(finding)];
+        report.suites.push(Suite { file, results, snapshots: Snapshots::new(), stale: Vec::new() });
     }
-    for (path, text) in files {
-        let suite = run_file(policy, path, text, fixtures, filter, &mut report.filtered);
-        if !suite.results.is_empty() {
-            report.suites.push(suite);
+    let mut runs = run_files(bench, options);
+    runs.sort_by(|a, b| a.suite.file.cmp(&b.suite.file));
+    for run in runs {
+        report.filtered += run.filtered;
+        report.not_run += run.not_run;
+        if !run.suite.results.is_empty() {
+            report.suites.push(run.suite);
         }
     }
+    report.orphans =
+        bench.snapshots.keys().filter(|file| !bench.files.contains_key(*file)).cloned().collect();
     report
 }
 
-/// The answer for a file that could not be used.
-fn broken(finding: Diagnostic) -> TestResult {
-    TestResult {
-        name: "(the file)".to_owned(),
-        outcome: Outcome::Error(Box::new(finding)),
-        took: Duration::ZERO,
-    }
-}
-
-fn run_file(
-    policy: &Arc<Policy>,
-    path: &str,
-    text: &Arc<str>,
-    fixtures: &Fixtures,
-    filter: Option<&str>,
-    filtered: &mut usize,
-) -> Suite {
-    let mut suite = Suite { file: path.to_owned(), results: Vec::new() };
-    let world = World::new(Arc::clone(policy), fixtures.clone());
-    let mut engine = script_engine(policy);
-    let tally = Arc::new(Tally::default());
-    expect::register(&mut engine, &tally);
-    vocabulary::register(&mut engine, &world);
-
-    let script = match parse_one(&engine, path, Arc::clone(text)) {
-        Ok(script) => script,
-        Err(finding) => {
-            suite.results.push(broken(Diagnostic { code: "T0101", ..*finding }));
-            return suite;
-        }
-    };
-    let policy_words = words();
-    if let Some(word) = script
-        .names
-        .calls
+fn run_files(bench: &Bench<'_>, options: &Options) -> Vec<FileRun> {
+    let none = Snapshots::new();
+    let mut waiting: Vec<_> = bench
+        .files
         .iter()
-        .find(|call| !call.method && call.module.is_empty() && policy_words.contains(call.name.as_str()))
-    {
-        let message = format!("`{}` counts for nothing in a test: it belongs into the policy", word.name);
-        let at = Place { file: path, position: word.position };
-        suite.results.push(broken(placed(Diagnostic::error("T0103", message), at, &script, policy)));
-        return suite;
+        .map(|(path, text)| TestFile {
+            path,
+            text,
+            policy: bench.policy,
+            fixtures: bench.fixtures,
+            snapshots: bench.snapshots.get(path).unwrap_or(&none),
+        })
+        .collect();
+    shuffle(&mut waiting, options.seed);
+    let machine = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let jobs = options.jobs.unwrap_or_else(machine).get().min(waiting.len()).max(1);
+    let waiting = Mutex::new(waiting);
+    let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).pop();
+    let stop = AtomicBool::new(false);
+    let work =
+        || with_room(|| std::iter::from_fn(next).map(|file| file.run(options, &stop)).collect::<Vec<_>>());
+    if jobs == 1 {
+        return work();
     }
-    let loading = Limited::start();
-    let loaded = engine.run_ast_with_scope(&mut Scope::new(), &script.ast);
-    drop(loading);
-    if let Err(error) = loaded {
-        suite.results.push(broken(finding(&Fault::of(&error, path), &script, policy)));
-        return suite;
-    }
-    let now = world.now();
-    for case in world.seal() {
-        if filter.is_some_and(|filter| !case.name.contains(filter) && !path.contains(filter)) {
-            *filtered += 1;
-            continue;
-        }
-        let started = Instant::now();
-        let answer = match case.argument {
-            Some(argument) => case.body.call(&engine, [argument], now),
-            None => case.body.call(&engine, [], now),
-        };
-        let (expectations, unmet) = tally.take();
-        let at = || Place { file: &case.body.file, position: case.body.position };
-        let outcome = match answer {
-            Ok(_) if expectations == 0 => {
-                let message = "the test expects nothing, so it cannot fail";
-                let hint = "say what must hold: `expect(decide(user).role).to_be(\"analyst\")`";
-                let finding = placed(Diagnostic::error("T0102", message), at(), &script, policy).hint(hint);
-                Outcome::Error(Box::new(finding))
-            }
-            Ok(_) => match unmet {
-                None => Outcome::Passed,
-                Some(unmet) => {
-                    let message = format!("the test caught an expectation that did not hold: {unmet}");
-                    let finding = placed(Diagnostic::error("T0100", message), at(), &script, policy);
-                    Outcome::Failed(Box::new(finding))
-                }
-            },
-            Err(fault) if fault.thrown::<Unmet>().is_some() => {
-                Outcome::Failed(Box::new(finding(&fault, &script, policy)))
-            }
-            Err(fault) => Outcome::Error(Box::new(finding(&fault, &script, policy))),
-        };
-        suite.results.push(TestResult { name: case.name, outcome, took: started.elapsed() });
-    }
-    suite
-}
-
-/// What failed, with what was expected and what was there instead.
-fn finding(fault: &Fault, test: &Parsed, policy: &Policy) -> Diagnostic {
-    let (code, message) = match fault.thrown::<Unmet>() {
-        Some(unmet) => ("T0100", unmet.to_string()),
-        None => ("T0101", fault.text.clone()),
-    };
-    let at = Place { file: &fault.file, position: fault.position };
-    placed(Diagnostic::error(code, message), at, test, policy)
-}
-
-struct Place<'a> {
-    file: &'a str,
-    position: rhai::Position,
-}
-
-fn placed(finding: Diagnostic, at: Place<'_>, test: &Parsed, policy: &Policy) -> Diagnostic {
-    let text = if at.file == test.path { Some(&test.text) } else { policy.script_text(at.file) };
-    match text {
-        Some(text) => {
-            let offset = position_offset(text, at.position);
-            let span = expectation_at(text, offset).unwrap_or_else(|| line_at(text, offset));
-            finding.at(at.file, Arc::clone(text), span)
-        }
-        None => finding,
-    }
-}
-
-/// `expect(..).to_be(..)` around the offset of its `to_be`.
-fn expectation_at(text: &str, offset: usize) -> Option<Range<usize>> {
-    let start = text.get(..offset)?.rfind("expect(")?;
-    let mut nesting = Nesting::default();
-    let mut characters = text.get(start..)?.char_indices();
-    while let Some((at, character)) = characters.next() {
-        if nesting.step(character) {
-            characters.next();
-        }
-        if nesting.is_quoted() {
-            continue;
-        }
-        match (nesting.depth, character) {
-            // The statement, or what it stands in, ends before it comes to the offset, which is of something else.
-            (0, ';') | (..0, _) => return None,
-            (0, ')') if start + at > offset => return Some(start..start + at + 1),
-            _ => {}
-        }
-    }
-    None
-}
-
-/// The line around an offset, without the white space around it.
-fn line_at(text: &str, offset: usize) -> Range<usize> {
-    let start = text.get(..offset).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
-    let line = text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
-    let indent = line.len() - line.trim_start().len();
-    start + indent..start + line.trim_end().len().max(indent)
+    thread::scope(|scope| {
+        let threads: Vec<_> = (0..jobs).map(|_| scope.spawn(work)).collect();
+        let ended =
+            threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        ended.flatten().collect()
+    })
 }

@@ -1,5 +1,6 @@
 //! A person of a test: a fixture, or one made on the spot, among all the others.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -7,23 +8,26 @@ use rhai::{Array, Dynamic, EvalAltResult, ImmutableString, Map};
 use uuid::Uuid;
 
 use super::fixtures::{complete, is_settable, set_texts};
-use crate::directory::{Completeness, Entry, Snapshot};
+use crate::directory::{Completeness, Entry, Snapshot, normalized_dn};
 use crate::facts::Facts;
 use crate::policy::{Policy, User, unknown_attribute};
 
 /// A person and the directory around them. Changing one makes another.
 #[derive(Clone, Debug)]
 pub(super) struct Subject {
-    entries: Arc<Vec<Entry>>,
+    entries: Arc<Entries>,
     facts: Arc<Facts>,
     entry: usize,
 }
+
+/// The people of a directory. Most tests change one of many, so that each is shared.
+pub(super) type Entries = Vec<Arc<Entry>>;
 
 impl Subject {
     /// # Errors
     /// When the entry is no usable person, with the reason.
     pub(super) fn among(
-        entries: Arc<Vec<Entry>>,
+        entries: Arc<Entries>,
         facts: Arc<Facts>,
         entry: usize,
     ) -> Result<Self, Box<EvalAltResult>> {
@@ -32,14 +36,48 @@ impl Subject {
         Ok(subject)
     }
 
-    pub(super) fn facts_of(entries: &[Entry], now: Timestamp) -> Arc<Facts> {
+    /// The same person as the directory stands at another time.
+    pub(super) fn at(&self, now: Timestamp) -> Result<Self, Box<EvalAltResult>> {
+        Self::alone(self.entries.to_vec(), self.entry, now)
+    }
+
+    /// The same person with the facts of the whole directory.
+    pub(super) fn with_facts(&self, facts: Arc<Facts>) -> Result<Self, Box<EvalAltResult>> {
+        Self::among(Arc::clone(&self.entries), facts, self.entry)
+    }
+
+    /// A person with the facts that rules can see of them: their own, and those of the managers above.
+    fn alone(entries: Entries, entry: usize, now: Timestamp) -> Result<Self, Box<EvalAltResult>> {
+        let mut seen = BTreeSet::new();
+        let mut people = Vec::new();
+        let mut next = Some(entry);
+        while let Some(person) = next.filter(|index| seen.insert(*index)).and_then(|index| entries.get(index))
+        {
+            people.push(Arc::clone(person));
+            next = person.text("manager").and_then(|dn| by_dn(&entries, dn));
+        }
+        let facts = Self::facts_of(&people, now);
+        Self::among(Arc::new(entries), facts, entry)
+    }
+
+    pub(super) fn entries(&self) -> &Arc<Entries> {
+        &self.entries
+    }
+
+    /// What the directory calls the person.
+    pub(super) fn name(&self) -> String {
+        let person = self.index().ok().and_then(|index| self.facts.people.get(index));
+        person.map(|person| person.name.to_string()).unwrap_or_default()
+    }
+
+    pub(super) fn facts_of(entries: &[Arc<Entry>], now: Timestamp) -> Arc<Facts> {
         let snapshot = Snapshot {
             source: "fixtures".to_owned(),
-            people: entries.to_vec(),
+            people: entries.iter().map(|entry| Entry::clone(entry)).collect(),
             groups: Vec::new(),
             asked: None,
             completeness: Completeness::Whole,
-            absent: std::collections::BTreeMap::new(),
+            absent: BTreeMap::new(),
         };
         Arc::new(Facts::of(&snapshot, now))
     }
@@ -47,33 +85,32 @@ impl Subject {
     /// The same person with some attributes replaced; `()` takes one away.
     pub(super) fn with(&self, policy: &Policy, changes: &Map) -> Result<Self, Box<EvalAltResult>> {
         let mut entries = self.entries.to_vec();
-        if let Some(mut person) = entries.get(self.entry).cloned() {
+        if let Some(mut person) = entries.get(self.entry).map(|person| Entry::clone(person)) {
             change(&mut person, policy, changes, &mut entries)?;
             if let Some(entry) = entries.get_mut(self.entry) {
-                *entry = person;
+                *entry = Arc::new(person);
             }
         }
-        let facts = Self::facts_of(&entries, self.facts.now);
-        Self::among(Arc::new(entries), facts, self.entry)
+        Self::alone(entries, self.entry, self.facts.now)
     }
 
     /// Somebody who is in no fixture file.
     pub(super) fn made(
         policy: &Policy,
-        around: &[Entry],
+        around: &Entries,
         attributes: &Map,
         now: Timestamp,
     ) -> Result<Self, Box<EvalAltResult>> {
         let mut person = Entry::default();
-        let mut entries = around.to_vec();
+        let mut entries = around.clone();
         change(&mut person, policy, attributes, &mut entries)?;
         // Two people made by one test are two people, though neither may have a name.
         let name = person.text("displayName").or(person.text("cn")).unwrap_or("somebody");
         let mark = Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{person:?}").as_bytes());
         let name = format!("{name} {:08x}", mark.as_fields().0);
-        entries.push(complete(&name, person));
-        let (entry, facts) = (entries.len() - 1, Self::facts_of(&entries, now));
-        Self::among(Arc::new(entries), facts, entry)
+        entries.push(Arc::new(complete(&name, person)));
+        let entry = entries.len() - 1;
+        Self::alone(entries, entry, now)
     }
 
     pub(super) fn facts(&self) -> &Arc<Facts> {
@@ -83,16 +120,18 @@ impl Subject {
     /// Where the person stands among the facts.
     pub(super) fn index(&self) -> Result<usize, Box<EvalAltResult>> {
         let entry = self.entries.get(self.entry);
-        entry.and_then(Entry::object_guid).and_then(|guid| self.facts.index(&guid)).ok_or_else(|| {
-            let dn = entry.map_or("", |entry| &entry.dn);
-            let why = self
-                .facts
-                .rejected
-                .iter()
-                .find(|rejected| rejected.dn == dn)
-                .map_or("it is not usable", |r| &r.why);
-            format!("the fixture `{dn}` is no person: {why}").into()
-        })
+        entry.and_then(|entry| entry.object_guid()).and_then(|guid| self.facts.index(&guid)).ok_or_else(
+            || {
+                let dn = entry.map_or("", |entry| &entry.dn);
+                let why = self
+                    .facts
+                    .rejected
+                    .iter()
+                    .find(|rejected| rejected.dn == dn)
+                    .map_or("it is not usable", |r| &r.why);
+                format!("the fixture `{dn}` is no person: {why}").into()
+            },
+        )
     }
 
     /// The person as rules see them.
@@ -106,7 +145,7 @@ fn change(
     person: &mut Entry,
     policy: &Policy,
     changes: &Map,
-    entries: &mut Vec<Entry>,
+    entries: &mut Entries,
 ) -> Result<(), Box<EvalAltResult>> {
     for (attribute, value) in changes {
         if !is_settable(attribute, policy) {
@@ -117,13 +156,20 @@ fn change(
                 match entries.iter_mut().find(|known| known.dn == entry.dn) {
                     Some(known) if index == other.entry => known.clone_from(entry),
                     Some(_) => {}
-                    None => entries.push(entry.clone()),
+                    None => entries.push(Arc::clone(entry)),
                 }
             }
         }
         set_texts(person, attribute, texts(attribute, value)?);
     }
     Ok(())
+}
+
+fn by_dn(entries: &Entries, dn: &str) -> Option<usize> {
+    entries.iter().position(|entry| entry.dn == dn).or_else(|| {
+        let dn = normalized_dn(dn);
+        entries.iter().position(|entry| normalized_dn(&entry.dn) == dn)
+    })
 }
 
 fn texts(attribute: &str, value: &Dynamic) -> Result<Vec<String>, Box<EvalAltResult>> {

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use rolecall::config::{Config, Sources};
 use rolecall::policy::Policy;
-use rolecall::testing::{self, Material};
+use rolecall::testing::{self, Material, Options};
 
 #[test]
 fn the_shipped_policy_passes_its_own_tests() {
@@ -21,6 +21,6 @@ fn the_shipped_policy_passes_its_own_tests() {
     let compiled = Policy::compile(&Sources::read(&config.policy).unwrap());
     assert_eq!(rolecall::diagnostic::human(&compiled.findings, false), "");
     let policy = Arc::new(compiled.policy.unwrap());
-    let report = Material::read(&config.policy).unwrap().run(&policy, None);
+    let report = Material::read(&config.policy).unwrap().run(&policy, &Options::default());
     assert!(report.is_success(), "{}", testing::human(&report, false));
 }

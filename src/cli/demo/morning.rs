@@ -1,5 +1,4 @@
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use jiff::Timestamp;
 use tokio::sync::watch;
@@ -12,7 +11,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::project::{Project, runtime, stop_signal};
 use crate::journal::{CycleKind, Lock};
 use crate::plan::{self, Allowance, Kind};
-use crate::testing::{self, Material};
+use crate::testing::{self, Material, Options};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
@@ -61,7 +60,7 @@ fn test(teller: &Teller, project: &Project) -> Result<(), Failure> {
     teller.heading("08:30", "The policy's own tests")?;
     let material =
         Material::read(&project.config.policy).map_err(|error| Failure::from(anyhow::Error::from(error)))?;
-    let report = material.run(&Arc::clone(&project.policy), None);
+    let report = material.run(&project.policy, &Options::default());
     if !report.is_success() {
         teller.quote(&testing::human(&report, false))?;
         return Err(Failure::new(Exit::Tests, "the shipped policy fails its own tests"));
@@ -69,7 +68,7 @@ fn test(teller: &Teller, project: &Project) -> Result<(), Failure> {
     let (roles, mappings, invariants) = project.policy.size();
     teller.quote(&format!(
         "{roles} roles, {mappings} mappings, {invariants} invariants (policy/main.rhai)\n{} tests passed",
-        report.counts().0
+        report.counts().passed
     ))
 }
 

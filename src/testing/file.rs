@@ -1,0 +1,209 @@
+//! Runs the tests of one file, with an engine and a world of their own.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use rhai::{Engine, Scope};
+
+use super::expect;
+use super::finding::{of_fault, of_unmet, placed};
+use super::fixtures::Fixtures;
+use super::kept::Kept;
+use super::matcher::MATCHERS;
+use super::outcome::{Failure, Outcome, Suite, TestResult};
+use super::people;
+use super::runner::Options;
+use super::shuffle::shuffle;
+use super::snapshots::Snapshots;
+use super::tally::{Skipped, Unmet};
+use super::words::{self, WORDS};
+use super::world::{Body, Case, World};
+use crate::diagnostic::{Diagnostic, Diagnostics, closest};
+use crate::policy::{
+    Closure, Fault, Limited, Parsed, Policy, check_functions, parse_one, script_engine, words as policy_words,
+};
+
+/// One test file, and what its tests need.
+pub(super) struct TestFile<'a> {
+    pub(super) path: &'a str,
+    pub(super) text: &'a Arc<str>,
+    pub(super) policy: &'a Arc<Policy>,
+    pub(super) fixtures: &'a Arc<Fixtures>,
+    pub(super) snapshots: &'a Snapshots,
+}
+
+/// What came of a file.
+pub(super) struct FileRun {
+    pub(super) suite: Suite,
+    pub(super) filtered: usize,
+    pub(super) not_run: usize,
+}
+
+/// The answer for a file that could not be used.
+pub(super) fn broken(finding: Diagnostic) -> TestResult {
+    TestResult {
+        name: "(the file)".to_owned(),
+        outcome: Outcome::Error(Box::new(finding)),
+        took: Duration::ZERO,
+    }
+}
+
+impl TestFile<'_> {
+    /// Runs what the options choose. `stop` tells, and is told, that a test failed and no more are to be run.
+    pub(super) fn run(&self, options: &Options, stop: &AtomicBool) -> FileRun {
+        let world = World::new(Arc::clone(self.policy), Arc::clone(self.fixtures));
+        let kept = Arc::new(Kept::new(self.snapshots.clone(), options.update));
+        let mut engine = script_engine(self.policy);
+        expect::register(&mut engine, &world, &kept, self.text);
+        words::register(&mut engine, &world);
+        people::register(&mut engine, &world);
+
+        let loaded = self.load(&engine, &world);
+        let mut run = FileRun {
+            suite: Suite {
+                file: self.path.to_owned(),
+                results: Vec::new(),
+                snapshots: self.snapshots.clone(),
+                stale: Vec::new(),
+            },
+            filtered: 0,
+            not_run: 0,
+        };
+        let (script, cases) = match loaded {
+            Ok(loaded) => loaded,
+            Err(findings) => {
+                stop.store(true, Ordering::Relaxed);
+                run.suite.results = findings.into_iter().map(broken).collect();
+                return run;
+            }
+        };
+        let all = cases.len();
+        let mut chosen: Vec<_> =
+            cases.into_iter().enumerate().filter(|(_, case)| options.takes(self.path, &case.name)).collect();
+        run.filtered = all - chosen.len();
+        shuffle(&mut chosen, options.seed);
+        let mut results = Vec::new();
+        for (index, case) in chosen {
+            if options.fail_fast && stop.load(Ordering::Relaxed) {
+                run.not_run += 1;
+                continue;
+            }
+            kept.begin(&case.name);
+            let started = Instant::now();
+            let outcome = match &case.body {
+                Body::Skip(why) => Outcome::Skipped(why.clone()),
+                Body::Run(body) => self.outcome(body, &engine, &world, &script),
+            };
+            if matches!(outcome, Outcome::Failed(_) | Outcome::Error(_)) {
+                stop.store(true, Ordering::Relaxed);
+            }
+            results.push((index, TestResult { name: case.name, outcome, took: started.elapsed() }));
+        }
+        results.sort_by_key(|(index, _)| *index);
+        run.suite.results = results.into_iter().map(|(_, result)| result).collect();
+        // A test that stopped half-way may not have come to its snapshots.
+        let whole = run.suite.results.len() == all
+            && run.suite.results.iter().all(|result| result.outcome == Outcome::Passed);
+        (run.suite.snapshots, run.suite.stale) = kept.end(whole);
+        run
+    }
+
+    /// Parses, checks and loads the file: its tests in the order in which they are written.
+    fn load(&self, engine: &Engine, world: &World) -> Result<(Parsed, Vec<Case>), Vec<Diagnostic>> {
+        let script = parse_one(engine, self.path, Arc::clone(self.text))
+            .map_err(|finding| vec![at_its_matcher(Diagnostic { code: "T0101", ..*finding })])?;
+        let policy_words = policy_words();
+        let mut calls = script.names.calls.iter().filter(|call| !call.method && call.module.is_empty());
+        if let Some(word) = calls.find(|call| policy_words.contains(call.name.as_str())) {
+            let message = format!("`{}` counts for nothing in a test: it belongs into the policy", word.name);
+            let finding = Diagnostic::error("T0103", message);
+            return Err(vec![placed(finding, self.path, word.position, &script, self.policy)]);
+        }
+        let mut findings = Diagnostics::default();
+        check_functions(engine, &BTreeMap::from([(self.path.to_owned(), script.clone())]), &mut findings);
+        if findings.has_errors() {
+            return Err(unknown_functions(findings));
+        }
+        let loading = Limited::start();
+        let loaded = engine.run_ast_with_scope(&mut Scope::new(), &script.ast);
+        drop(loading);
+        loaded.map_err(|error| vec![of_fault(&Fault::of(&error, self.path), &script, self.policy)])?;
+        Ok((script, world.seal()))
+    }
+
+    fn outcome(&self, body: &Closure, engine: &Engine, world: &World, script: &Parsed) -> Outcome {
+        let answer = body.call(engine, [], world.now());
+        let told = world.tally.take();
+        let at_test = |finding: Diagnostic| placed(finding, &body.file, body.position, script, self.policy);
+        match answer {
+            Err(fault) if fault.thrown::<Unmet>().is_some() => {
+                let unmet = fault.thrown::<Unmet>().unwrap_or_else(|| Unmet::new(fault.text.clone()));
+                let finding = of_unmet(&unmet, &fault.file, fault.position, script, self.policy);
+                failed(finding, unmet)
+            }
+            Err(fault) if fault.thrown::<Skipped>().is_none() => {
+                Outcome::Error(Box::new(of_fault(&fault, script, self.policy)))
+            }
+            _ => match (told.unmet, told.skipped) {
+                (Some(unmet), _) => {
+                    let message =
+                        format!("the test caught an expectation that did not hold: {}", unmet.message);
+                    failed(at_test(Diagnostic::error("T0100", message)), unmet)
+                }
+                (None, Some(why)) => Outcome::Skipped(why),
+                (None, None) if told.expectations == 0 => {
+                    let message = "the test expects nothing, so it cannot fail";
+                    let hint = "say what must hold: `expect(decide(user).role).to_be(\"analyst\")`";
+                    Outcome::Error(Box::new(at_test(Diagnostic::error("T0102", message)).hint(hint)))
+                }
+                (None, None) => Outcome::Passed,
+            },
+        }
+    }
+}
+
+/// Rhai points behind what it has read; a demand that is wrong is shown under its own word.
+fn at_its_matcher(mut finding: Diagnostic) -> Diagnostic {
+    let word = finding.message.split('`').nth(1).map(str::to_owned);
+    if let (Some(word), Some(label)) = (word, &mut finding.label) {
+        let before = label.source.get(..label.span.start).unwrap_or_default();
+        let at = before.rfind(&format!(".{word}")).map(|dot| dot + 1);
+        if let Some(at) =
+            at.filter(|_| finding.message.contains("argument") || finding.message.starts_with("nothing"))
+        {
+            label.span = at..at + word.len();
+        }
+    }
+    finding
+}
+
+/// The findings about calls, as a test's author sees them: the words of tests are nearer than all other functions, and
+/// behind a misspelt `expect` stands no function that nobody defines.
+fn unknown_functions(findings: Diagnostics) -> Vec<Diagnostic> {
+    let written = |finding: &Diagnostic| {
+        let label = finding.label.as_ref()?;
+        label.source.get(label.span.clone()).map(str::to_owned)
+    };
+    let is_matcher = |finding: &Diagnostic| {
+        written(finding).is_some_and(|word| MATCHERS.iter().any(|matcher| matcher.name == word))
+    };
+    let (matchers, mut told): (Vec<_>, Vec<_>) = findings.0.into_iter().partition(is_matcher);
+    if told.is_empty() {
+        told = matchers;
+    }
+    for finding in &mut told {
+        finding.code = "T0104";
+        let near = written(finding).and_then(|word| closest(&word, WORDS.iter().copied()));
+        if let Some(near) = near.filter(|_| finding.message.starts_with("there is no")) {
+            finding.hint = Some(format!("did you mean `{near}`?"));
+        }
+    }
+    told
+}
+
+fn failed(finding: Diagnostic, unmet: Unmet) -> Outcome {
+    let Unmet { difference, parts, because, .. } = unmet;
+    Outcome::Failed(Box::new(Failure { finding, difference, parts, because }))
+}

@@ -1,0 +1,12 @@
+//! What a run of tests found, for people, programs and CI.
+
+mod detail;
+mod human;
+mod json;
+mod junit;
+mod tap;
+
+pub use human::human;
+pub use json::json;
+pub use junit::junit;
+pub use tap::tap;
