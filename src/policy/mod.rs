@@ -14,14 +14,18 @@ mod decision;
 mod engine;
 mod explain;
 mod fault;
+mod foreign;
 mod host;
 mod modules;
 mod names;
 mod parse;
 mod position;
 mod profile;
+mod recover;
 mod stack;
 mod switches;
+mod syntax;
+mod tokens;
 
 pub(crate) use closure::Closure;
 pub(crate) use compile::script_engine;

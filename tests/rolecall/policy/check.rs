@@ -141,3 +141,108 @@ fn a_computed_name_fails_unless_it_was_asked_for() {
     let decision = policy.decide(&std::sync::Arc::new(facts), 1).unwrap();
     insta::assert_snapshot!(super::stage::told(&[decision]));
 }
+
+/// What people write who come from another language, or slip.
+#[test]
+fn slips() {
+    let mut out = String::new();
+    for condition in [
+        "user.departement == \"x\"",
+        "user.firstName == \"x\"",
+        "user.e_mail == \"x\"",
+        "user.tilte == \"x\"",
+        "LOWWER(user.title) == \"x\"",
+        "user.in_groups(\"x\")",
+        "user.title.containss(\"x\")",
+        "user.title.includes(\"x\")",
+        "user.title.toLowerCase() == \"x\"",
+        "user.title.startsWith(\"x\")",
+        "user.mail != () and user.enabled",
+        "user.mail != () AND user.enabled",
+        "user.enabled or user.expired",
+        "not user.enabled",
+        "user.title === \"x\"",
+        "user.title !== \"x\"",
+        "user.title <> \"x\"",
+        "user.title = \"x\"",
+        "user.title == null",
+        "user.title == None",
+        "user.title == nil",
+        "user.enabled == True",
+        "user.title == 'text'",
+        "user.title is \"x\"",
+        "user.title contains \"x\"",
+        "user.title like \"x\"",
+        "user.enabled ? true : false",
+        "department == \"x\"",
+        "usr.department == \"x\"",
+        "user.department == Marketing",
+        "lists.MARKETING == 1",
+        "if user.enabled then true else false",
+        "RAND() < 0.5",
+        "timestamp() == 1",
+        "sleep(1)",
+        "eval(\"true\")",
+        "user.title == \"x\\y\"",
+        "user.title.contains(\"x\"",
+        "user.title.contains(\"x\"))",
+        "user.title.contains(",
+        "user.title &&",
+        "user.title == \"x",
+        "(user) => user.enabled",
+        "# nobody",
+    ] {
+        let script = format!("role(\"a\", |user| {condition});");
+        out.push_str(&format!("──── {condition}\n{}\n", findings(&script)));
+    }
+    for script in [
+        "function f(user) { true }",
+        "def f(user):\n    true",
+        "fn f(user) { if user.enabled { true }\nrole(\"a\", |user| f(user));\nrole(\"b\", |user| usr.enabled);",
+        "import \"std/text\" as text;\nrole(\"a\", |user| text.domain(user.mail) == \"x\");",
+        "const A = [\"x\"];\nfn f(user) { user.title.any_of(A) }\nrole(\"a\", |user| f(user));",
+        "role(\"a\", |user| {\n    if user.enabled { true }\n    elif user.expired { false }\n});",
+    ] {
+        out.push_str(&format!("──── {}\n{}\n", script.replace('\n', " ⏎ "), findings(script)));
+    }
+    insta::assert_snapshot!(out);
+}
+
+/// An attribute held against what it can never be.
+#[test]
+fn comparisons() {
+    let mut out = String::new();
+    for condition in [
+        "user.whenCreated > \"2024-01-01\"",
+        "user.department == 5",
+        "user.memberOf == \"Klaviyo Users\"",
+        "user.groups != \"Klaviyo Users\"",
+        "user.proxyAddresses == \"x\"",
+        "\"TRUE\" == user.enabled",
+        "user.logonCount == \"12\"",
+        "user.manager == \"Bo Boss\"",
+        "user.manager.logonCount == true",
+        "user.thumbnailPhoto == \"\"",
+        "user.lastLogonTimestamp < 5",
+        "user[\"department\"] == false",
+    ] {
+        let script = format!("role(\"a\", |user| {condition});");
+        out.push_str(&format!("──── {condition}\n{}\n", findings(&script)));
+    }
+    insta::assert_snapshot!(out);
+    for condition in [
+        "user.whenCreated == ()",
+        "user.memberOf == []",
+        "user.department == ()",
+        "user.department == \"\"",
+        "user.enabled == true",
+        "user.logonCount > 1.5",
+        "user.title < \"x\"",
+        "user.acmeCostCentre == 5",
+        "user.title == user.department",
+        "user.title == 'x'",
+        "N(user.whenCreated) > DATE(2024, 1, 1)",
+    ] {
+        assert_eq!(findings(&format!("role(\"a\", |user| {condition});")), "", "{condition}");
+    }
+}
