@@ -8,7 +8,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::exit::Failure;
 use super::terminal::talk;
-use super::{apply, check, demo, explain, init, journal, plan, run, simulator, test};
+use super::{apply, check, demo, explain, explain_code, init, journal, plan, run, simulator, test};
 
 /// Provisioning policy as code: Active Directory in, Klaviyo out.
 #[derive(Debug, Parser)]
@@ -36,6 +36,8 @@ enum Command {
     Init(init::Args),
     /// Find everything that is wrong with the policy
     Check(check::Args),
+    /// Tell more of a finding, by its code
+    ExplainCode(explain_code::Args),
     /// Run the policy's tests
     Test(test::Args),
     /// Tell why somebody has, or has not, an account and a role
@@ -92,6 +94,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Demo(args) => demo::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Check(args) => check::run(&config, &args),
+        Command::ExplainCode(args) => explain_code::run(&args),
         Command::Test(args) => test::run(&config, &args),
         Command::Explain(args) => explain::run(&config, &args),
         Command::Plan(args) => plan::run(&config, &args),

@@ -46,6 +46,16 @@ impl Label {
         self.place_of(self.fitting_span().end)
     }
 
+    /// Where the label starts and ends, as [`Label::line_column`], with columns in UTF-16 code units.
+    pub(super) fn utf16_ends(&self) -> [(usize, usize); 2] {
+        let span = self.fitting_span();
+        [span.start, span.end].map(|at| {
+            let (line, _) = self.place_of(at);
+            let before = self.source.get(..at).unwrap_or_default();
+            (line, before.rsplit('\n').next().unwrap_or("").encode_utf16().count() + 1)
+        })
+    }
+
     fn place_of(&self, at: usize) -> (usize, usize) {
         let before = self.source.get(..at).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
@@ -107,6 +117,13 @@ pub struct Diagnostics(pub Vec<Diagnostic>);
 impl Diagnostics {
     pub fn push(&mut self, diagnostic: Diagnostic) {
         self.0.push(diagnostic);
+    }
+
+    /// Names the files as somebody who looks at them from elsewhere does.
+    pub fn rename(&mut self, name: impl Fn(&str) -> String) {
+        for label in self.0.iter_mut().filter_map(|finding| finding.label.as_mut()) {
+            label.path = name(&label.path);
+        }
     }
 
     /// Puts them in the order of files and positions; what has no place comes last. What is said twice of the same

@@ -203,14 +203,14 @@ fn first_of<'a>(rest: &'a Expr, link: &Expr) -> &'a Expr {
 
 fn member(link: &Expr, of: Of) -> Option<Member> {
     let (Expr::Dot(pair, ..) | Expr::Index(pair, ..)) = link else { return None };
-    let (name, position) = match (first_of(&pair.rhs, link), link) {
-        (Expr::Property(property, at), Expr::Dot(..)) => (property.2.to_string(), *at),
-        (Expr::StringConstant(name, at), Expr::Index(..)) => (name.to_string(), *at),
+    let name = match (first_of(&pair.rhs, link), link) {
+        (Expr::Property(property, _), Expr::Dot(..)) => property.2.to_string(),
+        (Expr::StringConstant(name, _), Expr::Index(..)) => name.to_string(),
         _ => return None,
     };
     let last = std::ptr::eq(first_of(&pair.rhs, link), &pair.rhs);
     match (of, name.as_str()) {
-        _ if last => Some(Member { of, name, position }),
+        _ if last => Some(Member { of, name }),
         (Of::User | Of::Either, "manager") | (Of::Decision | Of::Either, "user") => member(&pair.rhs, Of::User),
         _ => None,
     }
@@ -238,7 +238,6 @@ pub(crate) struct Parameters {
 pub(crate) struct Member {
     pub(crate) of: Of,
     pub(crate) name: String,
-    pub(crate) position: Position,
 }
 
 impl Parameters {

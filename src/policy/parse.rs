@@ -91,18 +91,18 @@ fn parse_rest(engine: &Engine, path: &str, text: Arc<str>, findings: &mut Diagno
             let whole = statement.range.end <= stop.at() || stop.at() >= text.trim_end().len();
             whole && !repair.is_blank(statement.range.start) && statement.unclosed.is_some()
         });
-        let (finding, at) = match open.and_then(|statement| statement.unclosed.clone()) {
+        let (finding, at, only_its_end) = match open.and_then(|statement| statement.unclosed.clone()) {
             Some(bracket) => {
                 let at = bracket.start;
-                (stop.unclosed(bracket), at)
+                (stop.unclosed(bracket), at, false)
             }
             None => {
-                let finding = stop.finding(error.err_type());
+                let (finding, only_its_end) = stop.finding(error.err_type());
                 // What is missing stands right behind the statement, and is missing in it.
                 let at = finding.label.as_ref().map_or(stop.at(), |label| {
                     label.span.start.saturating_sub(usize::from(label.span.is_empty()))
                 });
-                (finding, at)
+                (finding, at, only_its_end)
             }
         };
         let is_defined_in_what_is_gone = match error.err_type() {
@@ -115,8 +115,7 @@ fn parse_rest(engine: &Engine, path: &str, text: Arc<str>, findings: &mut Diagno
         if !known && !is_defined_in_what_is_gone {
             findings.push(finding);
         }
-        let missing = matches!(error.err_type(), ParseErrorType::MissingToken(token, _) if token == ";");
-        if !(missing && open.is_none() && repair.end(stop.behind())) {
+        if !(only_its_end && repair.end(stop.behind())) {
             let statement = statements.iter().find(|statement| at < statement.range.end);
             match statement.filter(|_| !known) {
                 Some(statement) => repair.blank(statement.range.clone()),

@@ -70,12 +70,15 @@ impl<'a> Stop<'a> {
         )
     }
 
-    pub(super) fn finding(&self, error: &ParseErrorType) -> Diagnostic {
-        let said = self.meant(error).unwrap_or_else(|| self.plain(error));
+    /// What is wrong, and whether a `;` is all that is missing.
+    pub(super) fn finding(&self, error: &ParseErrorType) -> (Diagnostic, bool) {
+        let meant = self.meant(error);
+        let only = meant.is_none() && matches!(error, ParseErrorType::MissingToken(token, _) if token == ";");
+        let said = meant.unwrap_or_else(|| self.plain(error));
         let mut finding =
             Diagnostic::error(said.code, said.message).at(self.path, Arc::clone(self.text), said.span);
         finding.hint = said.hint;
-        finding
+        (finding, only)
     }
 
     /// What was taken from another language, and how it is written here.
@@ -90,6 +93,9 @@ impl<'a> Stop<'a> {
             let hint = format!("write `\"{}\"`", inner.replace('"', "\\\""));
             return say("a text stands in double quotes".into(), hint, span);
         }
+        if let Some(said) = self.bracket(error, shown, &span).or_else(|| self.operand(error, shown)) {
+            return Some(said);
+        }
         let before = self.before();
         for (token, text) in [(Some(here), shown), (before, self.written(before))] {
             if let (Some(token), Some(right)) = (token, foreign::operator(text)) {
@@ -97,11 +103,11 @@ impl<'a> Stop<'a> {
                 return say(format!("`{text}` is no operator here"), format!("write `{right}`"), token.range.clone());
             }
         }
-        if let ParseErrorType::VariableUndefined(_) = error {
-            return None;
-        }
         if let Some((message, hint)) = foreign::word(shown) {
             return say(message, hint, span);
+        }
+        if let ParseErrorType::VariableUndefined(_) = error {
+            return None;
         }
         if let Some((message, hint)) = foreign::word(self.written(before)) {
             return say(message, hint, before.map_or(span, |token| token.range.clone()));
@@ -116,6 +122,50 @@ impl<'a> Stop<'a> {
             return say(format!("`{shown}` is no operator here"), hint, span);
         }
         None
+    }
+
+    /// A bracket too many, or one that is missing before the statement ends.
+    fn bracket(&self, error: &ParseErrorType, shown: &str, span: &Range<usize>) -> Option<Said> {
+        let ParseErrorType::MissingToken(token, _) = error else { return None };
+        let said = |message: String, span: Range<usize>| Said { code: "P0001", message, hint: None, span };
+        match (token.as_str(), shown) {
+            (";", ")" | "]" | "}") => Some(said(format!("this `{shown}` closes nothing"), span.clone())),
+            ("," | ")", ";") => {
+                let open = self.open_before().map_or_else(String::new, |open| format!(" that closes the `{open}`"));
+                Some(said(format!("expected `)`{open}"), self.behind()..self.behind()))
+            }
+            _ => None,
+        }
+    }
+
+    /// The innermost call or bracket that is open where Rhai stopped, as `role(`.
+    fn open_before(&self) -> Option<&'a str> {
+        let mut open: Vec<(usize, &Token)> = Vec::new();
+        for (index, token) in self.tokens.iter().enumerate().take_while(|(_, token)| token.range.end <= self.at) {
+            match self.written(Some(token)) {
+                "(" => open.push((index, token)),
+                ")" => drop(open.pop()),
+                _ => {}
+            }
+        }
+        let (index, bracket) = open.pop()?;
+        let name = index.checked_sub(1).and_then(|index| self.tokens.get(index));
+        let start = name.filter(|name| name.kind == Kind::Word && name.range.end == bracket.range.start);
+        self.text.get(start.map_or(bracket.range.start, |name| name.range.start)..bracket.range.end)
+    }
+
+    /// An operator with nothing behind it.
+    fn operand(&self, error: &ParseErrorType, shown: &str) -> Option<Said> {
+        let operator = self.written(self.before());
+        let ends = matches!(shown, ")" | "]" | "}" | ";" | ",");
+        let joins = matches!(operator, "&&" | "||" | "==" | "!=" | "<" | "<=" | ">" | ">=" | "+" | "-" | "*" | "/" | "!" | "=");
+        let no_value = !matches!(error, ParseErrorType::MissingToken(..) | ParseErrorType::VariableUndefined(_));
+        (ends && joins && no_value).then(|| Said {
+            code: "P0001",
+            message: format!("expected a value behind `{operator}`"),
+            hint: None,
+            span: self.behind()..self.behind(),
+        })
     }
 
     fn plain(&self, error: &ParseErrorType) -> Said {
@@ -144,10 +194,9 @@ impl<'a> Stop<'a> {
                 ..said("this text is not closed".into(), here)
             },
             ParseErrorType::VariableUndefined(name) => self.unknown(name, here),
-            ParseErrorType::Reserved(word) if word == "eval" => Said {
+            _ if self.written(self.here()) == "eval" => Said {
                 code: "P0106",
-                message: "`eval` is not available: a decision is made by what stands in the policy, and can be reviewed"
-                    .into(),
+                message: "`eval` is not available: what decides must stand in the policy, where it can be reviewed".into(),
                 hint: Some("write the expression itself".into()),
                 span: here,
             },
@@ -180,8 +229,10 @@ impl<'a> Stop<'a> {
             right.to_owned()
         } else if self.names_after(&["as"]).contains(&name) {
             format!("`{name}` is a module: what it has is named by `{name}::`")
-        } else if self.names_after(&["const", "let"]).contains(&name) {
-            format!("inside a function, a constant of the same file is `global::{name}`, and a variable is unknown")
+        } else if self.names_after(&["const"]).contains(&name) {
+            format!("inside a function, a constant of the same file is written `global::{name}`")
+        } else if self.names_after(&["let"]).contains(&name) {
+            format!("a function sees no variables of its file: say `const {name} = ..;`, and write `global::{name}` here")
         } else if let Some(near) = self.near(name) {
             format!("did you mean `{near}`?")
         } else if attribute_type(name).is_some() || is_virtual(&name.to_ascii_lowercase()) {

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use rhai::{ASTNode, Expr, FnCallExpr, Position};
+use rhai::{ASTNode, Expr, FnCallExpr, Position, Stmt};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::facts::{Syntax, attribute_type};
@@ -114,7 +114,10 @@ impl Comparison<'_> {
 fn each(scripts: &BTreeMap<String, Parsed>, mut found: impl FnMut(&Comparison<'_>)) {
     for script in scripts.values().filter(|script| !script.path.starts_with("std/")) {
         script.ast.walk(&mut |nodes: &[ASTNode<'_>]| {
-            let Some(ASTNode::Expr(Expr::FnCall(call, at))) = nodes.last() else { return true };
+            let Some(ASTNode::Expr(Expr::FnCall(call, at)) | ASTNode::Stmt(Stmt::FnCall(call, at))) = nodes.last()
+            else {
+                return true;
+            };
             let [left, right] = call.args.as_slice() else { return true };
             if !OPERATORS.contains(&call.name.as_str()) {
                 return true;

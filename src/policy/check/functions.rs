@@ -69,21 +69,18 @@ fn unrepeatable(call: &Call, script: &Parsed, scripts: &BTreeMap<String, Parsed>
     let (why, hint) = match name.to_lowercase().as_str() {
         "rand" | "randbetween" | "randarray" | "random" | "rand_float" | "rand_bool" | "randint" | "shuffle"
         | "sample" | "uuid" | "new_uuid" | "guid" => (
-            "chance decides nothing here: the same person must get the same answer every time",
+            "leaves it to chance: the same person must get the same answer every time",
             "to spread people evenly, use what does not change: `user.guid`, `user.employeeNumber`",
         ),
         "timestamp" | "current_time" | "current_date" | "getdate" | "sysdate" | "utcnow" | "datetime_utc"
         | "unixtime" => (
-            "is a clock of its own: a decision must come out the same when it is tested and explained later",
+            "is a clock of its own: a decision must come out the same when it is tested, and explained later",
             "the time of the decision is `now()`, or Excel's `NOW()` and `TODAY()`",
         ),
         "sleep" | "wait" => ("is not available: a script may not wait", "leave it out"),
         _ => return None,
     };
-    let message = match why.starts_with("is ") {
-        true => format!("`{name}` {why}"),
-        false => format!("`{name}` is not available: {why}"),
-    };
+    let message = format!("`{name}` {why}");
     let mut finding = diagnostic("P0106", &message, &script.path, call.position, Some(name), scripts);
     finding.hint = Some(hint.into());
     Some(finding)

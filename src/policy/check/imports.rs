@@ -31,8 +31,8 @@ pub(crate) fn imports(scripts: &BTreeMap<String, Parsed>, entry: &str, findings:
     }
     let mut done = BTreeSet::new();
     visit(&normalise(entry), scripts, &mut Vec::new(), &mut done, findings);
-    // What is not imported may be, by a statement that does not parse.
-    let is_known = scripts.values().all(|script| script.lost.is_empty());
+    // What is not imported may be, by a statement that does not parse, or by a main script that is not there.
+    let is_known = done.contains(&normalise(entry)) && scripts.values().all(|script| script.lost.is_empty());
     for (name, script) in scripts.iter().filter(|_| is_known) {
         if !done.contains(name) && !name.starts_with("std/") {
             let message = format!("`{}` is not imported by anything, so nothing in it counts", script.path);
