@@ -32,12 +32,13 @@ enum Format {
 }
 
 impl Format {
-    fn write(self, findings: &Diagnostics) -> String {
+    /// `main`: the file that findings without a place are about.
+    fn write(self, findings: &Diagnostics, main: &Path) -> String {
         match self {
             Self::Human => diagnostic::human(findings, colour()),
             Self::Short => diagnostic::short(findings),
             Self::Json => format!("{:#}\n", diagnostic::json(findings)),
-            Self::Sarif => format!("{:#}\n", diagnostic::sarif(findings)),
+            Self::Sarif => format!("{:#}\n", diagnostic::sarif(findings, &main.display().to_string())),
             Self::Github => diagnostic::github(findings),
         }
     }
@@ -47,7 +48,7 @@ pub(super) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
     let config = match Config::load(config) {
         // A program that asked for findings gets these, too.
         Err(Error::Invalid(findings)) if args.format != Format::Human => {
-            data(&args.format.write(&findings))?;
+            data(&args.format.write(&findings, config))?;
             return Ok(Exit::Usage);
         }
         _ => configuration(config)?,
@@ -61,7 +62,7 @@ pub(super) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
         if ships { path.to_owned() } else { folder.join(path).display().to_string() }
     });
     let findings = &compiled.findings;
-    data(&args.format.write(findings))?;
+    data(&args.format.write(findings, &folder.join(&config.policy.entry)))?;
     let (errors, warnings) = (findings.count(Severity::Error), findings.count(Severity::Warning));
     let notes = findings.count(Severity::Note);
     let notes = if notes > 0 { format!(", {}", counted(notes, "note")) } else { String::new() };

@@ -8,13 +8,14 @@ use super::{Diagnostic, Diagnostics, Label, Severity, page, plain_page};
 
 /// Findings as one run in SARIF 2.1.0 (OASIS), each with the rule that it breaks. Columns count UTF-16 code units, as
 /// the standard has it unless told otherwise (section 3.14.17), and a region ends right behind its last character
-/// (section 3.30.8). Relative paths are below `%SRCROOT%`, the name by which GitHub knows the repository.
+/// (section 3.30.8). Relative paths are below `%SRCROOT%`, the name by which GitHub knows the repository. What has no
+/// place is put at the file `main`, since GitHub drops results without one.
 #[must_use]
-pub fn sarif(diagnostics: &Diagnostics) -> Value {
+pub fn sarif(diagnostics: &Diagnostics, main: &str) -> Value {
     let codes: Vec<&str> =
         diagnostics.0.iter().map(|finding| finding.code).collect::<BTreeSet<_>>().into_iter().collect();
     let rules: Vec<Value> = codes.iter().map(|code| rule(code)).collect();
-    let results: Vec<Value> = diagnostics.0.iter().map(|finding| result(finding, &codes)).collect();
+    let results: Vec<Value> = diagnostics.0.iter().map(|finding| result(finding, &codes, main)).collect();
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -39,22 +40,23 @@ fn rule(code: &str) -> Value {
     })
 }
 
-fn result(finding: &Diagnostic, codes: &[&str]) -> Value {
+fn result(finding: &Diagnostic, codes: &[&str], main: &str) -> Value {
     let level = match finding.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
         Severity::Note => "note",
     };
-    let mut result = json!({
+    let place = match &finding.label {
+        Some(label) => place(label),
+        None => json!({ "artifactLocation": location(main) }),
+    };
+    json!({
         "ruleId": finding.code,
         "ruleIndex": codes.iter().position(|code| *code == finding.code),
         "level": level,
         "message": { "text": whole_message(finding) },
-    });
-    if let (Some(label), Some(result)) = (&finding.label, result.as_object_mut()) {
-        result.insert("locations".into(), json!([{ "physicalLocation": place(label) }]));
-    }
-    result
+        "locations": [{ "physicalLocation": place }],
+    })
 }
 
 /// The message with its advice: neither format has a place for advice.
@@ -154,7 +156,7 @@ mod tests {
 
     #[test]
     fn places_and_rules_in_sarif() {
-        let mut sarif = sarif(&findings());
+        let mut sarif = sarif(&findings(), "policy/main.rhai");
         for rule in sarif["runs"][0]["tool"]["driver"]["rules"].as_array_mut().unwrap() {
             assert!(rule["help"]["text"].as_str().unwrap().len() > 100);
             rule["help"] = "..".into();

@@ -141,3 +141,48 @@ fn explain_code_tells_the_page() {
     insta::assert_snapshot!("explain_code_unknown", project.rolecall(["explain-code", "P1020"]).run());
     insta::assert_snapshot!("explain_code_odd", project.rolecall(["explain-code", "E0308\u{1b}[31m"]).run());
 }
+
+const WRONG: &str = "import \"std/text\" as text;\nrole(\"analyst\", |user| user.departement == \"Analytics\");\n";
+
+fn checked(arguments: &[&str]) -> super::support::Ran {
+    let project = Project::new();
+    for (path, text) in AROUND {
+        project.write(&format!("it/rolecall/{path}"), text);
+    }
+    project.write("it/rolecall/policy/roles.rhai", WRONG);
+    project.rolecall(["--config", "it/rolecall/rolecall.toml", "check"].iter().chain(arguments).copied()).run()
+}
+
+/// Paths are as somebody has to write them where the command runs.
+#[test]
+fn findings_in_every_format() {
+    let _guard = super::support::stable();
+    insta::assert_snapshot!("check_human", checked(&[]));
+    for format in ["short", "json", "github", "sarif"] {
+        insta::assert_snapshot!(format!("check_{format}"), checked(&["--format", format]));
+    }
+}
+
+/// A program that reads findings reads those of the configuration in the same way.
+#[test]
+fn a_wrong_configuration_in_a_format_for_programs() {
+    let project = Project::new();
+    project.write("rolecall.toml", "[policy]\nfoldr = \"x\"\n").write("policy/main.rhai", "");
+    insta::assert_snapshot!("check_configuration", project.rolecall(["check", "--format", "github"]).run());
+}
+
+#[test]
+fn what_fails_a_check() {
+    let project = Project::new();
+    for (path, text) in AROUND {
+        project.write(path, text);
+    }
+    let code = |roles: &str, arguments: &[&str]| {
+        project.write("policy/roles.rhai", roles);
+        project.rolecall(["check"].iter().chain(arguments).copied()).run().code
+    };
+    let (note, warning) = ("role(\"a\", |user| user.title == \"x\");", "fn f() { 1 } role(\"a\", |user| true);");
+    assert_eq!(code(note, &["--deny-warnings"]), Some(0));
+    assert_eq!(code(warning, &[]), Some(0));
+    assert_eq!(code(warning, &["--deny-warnings", "--format", "sarif"]), Some(3));
+}

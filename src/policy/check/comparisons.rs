@@ -59,7 +59,7 @@ pub(crate) fn comparisons(scripts: &BTreeMap<String, Parsed>, findings: &mut Dia
         let message = format!("`{name}` is {}, and this is {}, {answer}", said(kind), literal_said(literal));
         let mut finding = diagnostic("P0207", &message, &script.path, comparison.position, None, scripts);
         finding.severity = Severity::Warning;
-        finding.hint = Some(advice(name, kind, comparison.written(), call.name.as_str()));
+        finding.hint = Some(advice(name, kind, literal, comparison.written(), call.name.as_str()));
         findings.push(finding);
     });
 }
@@ -176,7 +176,7 @@ fn said(kind: Type) -> &'static str {
         Type::Number => "a whole number",
         Type::Boolean => "true or false",
         Type::Time => "a time",
-        Type::List => "a list, as it can have several values",
+        Type::List => "a list (it can have several values)",
         Type::Binary => "binary",
         Type::Person => "a person",
     }
@@ -191,10 +191,14 @@ fn literal_said(literal: Literal) -> &'static str {
     }
 }
 
-fn advice(name: &str, kind: Type, text: Option<&str>, operator: &str) -> String {
+fn advice(name: &str, kind: Type, literal: Literal, text: Option<&str>, operator: &str) -> String {
     let not = if operator == "!=" { "!" } else { "" };
     let written = text.map_or_else(|| "..".to_owned(), |text| format!("{text:?}"));
+    if text == Some("") && kind != Type::List {
+        return format!("a blank value is `()`: write `{operator} ()`");
+    }
     match kind {
+        Type::List if text == Some("") => format!("write `{not}user.{name}.is_empty()`"),
         Type::List if ["memberof", "groups", "direct_groups"].contains(&name.to_ascii_lowercase().as_str()) => {
             format!("write `{not}user.in_group({written})`: the name, the DN or the SID of a group")
         }
@@ -205,6 +209,7 @@ fn advice(name: &str, kind: Type, text: Option<&str>, operator: &str) -> String 
             ),
             None => "compare with a time, as `now().plus_days(-30)`".into(),
         },
+        Type::Text { .. } if literal == Literal::List => format!("write `{not}user.{name}.any_of([..])`"),
         Type::Text { .. } => "put it in double quotes".into(),
         Type::Number => "write the number without quotes".into(),
         Type::Boolean => "write `true` or `false`, without quotes".into(),

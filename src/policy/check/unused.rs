@@ -42,6 +42,10 @@ pub(crate) fn unused(
             findings.push(Diagnostic { severity: Severity::Warning, hint: Some(hint.into()), ..finding });
         };
         for (alias, path) in &names.modules {
+            // One that leads nowhere is told of already.
+            if !scripts.contains_key(&normalise(path)) {
+                continue;
+            }
             let mut used = names.calls.iter().map(|call| &call.module);
             let is_used = used.any(|module| module == alias)
                 || names.constants.iter().any(|(module, ..)| module == alias)

@@ -1,6 +1,10 @@
 //! What is found wrong with a policy, and what must not be.
 
+use std::sync::Arc;
+
+use rolecall::config::Sources;
 use rolecall::diagnostic;
+use rolecall::policy::Policy;
 
 use super::stage::{FRAME, compile, findings, framed, policy};
 
@@ -225,6 +229,9 @@ fn comparisons() {
         "user.thumbnailPhoto == \"\"",
         "user.lastLogonTimestamp < 5",
         "user[\"department\"] == false",
+        "user.department == [\"x\", \"y\"]",
+        "user.memberOf != \"\"",
+        "user.lastLogonTimestamp == \"\"",
     ] {
         let script = format!("role(\"a\", |user| {condition});");
         out.push_str(&format!("──── {condition}\n{}\n", findings(&script)));
@@ -245,4 +252,100 @@ fn comparisons() {
     ] {
         assert_eq!(findings(&format!("role(\"a\", |user| {condition});")), "", "{condition}");
     }
+}
+
+fn of_check(files: &[(&str, &str)], tests: &[(&str, &str)]) -> String {
+    let owned = |files: &[(&str, &str)]| files.iter().map(|(path, text)| ((*path).to_owned(), Arc::from(*text))).collect();
+    let sources = Sources { entry: "main.rhai".into(), files: owned(files), extra_attributes: Vec::new() };
+    diagnostic::human(&Policy::check(&sources, &owned(tests)).findings, false)
+}
+
+/// What nothing uses, and what the case of letters may change.
+#[test]
+fn advice() {
+    let main = format!(
+        "{FRAME}import \"lists\" as lists;\nimport \"rules\" as rules;\nimport \"std/text\" as text;\nimport \"helpers\" as helpers;\n\
+         const LEVEL = 3;\nlet open = [\"a\"];\nfn unused(user) {{ true }}\nfn used(user) {{ helpers::is_it(user) && user.title != \"CEO\" }}\n\
+         role(\"a\", |user| used(user) && user.department == \"IT\" && user.company == \"4711\");\n\
+         role(\"b\", Fn(\"by_name\"));\nfn by_name(user) {{ user.department != \"\" && user.guid == \"abc\" && \"x\" == user.mail }}\n\
+         invariant(\"i\", |d| d.role != \"a\" || d.user.title == \"Boss\");"
+    );
+    let files = [
+        ("main.rhai", main.as_str()),
+        ("lists.rhai", "export const MARKETING = [\"x\"];"),
+        ("rules.rhai", "import \"lists\" as lists;\nrole(\"c\", |user| true);"),
+        (
+            "helpers.rhai",
+            "export const TEAMS = [\"x\"];\nexport const IDLE = [\"x\"];\nfn is_it(user) { user.department.any_of(global::TEAMS) }\nfn for_tests(user) { true }\nprivate fn forgotten() { 1 }",
+        ),
+    ];
+    insta::assert_snapshot!(of_check(&files, &[]));
+    let test = "import \"helpers\" as h;\nimport \"lists\" as l;\ntest(\"x\", || expect(h::for_tests(fixture(\"mia\"))).to_be(l::MARKETING));";
+    let with_tests = of_check(&files, &[("a_test.rhai", test)]);
+    assert!(!with_tests.contains("for_tests`") && !with_tests.contains("MARKETING`"), "{with_tests}");
+    // Only those who check are told.
+    assert_eq!(of_files(&files), "");
+}
+
+/// One statement that does not parse takes nothing else with it, and brings no other findings.
+#[test]
+fn several_torn_statements() {
+    let main = "import \"lists\" as lists\nprovision_by_role()\nmap(\"userName\", |user| LOWER(user.mail);\n\
+        /// Whether somebody is in sales.\nfn in_sales(user) {\n    user.department.any_of(lists::SALES\n}\n\
+        let level = ;\nrole(\"a\", |user| in_sales(user) && level == 3);\n\
+        role(\"b\", |user| user.titel.contains(\"x\"));\n\
+        role(\"c\", |user| {\n    if user.enabled {\n        user.title.contains(\"x\")\n\n\
+        role(\"d\", |user| lists::torn(user) && lists::SUPORT == 1 && user.title == 'abc');\n\
+        role(\"e\", |user| user.title and user.mail);\nrole(\"f\", |user| usr.mail == \"x\");\n";
+    let lists = "export const SALES = [\"Sales\";\nexport const SUPPORT = [\"Support\"];\nfn torn(user) { user. }\n";
+    let late = "role(\"g\", |user| user.title == \"never closed);\nrole(\"h\", |user| `x${user.title);\n";
+    insta::assert_snapshot!(of_files(&[("main.rhai", main), ("lists.rhai", lists), ("late.rhai", late)]));
+}
+
+/// Every beginning of a script is wrong in some way, and nothing of it is said twice, hangs or falls over.
+#[test]
+fn a_script_that_is_being_written() {
+    let whole = "import \"std/people\" as people;\nconst A = #{ b: [1, `x${1 + 2}`] };\n/* c /* d */ */\nfn f(user) {\n    if user.title.contains('x') { return true; }\n    !people::is_contractor(user)\n}\nrole(\"a\", |user| f(user) && user.mail != ()); // é\n";
+    for (end, _) in whole.char_indices() {
+        let compiled = compile(&[("main.rhai", &whole[..end])]);
+        assert!(compiled.policy.is_none());
+        let torn = compiled.findings.0.iter().filter(|finding| finding.code == "P0001").count();
+        assert!(torn <= 1, "{}", diagnostic::human(&compiled.findings, false));
+    }
+}
+
+/// A policy of 200 roles in 10 files with 50 mistakes.
+#[test]
+fn many_mistakes_in_a_large_policy() {
+    let mistakes = [
+        "user.departement.equals(\"x\")",
+        "user.title.includes(\"x\")",
+        "user.title.contains(\"x\", \"y\")",
+        "user.title == 5",
+        "usr.enabled",
+    ];
+    let mut main = FRAME.to_owned();
+    let mut files = Vec::new();
+    for file in 0..10 {
+        main.push_str(&format!("import \"team{file}\" as team{file};\n"));
+        let mut text = String::new();
+        for role in 0..20 {
+            let condition = match role % 4 {
+                3 => mistakes[role / 4],
+                _ => "user.department.any_of([\"A\", \"B\"]) && user.title.matches(\"lead|head\") || user.in_group(\"G\")",
+            };
+            text.push_str(&format!("role(\"role {file} {role}\", |user| {condition});\n"));
+        }
+        files.push((format!("team{file}.rhai"), text));
+    }
+    files.push(("main.rhai".to_owned(), main));
+    let files: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let started = std::time::Instant::now();
+    let findings = compile(&files).findings;
+    assert_eq!(findings.0.len(), 50);
+    assert!(started.elapsed() < std::time::Duration::from_secs(10), "{:?}", started.elapsed());
+    let short = diagnostic::short(&findings);
+    insta::assert_snapshot!(short.lines().take(10).collect::<Vec<_>>().join("\n"));
+    let places: Vec<_> = findings.0.iter().map(|finding| finding.label.clone().unwrap()).collect();
+    assert!(places.windows(2).all(|two| (&two[0].path, two[0].span.start) <= (&two[1].path, two[1].span.start)));
 }
