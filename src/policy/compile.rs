@@ -75,8 +75,8 @@ impl Policy {
         check::modules(&scripts, &mut findings);
         check::attributes(&scripts, &extra, &mut findings);
         check::changes(&scripts, &mut findings);
-        check::comparisons(&scripts, &mut findings);
         if let Some(tests) = tests {
+            check::comparisons(&scripts, &mut findings);
             check::letter_case(&scripts, &mut findings);
             let tests = parse_all(&engine, tests.iter(), &mut Diagnostics::default());
             check::unused(&scripts, &tests, &sources.entry, &mut findings);

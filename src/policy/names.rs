@@ -201,17 +201,23 @@ fn first_of<'a>(rest: &'a Expr, link: &Expr) -> &'a Expr {
     }
 }
 
-fn member(link: &Expr, of: Of) -> Option<Member> {
+fn member(link: &Expr, of: Of, before: String) -> Option<Member> {
     let (Expr::Dot(pair, ..) | Expr::Index(pair, ..)) = link else { return None };
     let name = match (first_of(&pair.rhs, link), link) {
         (Expr::Property(property, _), Expr::Dot(..)) => property.2.to_string(),
         (Expr::StringConstant(name, _), Expr::Index(..)) => name.to_string(),
         _ => return None,
     };
+    let path = match name.chars().all(|c| c.is_ascii_alphanumeric()) {
+        true => format!("{before}.{name}"),
+        false => format!("{before}[{name:?}]"),
+    };
     let last = std::ptr::eq(first_of(&pair.rhs, link), &pair.rhs);
     match (of, name.as_str()) {
-        _ if last => Some(Member { of, name }),
-        (Of::User | Of::Either, "manager") | (Of::Decision | Of::Either, "user") => member(&pair.rhs, Of::User),
+        _ if last => Some(Member { of, name, path }),
+        (Of::User | Of::Either, "manager") | (Of::Decision | Of::Either, "user") => {
+            member(&pair.rhs, Of::User, path)
+        }
         _ => None,
     }
 }
@@ -238,6 +244,16 @@ pub(crate) struct Parameters {
 pub(crate) struct Member {
     pub(crate) of: Of,
     pub(crate) name: String,
+    /// The whole chain as a script has it: `d.user.title`.
+    pub(crate) path: String,
+}
+
+impl Member {
+    /// Whose it is: `d.user` of `d.user.title`.
+    pub(crate) fn person(&self) -> &str {
+        let end = self.path.rfind(['.', '[']).unwrap_or(self.path.len());
+        self.path.get(..end).unwrap_or_default()
+    }
 }
 
 impl Parameters {
@@ -246,7 +262,7 @@ impl Parameters {
         let (Expr::Dot(pair, ..) | Expr::Index(pair, ..)) = expression else { return None };
         let Expr::Variable(root, ..) = &pair.lhs else { return None };
         let of = *self.of.get(root.1.as_str()).filter(|_| root.2.is_empty())?;
-        member(expression, of)
+        member(expression, of, root.1.to_string())
     }
 
     fn of(ast: &AST, functions: &BTreeMap<String, Vec<Vec<String>>>) -> Self {

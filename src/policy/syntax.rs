@@ -8,8 +8,8 @@ use rhai::{LexError, ParseError, ParseErrorType};
 use super::foreign;
 use super::host::user::closest_attribute;
 use super::host::vocabulary::words;
-use super::position::offset;
-use super::tokens::{Kind, Token};
+use super::position::{offset, span};
+use super::tokens::{Kind, Token, closing};
 use crate::diagnostic::{Diagnostic, closest};
 use crate::facts::{attribute_type, is_virtual};
 
@@ -84,6 +84,9 @@ impl<'a> Stop<'a> {
     /// What was taken from another language, and how it is written here.
     fn meant(&self, error: &ParseErrorType) -> Option<Said> {
         let here = self.here()?;
+        if here.range.start < self.at && here.text(self.text).starts_with('`') {
+            return Some(self.inside(here, error));
+        }
         let (shown, span) = (self.written(Some(here)), here.range.clone());
         let say = |message: String, hint: String, span: Range<usize>| {
             Some(Said { code: "P0001", message, hint: Some(hint), span })
@@ -124,34 +127,52 @@ impl<'a> Stop<'a> {
         None
     }
 
+    /// A mistake in what a text holds: `${..}` between backticks.
+    fn inside(&self, text: &Token, error: &ParseErrorType) -> Said {
+        let closed = text.text(self.text).len() > 1 && text.text(self.text).ends_with('`');
+        let (message, span) = match error {
+            ParseErrorType::VariableUndefined(name) => return self.unknown(name, span(self.text, self.at, None)),
+            _ if closed => ("what stands in this `${..}` is no expression", self.at..self.at + 1),
+            _ => ("this text is not closed", text.range.start..text.range.start + 1),
+        };
+        Said { code: "P0001", message: message.into(), hint: None, span }
+    }
+
     /// A bracket too many, or one that is missing before the statement ends.
     fn bracket(&self, error: &ParseErrorType, shown: &str, span: &Range<usize>) -> Option<Said> {
         let ParseErrorType::MissingToken(token, _) = error else { return None };
-        let said = |message: String, span: Range<usize>| Said { code: "P0001", message, hint: None, span };
-        match (token.as_str(), shown) {
-            (";", ")" | "]" | "}") => Some(said(format!("this `{shown}` closes nothing"), span.clone())),
-            ("," | ")", ";") => {
-                let open = self.open_before().map_or_else(String::new, |open| format!(" that closes the `{open}`"));
-                Some(said(format!("expected `)`{open}"), self.behind()..self.behind()))
+        let said = |message: String, span: Range<usize>| Some(Said { code: "P0001", message, hint: None, span });
+        if !matches!(shown, ";" | ")" | "]" | "}") {
+            return None;
+        }
+        match self.open_before() {
+            // An expression ends here, and the bracket that it stands in does not.
+            Some((open, close)) if close != shown && close != "}" => {
+                said(format!("expected `{close}` that closes the `{open}`"), self.behind()..self.behind())
             }
+            None if token == ";" && shown != ";" => said(format!("this `{shown}` closes nothing"), span.clone()),
             _ => None,
         }
     }
 
-    /// The innermost call or bracket that is open where Rhai stopped, as `role(`.
-    fn open_before(&self) -> Option<&'a str> {
-        let mut open: Vec<(usize, &Token)> = Vec::new();
+    /// The innermost bracket that is open where Rhai stopped, with the name of what is called, as `role(`; and what
+    /// closes it.
+    fn open_before(&self) -> Option<(&'a str, &'static str)> {
+        let mut open: Vec<(usize, &Token, &str)> = Vec::new();
         for (index, token) in self.tokens.iter().enumerate().take_while(|(_, token)| token.range.end <= self.at) {
-            match self.written(Some(token)) {
-                "(" => open.push((index, token)),
-                ")" => drop(open.pop()),
-                _ => {}
+            if let Some(close) = (token.kind == Kind::Symbol).then(|| closing(self.written(Some(token)))).flatten() {
+                open.push((index, token, close));
+            } else if open.last().is_some_and(|(.., close)| *close == self.written(Some(token))) {
+                open.pop();
             }
         }
-        let (index, bracket) = open.pop()?;
+        let (index, bracket, close) = open.pop()?;
         let name = index.checked_sub(1).and_then(|index| self.tokens.get(index));
-        let start = name.filter(|name| name.kind == Kind::Word && name.range.end == bracket.range.start);
-        self.text.get(start.map_or(bracket.range.start, |name| name.range.start)..bracket.range.end)
+        let called = name.filter(|name| {
+            close == ")" && name.kind == Kind::Word && name.range.end == bracket.range.start
+        });
+        let start = called.map_or(bracket.range.start, |name| name.range.start);
+        Some((self.text.get(start..bracket.range.end)?, close))
     }
 
     /// An operator with nothing behind it.
@@ -184,6 +205,12 @@ impl<'a> Stop<'a> {
             ParseErrorType::ExprExpected(what) => {
                 let shown = self.written(self.here());
                 said(format!("expected {} before `{shown}`", with_article(what)), here)
+            }
+            ParseErrorType::PropertyExpected => {
+                said(format!("expected a name behind `{}`", self.written(self.before())), missing)
+            }
+            ParseErrorType::VariableExpected => {
+                said(format!("expected the name of a variable behind `{}`", self.written(self.before())), missing)
             }
             ParseErrorType::UnexpectedEOF => Said {
                 hint: Some("is a bracket or a quote not closed?".into()),

@@ -38,8 +38,9 @@ impl Token {
         let text = self.text(source);
         let hashes = text.len() - text.trim_start_matches('#').len();
         let quote = hashes + 1;
-        let closing = text.get(quote..).is_some_and(|rest| rest.ends_with(['"', '`', '\'']) || hashes > 0);
-        let end = if closing { self.range.end.saturating_sub(quote) } else { self.range.end };
+        let close: String = text.chars().take(quote).collect::<Vec<_>>().into_iter().rev().collect();
+        let is_closed = text.get(quote..).is_some_and(|rest| rest.ends_with(&close));
+        let end = if is_closed { self.range.end.saturating_sub(quote) } else { self.range.end };
         let start = (self.range.start + quote).min(self.range.end);
         start..end.max(start)
     }
@@ -244,7 +245,7 @@ mod tests {
     #[test]
     fn between_the_quotes() {
         for (source, inner) in
-            [("\"ab\"", "ab"), ("\"ab", "ab"), ("#\"ab\"#", "ab"), ("''", ""), ("`a`", "a"), ("ab", "ab"), ("\"", "")]
+            [("\"ab\"", "ab"), ("\"ab", "ab"), ("#\"ab\"#", "ab"), ("#\"é", "é"), ("''", ""), ("`a`", "a"), ("ab", "ab"), ("\"", "")]
         {
             assert_eq!(&source[tokens(source)[0].inner(source)], inner, "{source}");
         }

@@ -59,7 +59,7 @@ pub(crate) fn comparisons(scripts: &BTreeMap<String, Parsed>, findings: &mut Dia
         let message = format!("`{name}` is {}, and this is {}, {answer}", said(kind), literal_said(literal));
         let mut finding = diagnostic("P0207", &message, &script.path, comparison.position, None, scripts);
         finding.severity = Severity::Warning;
-        finding.hint = Some(advice(name, kind, literal, comparison.written(), call.name.as_str()));
+        finding.hint = Some(advice(member, kind, literal, comparison.written(), call.name.as_str()));
         findings.push(finding);
     });
 }
@@ -83,8 +83,7 @@ pub(crate) fn letter_case(scripts: &BTreeMap<String, Parsed>, findings: &mut Dia
         }
         let message = format!("`{}` minds the case of letters, which Active Directory ignores", call.name);
         let finding = diagnostic("P0206", &message, &script.path, comparison.at, None, scripts);
-        let name = &member.name;
-        let hint = format!("`{equal}user.{name}.equals({:?})` ignores it", text.as_str());
+        let hint = format!("`{equal}{}.equals({:?})` ignores it", member.path, text.as_str());
         findings.push(Diagnostic { severity: Severity::Note, hint: Some(hint), ..finding });
     });
 }
@@ -191,29 +190,30 @@ fn literal_said(literal: Literal) -> &'static str {
     }
 }
 
-fn advice(name: &str, kind: Type, literal: Literal, text: Option<&str>, operator: &str) -> String {
+fn advice(member: &Member, kind: Type, literal: Literal, text: Option<&str>, operator: &str) -> String {
+    let path = &member.path;
     let not = if operator == "!=" { "!" } else { "" };
     let written = text.map_or_else(|| "..".to_owned(), |text| format!("{text:?}"));
     if text == Some("") && kind != Type::List {
         return format!("a blank value is `()`: write `{operator} ()`");
     }
     match kind {
-        Type::List if text == Some("") => format!("write `{not}user.{name}.is_empty()`"),
-        Type::List if ["memberof", "groups", "direct_groups"].contains(&name.to_ascii_lowercase().as_str()) => {
-            format!("write `{not}user.in_group({written})`: the name, the DN or the SID of a group")
+        Type::List if text == Some("") => format!("write `{not}{path}.is_empty()`"),
+        Type::List if ["memberof", "groups", "direct_groups"].contains(&member.name.to_ascii_lowercase().as_str()) => {
+            format!("write `{not}{}.in_group({written})`: the name, the DN or the SID of a group", member.person())
         }
-        Type::List => format!("write `{not}user.{name}.contains({written})`"),
+        Type::List => format!("write `{not}{path}.contains({written})`"),
         Type::Time => match text.and_then(date) {
             Some((year, month, day)) => format!(
-                "write `N(user.{name}) {operator} DATE({year}, {month}, {day})`, or compare with `now().plus_days(-30)`"
+                "write `N({path}) {operator} DATE({year}, {month}, {day})`, or compare with `now().plus_days(-30)`"
             ),
             None => "compare with a time, as `now().plus_days(-30)`".into(),
         },
-        Type::Text { .. } if literal == Literal::List => format!("write `{not}user.{name}.any_of([..])`"),
+        Type::Text { .. } if literal == Literal::List => format!("write `{not}{path}.any_of([..])`"),
         Type::Text { .. } => "put it in double quotes".into(),
         Type::Number => "write the number without quotes".into(),
         Type::Boolean => "write `true` or `false`, without quotes".into(),
-        Type::Person => format!("ask for something of that person: `{not}user.manager.mail.equals({written})`"),
+        Type::Person => format!("ask for something of that person: `{not}{path}.mail.equals({written})`"),
         Type::Binary => "ask whether it is there: `!= ()`".into(),
     }
 }

@@ -61,8 +61,8 @@ pub(crate) fn unused(
             let here = names.variables.contains(name)
                 || names.constants.iter().any(|(module, constant, _)| module == "global" && constant == name);
             if !here && !is_used(name) {
-                let what = if names.exports.contains(name) { "exported " } else { "" };
-                let message = format!("nothing uses the {what}`{name}`");
+                let what = if names.exports.contains(name) { "the exported constant " } else { "" };
+                let message = format!("nothing uses {what}`{name}`");
                 tell("P0205", message, *position, name, "delete it, or use it in a rule");
             }
         }
