@@ -66,7 +66,11 @@ pub(super) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
     let (errors, warnings) = (findings.count(Severity::Error), findings.count(Severity::Warning));
     let notes = findings.count(Severity::Note);
     let notes = if notes > 0 { format!(", {}", counted(notes, "note")) } else { String::new() };
-    let exit = match &compiled.policy {
+    let worst = findings.0.iter().min_by_key(|finding| finding.severity);
+    if let Some(worst) = worst.filter(|_| args.format == Format::Human) {
+        talk(format_args!("`rolecall explain-code {}` tells more", worst.code));
+    }
+    Ok(match &compiled.policy {
         Some(policy) => {
             let (roles, mappings, invariants) = policy.size();
             talk(format_args!(
@@ -83,12 +87,7 @@ pub(super) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
             talk(format_args!("{}, {}{notes}", counted(errors, "error"), counted(warnings, "warning")));
             Exit::Policy
         }
-    };
-    let worst = findings.0.iter().min_by_key(|finding| finding.severity);
-    if let Some(worst) = worst.filter(|_| args.format == Format::Human) {
-        talk(format_args!("`rolecall explain-code {}` tells more", worst.code));
-    }
-    Ok(exit)
+    })
 }
 
 /// The path from where the command runs, when it leads downwards; so it can be clicked, and a checkout's findings do not

@@ -19,7 +19,11 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
             Some(near) => format!("did you mean `{near}`? `rolecall explain-code` lists all codes"),
             None => "`rolecall explain-code` lists all codes".to_owned(),
         };
-        return Err(Failure::new(Exit::Usage, format_args!("there is no code `{}`", crate::plan::escape(code))).hint(hint));
+        return Err(Failure::new(
+            Exit::Usage,
+            format_args!("there is no code `{}`", crate::plan::escape(code)),
+        )
+        .hint(hint));
     };
     data(&plain_page(&page))?;
     Ok(Exit::Ok)

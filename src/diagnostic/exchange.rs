@@ -87,7 +87,9 @@ fn relative(path: &str) -> String {
     let mut out = String::new();
     for byte in path.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => out.push(char::from(byte)),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                out.push(char::from(byte))
+            }
             other => out.push_str(&format!("%{other:02X}")),
         }
     }
@@ -144,7 +146,11 @@ mod tests {
             Diagnostic::error("P0007", "nothing here is called `usr`, 100% sure:\nno")
                 .at("my policy/a,b:c.rhai", Arc::clone(&text), at..at + 3)
                 .hint("did you mean `user`?"),
-            Diagnostic::warning("P0201", "not imported").at("/etc/x.rhai", Arc::clone(&text), at + 6..text.len()),
+            Diagnostic::warning("P0201", "not imported").at(
+                "/etc/x.rhai",
+                Arc::clone(&text),
+                at + 6..text.len(),
+            ),
             Diagnostic::error("P0020", "nothing said"),
         ])
     }

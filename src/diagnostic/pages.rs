@@ -62,7 +62,8 @@ impl Page {
         let mut rest = self.text;
         while let Some((_, block)) = rest.split_once("\n```") {
             let (head, body) = block.split_once('\n').unwrap_or((block, ""));
-            let end = if body.starts_with("```") { 0 } else { body.find("\n```").map_or(body.len(), |at| at + 1) };
+            let end =
+                if body.starts_with("```") { 0 } else { body.find("\n```").map_or(body.len(), |at| at + 1) };
             let text = body.get(..end).unwrap_or_default();
             let mut words = head.split(' ').skip(1);
             if let (Some(kind @ ("right" | "wrong")), Some(path)) = (words.next(), words.next()) {
@@ -100,8 +101,7 @@ pub fn plain_page(page: &Page) -> String {
 mod tests {
     use super::{Example, Page, page, plain_page};
 
-    const TEXT: &str =
-        "# X0001: a title\n\nWhy.\n\n```rhai wrong a.rhai\nx\n\ny\n```\n\n```sh\nls\n```\n\n```toml right b.toml\n```\nEnd.\n";
+    const TEXT: &str = "# X0001: a title\n\nWhy.\n\n```rhai wrong a.rhai\nx\n\ny\n```\n\n```sh\nls\n```\n\n```toml right b.toml\n```\nEnd.\n";
 
     fn sample() -> Page {
         Page { code: "X0001", title: "a title", text: TEXT }

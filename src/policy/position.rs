@@ -15,14 +15,20 @@ pub(crate) fn span(text: &str, offset: usize, words: Option<&str>) -> Range<usiz
     let tokens = tokens(rest);
     let moved = |range: Range<usize>| offset + range.start..offset + range.end;
     if let Some(words) = words {
-        let exact = tokens.iter().map(|token| token.inner(rest)).find(|inner| rest.get(inner.clone()) == Some(words));
+        let exact =
+            tokens.iter().map(|token| token.inner(rest)).find(|inner| rest.get(inner.clone()) == Some(words));
         let within = || rest.find(words).map(|start| start..start + words.len());
         if let Some(found) = exact.or_else(within) {
             return moved(found);
         }
     }
     let first = || rest.chars().next().map_or(0, char::len_utf8);
-    moved(tokens.first().filter(|token| token.range.start == 0).map_or_else(|| 0..first(), |token| token.range.clone()))
+    moved(
+        tokens
+            .first()
+            .filter(|token| token.range.start == 0)
+            .map_or_else(|| 0..first(), |token| token.range.clone()),
+    )
 }
 
 /// Where a function's name stands in its definition; the tree does not say. The start of the file, if nowhere.

@@ -9,8 +9,24 @@ use super::tokens::{Kind, Token, closing};
 /// What a statement at the top of a policy file starts with. Where a line starts with one of them, without indentation,
 /// a statement starts, whatever is still open: so a bracket that was never closed takes no other statement with it.
 const STARTS: [&str; 18] = [
-    "role", "map", "map_on_create", "invariant", "fn", "private", "import", "export", "const", "let", "protect",
-    "lifecycle", "provision_by_role", "provision_everyone", "keep_access_on_role_change", "test", "test_each", "clock",
+    "role",
+    "map",
+    "map_on_create",
+    "invariant",
+    "fn",
+    "private",
+    "import",
+    "export",
+    "const",
+    "let",
+    "protect",
+    "lifecycle",
+    "provision_by_role",
+    "provision_everyone",
+    "keep_access_on_role_change",
+    "test",
+    "test_each",
+    "clock",
 ];
 
 /// What goes on with a statement whose block is closed.
@@ -132,14 +148,23 @@ mod tests {
     use crate::policy::tokens::tokens;
 
     fn told(source: &str) -> Vec<&str> {
-        statements(source, &tokens(source)).iter().map(|statement| source[statement.range.clone()].trim()).collect()
+        statements(source, &tokens(source))
+            .iter()
+            .map(|statement| source[statement.range.clone()].trim())
+            .collect()
     }
 
     #[test]
     fn statements_end_where_the_next_one_starts() {
         assert_eq!(
             told("// c\nlet a = 1; fn f() { 1; 2 } if a { b; } else { c }\nrole(\"x\", |u| (u\nrole(1)"),
-            ["// c\nlet a = 1;", "fn f() { 1; 2 }", "if a { b; } else { c }", "role(\"x\", |u| (u", "role(1)"]
+            [
+                "// c\nlet a = 1;",
+                "fn f() { 1; 2 }",
+                "if a { b; } else { c }",
+                "role(\"x\", |u| (u",
+                "role(1)"
+            ]
         );
         assert_eq!(told(""), [""]);
     }

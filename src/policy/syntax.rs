@@ -103,7 +103,11 @@ impl<'a> Stop<'a> {
         for (token, text) in [(Some(here), shown), (before, self.written(before))] {
             if let (Some(token), Some(right)) = (token, foreign::operator(text)) {
                 // `and` may be a name, as of a variable: where it stands between two values it is none.
-                return say(format!("`{text}` is no operator here"), format!("write `{right}`"), token.range.clone());
+                return say(
+                    format!("`{text}` is no operator here"),
+                    format!("write `{right}`"),
+                    token.range.clone(),
+                );
             }
         }
         if let Some((message, hint)) = foreign::word(shown) {
@@ -131,7 +135,9 @@ impl<'a> Stop<'a> {
     fn inside(&self, text: &Token, error: &ParseErrorType) -> Said {
         let closed = text.text(self.text).len() > 1 && text.text(self.text).ends_with('`');
         let (message, span) = match error {
-            ParseErrorType::VariableUndefined(name) => return self.unknown(name, span(self.text, self.at, None)),
+            ParseErrorType::VariableUndefined(name) => {
+                return self.unknown(name, span(self.text, self.at, None));
+            }
             _ if closed => ("what stands in this `${..}` is no expression", self.at..self.at + 1),
             _ => ("this text is not closed", text.range.start..text.range.start + 1),
         };
@@ -141,7 +147,8 @@ impl<'a> Stop<'a> {
     /// A bracket too many, or one that is missing before the statement ends.
     fn bracket(&self, error: &ParseErrorType, shown: &str, span: &Range<usize>) -> Option<Said> {
         let ParseErrorType::MissingToken(token, _) = error else { return None };
-        let said = |message: String, span: Range<usize>| Some(Said { code: "P0001", message, hint: None, span });
+        let said =
+            |message: String, span: Range<usize>| Some(Said { code: "P0001", message, hint: None, span });
         if !matches!(shown, ";" | ")" | "]" | "}") {
             return None;
         }
@@ -150,7 +157,9 @@ impl<'a> Stop<'a> {
             Some((open, close)) if close != shown && close != "}" => {
                 said(format!("expected `{close}` that closes the `{open}`"), self.behind()..self.behind())
             }
-            None if token == ";" && shown != ";" => said(format!("this `{shown}` closes nothing"), span.clone()),
+            None if token == ";" && shown != ";" => {
+                said(format!("this `{shown}` closes nothing"), span.clone())
+            }
             _ => None,
         }
     }
@@ -159,8 +168,12 @@ impl<'a> Stop<'a> {
     /// closes it.
     fn open_before(&self) -> Option<(&'a str, &'static str)> {
         let mut open: Vec<(usize, &Token, &str)> = Vec::new();
-        for (index, token) in self.tokens.iter().enumerate().take_while(|(_, token)| token.range.end <= self.at) {
-            if let Some(close) = (token.kind == Kind::Symbol).then(|| closing(self.written(Some(token)))).flatten() {
+        for (index, token) in
+            self.tokens.iter().enumerate().take_while(|(_, token)| token.range.end <= self.at)
+        {
+            if let Some(close) =
+                (token.kind == Kind::Symbol).then(|| closing(self.written(Some(token)))).flatten()
+            {
                 open.push((index, token, close));
             } else if open.last().is_some_and(|(.., close)| *close == self.written(Some(token))) {
                 open.pop();
@@ -168,9 +181,8 @@ impl<'a> Stop<'a> {
         }
         let (index, bracket, close) = open.pop()?;
         let name = index.checked_sub(1).and_then(|index| self.tokens.get(index));
-        let called = name.filter(|name| {
-            close == ")" && name.kind == Kind::Word && name.range.end == bracket.range.start
-        });
+        let called = name
+            .filter(|name| close == ")" && name.kind == Kind::Word && name.range.end == bracket.range.start);
         let start = called.map_or(bracket.range.start, |name| name.range.start);
         Some((self.text.get(start..bracket.range.end)?, close))
     }
@@ -179,8 +191,12 @@ impl<'a> Stop<'a> {
     fn operand(&self, error: &ParseErrorType, shown: &str) -> Option<Said> {
         let operator = self.written(self.before());
         let ends = matches!(shown, ")" | "]" | "}" | ";" | ",");
-        let joins = matches!(operator, "&&" | "||" | "==" | "!=" | "<" | "<=" | ">" | ">=" | "+" | "-" | "*" | "/" | "!" | "=");
-        let no_value = !matches!(error, ParseErrorType::MissingToken(..) | ParseErrorType::VariableUndefined(_));
+        let joins = matches!(
+            operator,
+            "&&" | "||" | "==" | "!=" | "<" | "<=" | ">" | ">=" | "+" | "-" | "*" | "/" | "!" | "="
+        );
+        let no_value =
+            !matches!(error, ParseErrorType::MissingToken(..) | ParseErrorType::VariableUndefined(_));
         (ends && joins && no_value).then(|| Said {
             code: "P0001",
             message: format!("expected a value behind `{operator}`"),
@@ -209,9 +225,10 @@ impl<'a> Stop<'a> {
             ParseErrorType::PropertyExpected => {
                 said(format!("expected a name behind `{}`", self.written(self.before())), missing)
             }
-            ParseErrorType::VariableExpected => {
-                said(format!("expected the name of a variable behind `{}`", self.written(self.before())), missing)
-            }
+            ParseErrorType::VariableExpected => said(
+                format!("expected the name of a variable behind `{}`", self.written(self.before())),
+                missing,
+            ),
             ParseErrorType::UnexpectedEOF => Said {
                 hint: Some("is a bracket or a quote not closed?".into()),
                 ..said("the script ends in the middle of a statement".into(), missing)
@@ -223,7 +240,9 @@ impl<'a> Stop<'a> {
             ParseErrorType::VariableUndefined(name) => self.unknown(name, here),
             _ if self.written(self.here()) == "eval" => Said {
                 code: "P0106",
-                message: "`eval` is not available: what decides must stand in the policy, where it can be reviewed".into(),
+                message:
+                    "`eval` is not available: what decides must stand in the policy, where it can be reviewed"
+                        .into(),
                 hint: Some("write the expression itself".into()),
                 span: here,
             },
@@ -235,7 +254,9 @@ impl<'a> Stop<'a> {
                 hint: Some("put it at the top of the file; `|user| ..` is a function without a name".into()),
                 ..said("a function cannot be defined inside a block".into(), here)
             },
-            ParseErrorType::WrongExport => said("only what stands at the top of a file is exported".into(), here),
+            ParseErrorType::WrongExport => {
+                said("only what stands at the top of a file is exported".into(), here)
+            }
             ParseErrorType::FnDuplicatedDefinition(name, _) => {
                 said(format!("the function `{name}` is defined twice with as many parameters"), here)
             }
@@ -246,7 +267,9 @@ impl<'a> Stop<'a> {
                 hint: Some("a backslash itself is written `\\\\`".into()),
                 ..said(format!("`{escape}` is no escape sequence"), here)
             },
-            ParseErrorType::DuplicatedProperty(name) => said(format!("the key `{name}` is there twice"), here),
+            ParseErrorType::DuplicatedProperty(name) => {
+                said(format!("the key `{name}` is there twice"), here)
+            }
             other => said(lower_first(&other.to_string()).replace('\'', "`"), here),
         }
     }
@@ -259,7 +282,9 @@ impl<'a> Stop<'a> {
         } else if self.names_after(&["const"]).contains(&name) {
             format!("inside a function, a constant of the same file is written `global::{name}`")
         } else if self.names_after(&["let"]).contains(&name) {
-            format!("a function sees no variables of its file: say `const {name} = ..;`, and write `global::{name}` here")
+            format!(
+                "a function sees no variables of its file: say `const {name} = ..;`, and write `global::{name}` here"
+            )
         } else if let Some(near) = self.near(name) {
             format!("did you mean `{near}`?")
         } else if attribute_type(name).is_some() || is_virtual(&name.to_ascii_lowercase()) {

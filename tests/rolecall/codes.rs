@@ -34,7 +34,8 @@ fn found(project: &Project) -> Vec<&'static str> {
         Err(error) => panic!("{error}"),
     };
     let tests = &config.policy.tests;
-    let tests = if tests.exists() { Sources::read_folder(tests, &[".rhai"]).unwrap() } else { Default::default() };
+    let tests =
+        if tests.exists() { Sources::read_folder(tests, &[".rhai"]).unwrap() } else { Default::default() };
     let compiled = Policy::check(&Sources::read(&config.policy).unwrap(), &tests);
     let mut all = codes(&compiled.findings);
     let Some(policy) = compiled.policy else { return all };
@@ -60,7 +61,8 @@ fn project(page: &Page, right: bool) -> Project {
     let mine: Vec<_> = examples.iter().filter(|example| example.right == right).collect();
     assert!(!mine.is_empty(), "{} has an example missing", page.code);
     // A main script of the example's own may have its rules in itself.
-    let alone = mine.iter().any(|example| example.path == "policy/main.rhai" && !example.text.contains("\"roles\""));
+    let alone =
+        mine.iter().any(|example| example.path == "policy/main.rhai" && !example.text.contains("\"roles\""));
     for (path, text) in AROUND.iter().filter(|(path, _)| !(alone && *path == "policy/roles.rhai")) {
         project.write(path, text);
     }
@@ -90,7 +92,9 @@ fn the_right_examples_give_no_finding() {
 /// Codes in quotes, as the source has them.
 fn codes_in(text: &str) -> impl Iterator<Item = &str> {
     text.split('"').filter(|word| {
-        word.len() == 5 && word.starts_with(['P', 'C', 'T']) && word.chars().skip(1).all(|c| c.is_ascii_digit())
+        word.len() == 5
+            && word.starts_with(['P', 'C', 'T'])
+            && word.chars().skip(1).all(|c| c.is_ascii_digit())
     })
 }
 
@@ -142,7 +146,8 @@ fn explain_code_tells_the_page() {
     insta::assert_snapshot!("explain_code_odd", project.rolecall(["explain-code", "E0308\u{1b}[31m"]).run());
 }
 
-const WRONG: &str = "import \"std/text\" as text;\nrole(\"analyst\", |user| user.departement == \"Analytics\");\n";
+const WRONG: &str =
+    "import \"std/text\" as text;\nrole(\"analyst\", |user| user.departement == \"Analytics\");\n";
 
 fn checked(arguments: &[&str]) -> super::support::Ran {
     let project = Project::new();
@@ -150,7 +155,9 @@ fn checked(arguments: &[&str]) -> super::support::Ran {
         project.write(&format!("it/rolecall/{path}"), text);
     }
     project.write("it/rolecall/policy/roles.rhai", WRONG);
-    project.rolecall(["--config", "it/rolecall/rolecall.toml", "check"].iter().chain(arguments).copied()).run()
+    project
+        .rolecall(["--config", "it/rolecall/rolecall.toml", "check"].iter().chain(arguments).copied())
+        .run()
 }
 
 /// Paths are as somebody has to write them where the command runs.
@@ -181,7 +188,8 @@ fn what_fails_a_check() {
         project.write("policy/roles.rhai", roles);
         project.rolecall(["check"].iter().chain(arguments).copied()).run().code
     };
-    let (note, warning) = ("role(\"a\", |user| user.title == \"x\");", "fn f() { 1 } role(\"a\", |user| true);");
+    let (note, warning) =
+        ("role(\"a\", |user| user.title == \"x\");", "fn f() { 1 } role(\"a\", |user| true);");
     assert_eq!(code(note, &["--deny-warnings"]), Some(0));
     assert_eq!(code(warning, &[]), Some(0));
     assert_eq!(code(warning, &["--deny-warnings", "--format", "sarif"]), Some(3));

@@ -29,7 +29,8 @@ pub(crate) fn attributes(scripts: &BTreeMap<String, Parsed>, extra: &[String], f
                 Of::Decision => of_decisions,
                 // A function may be handed a map as well, or a list, which has a length.
                 Of::Either => {
-                    let may_be_a_key = keys.contains(name) || scripts.values().any(|script| script.lost.contains(name));
+                    let may_be_a_key =
+                        keys.contains(name) || scripts.values().any(|script| script.lost.contains(name));
                     of_users(name) || of_decisions || may_be_a_key || name == "len"
                 }
             };
@@ -63,7 +64,9 @@ fn meant(name: &str) -> String {
     }
     match foreign::attribute(name).or_else(|| closest_attribute(name)) {
         Some(near) => {
-            format!("did you mean `{near}`? An attribute of your own schema is named in `policy.extra_attributes`")
+            format!(
+                "did you mean `{near}`? An attribute of your own schema is named in `policy.extra_attributes`"
+            )
         }
         None => "an attribute of your own schema is named in `policy.extra_attributes`".into(),
     }

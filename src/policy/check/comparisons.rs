@@ -68,7 +68,8 @@ pub(crate) fn comparisons(scripts: &BTreeMap<String, Parsed>, findings: &mut Dia
 pub(crate) fn letter_case(scripts: &BTreeMap<String, Parsed>, findings: &mut Diagnostics) {
     each(scripts, |comparison| {
         let Comparison { script, call, member, literal, .. } = comparison;
-        let (Expr::StringConstant(text, _), Some(Type::Text { folded: true })) = (literal, type_of(&member.name))
+        let (Expr::StringConstant(text, _), Some(Type::Text { folded: true })) =
+            (literal, type_of(&member.name))
         else {
             return;
         };
@@ -113,7 +114,8 @@ impl Comparison<'_> {
 fn each(scripts: &BTreeMap<String, Parsed>, mut found: impl FnMut(&Comparison<'_>)) {
     for script in scripts.values().filter(|script| !script.path.starts_with("std/")) {
         script.ast.walk(&mut |nodes: &[ASTNode<'_>]| {
-            let Some(ASTNode::Expr(Expr::FnCall(call, at)) | ASTNode::Stmt(Stmt::FnCall(call, at))) = nodes.last()
+            let Some(ASTNode::Expr(Expr::FnCall(call, at)) | ASTNode::Stmt(Stmt::FnCall(call, at))) =
+                nodes.last()
             else {
                 return true;
             };
@@ -199,8 +201,14 @@ fn advice(member: &Member, kind: Type, literal: Literal, text: Option<&str>, ope
     }
     match kind {
         Type::List if text == Some("") => format!("write `{not}{path}.is_empty()`"),
-        Type::List if ["memberof", "groups", "direct_groups"].contains(&member.name.to_ascii_lowercase().as_str()) => {
-            format!("write `{not}{}.in_group({written})`: the name, the DN or the SID of a group", member.person())
+        Type::List
+            if ["memberof", "groups", "direct_groups"]
+                .contains(&member.name.to_ascii_lowercase().as_str()) =>
+        {
+            format!(
+                "write `{not}{}.in_group({written})`: the name, the DN or the SID of a group",
+                member.person()
+            )
         }
         Type::List => format!("write `{not}{path}.contains({written})`"),
         Type::Time => match text.and_then(date) {

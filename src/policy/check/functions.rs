@@ -67,8 +67,8 @@ fn unrepeatable(call: &Call, script: &Parsed, scripts: &BTreeMap<String, Parsed>
         return None;
     }
     let (why, hint) = match name.to_lowercase().as_str() {
-        "rand" | "randbetween" | "randarray" | "random" | "rand_float" | "rand_bool" | "randint" | "shuffle"
-        | "sample" | "uuid" | "new_uuid" | "guid" => (
+        "rand" | "randbetween" | "randarray" | "random" | "rand_float" | "rand_bool" | "randint"
+        | "shuffle" | "sample" | "uuid" | "new_uuid" | "guid" => (
             "leaves it to chance: the same person must get the same answer every time",
             "to spread people evenly, use what does not change: `user.guid`, `user.employeeNumber`",
         ),

@@ -20,10 +20,14 @@ pub(crate) fn unused(
 ) {
     let reached = reached(scripts, entry);
     // What a statement that does not parse would have used is not known.
-    let lost: BTreeSet<&str> =
-        scripts.values().chain(tests.values()).flat_map(|script| script.lost.iter().map(String::as_str)).collect();
+    let lost: BTreeSet<&str> = scripts
+        .values()
+        .chain(tests.values())
+        .flat_map(|script| script.lost.iter().map(String::as_str))
+        .collect();
     let used_elsewhere = used_elsewhere(scripts.values().chain(tests.values()));
-    for (key, script) in scripts.iter().filter(|(key, _)| reached.contains(*key) && !key.starts_with("std/")) {
+    for (key, script) in scripts.iter().filter(|(key, _)| reached.contains(*key) && !key.starts_with("std/"))
+    {
         let names = &script.names;
         let is_used = |name: &str| lost.contains(name) || used_elsewhere.contains(&(key.clone(), name));
         let called: BTreeSet<&str> =

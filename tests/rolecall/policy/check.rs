@@ -14,8 +14,14 @@ fn of_files(files: &[(&str, &str)]) -> String {
 
 /// What `check` finds, with advice.
 fn checked(files: &[(&str, &str)], tests: &[(&str, &str)]) -> Diagnostics {
-    let owned = |files: &[(&str, &str)]| files.iter().map(|(path, text)| ((*path).to_owned(), Arc::from(*text))).collect();
-    let sources = Sources { entry: "main.rhai".into(), files: owned(files), extra_attributes: vec!["acmeCostCentre".into()] };
+    let owned = |files: &[(&str, &str)]| {
+        files.iter().map(|(path, text)| ((*path).to_owned(), Arc::from(*text))).collect()
+    };
+    let sources = Sources {
+        entry: "main.rhai".into(),
+        files: owned(files),
+        extra_attributes: vec!["acmeCostCentre".into()],
+    };
     Policy::check(&sources, &owned(tests)).findings
 }
 
@@ -304,7 +310,8 @@ fn several_torn_statements() {
         role(\"c\", |user| {\n    if user.enabled {\n        user.title.contains(\"x\")\n\n\
         role(\"d\", |user| lists::torn(user) && lists::SUPORT == 1 && user.title == 'abc');\n\
         role(\"e\", |user| user.title and user.mail);\nrole(\"f\", |user| usr.mail == \"x\");\n";
-    let lists = "export const SALES = [\"Sales\";\nexport const SUPPORT = [\"Support\"];\nfn torn(user) { user. }\n";
+    let lists =
+        "export const SALES = [\"Sales\";\nexport const SUPPORT = [\"Support\"];\nfn torn(user) { user. }\n";
     let late = "role(\"g\", |user| user.title == \"never closed);\nrole(\"h\", |user| `x${user.title);\n";
     insta::assert_snapshot!(of_files(&[("main.rhai", main), ("lists.rhai", lists), ("late.rhai", late)]));
 }
@@ -339,7 +346,9 @@ fn many_mistakes_in_a_large_policy() {
         for role in 0..20 {
             let condition = match role % 4 {
                 3 => mistakes[role / 4],
-                _ => "user.department.any_of([\"A\", \"B\"]) && user.title.matches(\"lead|head\") || user.in_group(\"G\")",
+                _ => {
+                    "user.department.any_of([\"A\", \"B\"]) && user.title.matches(\"lead|head\") || user.in_group(\"G\")"
+                }
             };
             text.push_str(&format!("role(\"role {file} {role}\", |user| {condition});\n"));
         }
@@ -354,5 +363,7 @@ fn many_mistakes_in_a_large_policy() {
     let short = diagnostic::short(&findings);
     insta::assert_snapshot!(short.lines().take(10).collect::<Vec<_>>().join("\n"));
     let places: Vec<_> = findings.0.iter().map(|finding| finding.label.clone().unwrap()).collect();
-    assert!(places.windows(2).all(|two| (&two[0].path, two[0].span.start) <= (&two[1].path, two[1].span.start)));
+    assert!(
+        places.windows(2).all(|two| (&two[0].path, two[0].span.start) <= (&two[1].path, two[1].span.start))
+    );
 }
