@@ -11,7 +11,7 @@ use super::recover::{Repair, statements};
 use super::syntax::Stop;
 use super::tokens::tokens;
 use crate::config::Sources;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, closest};
 
 /// Mistakes of one file that are shown at most.
 const MISTAKES: usize = 100;
@@ -27,6 +27,20 @@ pub(crate) struct Parsed {
     /// The words of the statements that do not parse, and are not in the tree: what is defined and used there nobody
     /// knows. Empty for a script that parses.
     pub(crate) lost: BTreeSet<String>,
+}
+
+impl Parsed {
+    /// Whether a name may be defined in what does not parse.
+    pub(crate) fn may_have_lost(&self, name: &str) -> bool {
+        is_among(&self.lost, name)
+    }
+}
+
+/// A slip that tears a definition may tear its name, too.
+fn is_among(lost: &BTreeSet<String>, name: &str) -> bool {
+    lost.contains(name)
+        || lost.iter().any(|word| word.starts_with(name))
+        || closest(name, lost.iter().map(String::as_str)).is_some()
 }
 
 /// Parses every file, the modules of the standard library that they import included. By import path. What does not
@@ -107,7 +121,7 @@ fn parse_rest(engine: &Engine, path: &str, text: Arc<str>, findings: &mut Diagno
         };
         let is_defined_in_what_is_gone = match error.err_type() {
             ParseErrorType::VariableUndefined(name) | ParseErrorType::ModuleUndefined(name) => {
-                repair.lost().contains(name)
+                is_among(&repair.lost(), name)
             }
             _ => false,
         };

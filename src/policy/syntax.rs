@@ -238,6 +238,15 @@ impl<'a> Stop<'a> {
                 ..said("this text is not closed".into(), here)
             },
             ParseErrorType::VariableUndefined(name) => self.unknown(name, here),
+            ParseErrorType::ModuleUndefined(name) => Said {
+                code: "P0007",
+                message: format!("no module is called `{name}` here"),
+                hint: Some(match closest(name, self.names_after(&["as"])) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("import it at the top of the file: `import \"{name}\" as {name};`"),
+                }),
+                span: here,
+            },
             _ if self.written(self.here()) == "eval" => Said {
                 code: "P0106",
                 message:
@@ -254,6 +263,9 @@ impl<'a> Stop<'a> {
                 hint: Some("put it at the top of the file; `|user| ..` is a function without a name".into()),
                 ..said("a function cannot be defined inside a block".into(), here)
             },
+            ParseErrorType::FnMissingParams(name) => {
+                said(format!("expected the parameters of `{name}` in parentheses"), missing)
+            }
             ParseErrorType::WrongExport => {
                 said("only what stands at the top of a file is exported".into(), here)
             }

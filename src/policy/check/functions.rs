@@ -34,7 +34,7 @@ pub(crate) fn functions(engine: &Engine, scripts: &BTreeMap<String, Parsed>, fin
                 findings.push(finding);
                 continue;
             }
-            if script.lost.contains(name) {
+            if script.may_have_lost(name) {
                 continue;
             }
             // A script's own function gets the `x` of `x.f(..)` as `this`, the host's as the first argument.

@@ -217,6 +217,7 @@ fn slips() {
         out.push_str(&format!("──── {condition}\n{}\n", findings(&script)));
     }
     for script in [
+        "role(\"a\", |user| lists::is_it(user));",
         "function f(user) { true }",
         "def f(user):\n    true",
         "fn f(user) { if user.enabled { true }\nrole(\"a\", |user| f(user));\nrole(\"b\", |user| usr.enabled);",
@@ -366,4 +367,40 @@ fn many_mistakes_in_a_large_policy() {
     assert!(
         places.windows(2).all(|two| (&two[0].path, two[0].span.start) <= (&two[1].path, two[1].span.start))
     );
+}
+
+/// Statements of every kind, each of which names what others define.
+const SOUND: [&str; 8] = [
+    "import \"lists\" as lists;\n",
+    "provision_by_role();\n",
+    "// Whom to call what.\nmap(\"userName\", |user| LOWER(user.mail));\n",
+    "const LEVELS = #{ low: [1, 2], high: `${1 + 2}` };\n",
+    "fn in_sales(user) {\n    if user.title.contains(\"x\") { return true; }\n    user.department.any_of(lists::SALES)\n}\n",
+    "role(\"a\", |user| in_sales(user) && LEVELS.low.contains(3) || !(user.mail == ()));\n",
+    "role(\"b\", |user| {\n    let title = user.title;\n    switch title { \"x\" => true, _ => in_sales(user) }\n});\n",
+    "invariant(\"i\", |d| d.role != \"a\" || d.user.enabled); /* é */\n",
+];
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, cases: 48, ..Default::default() })]
+
+    /// A character that is missing makes no other statement look wrong.
+    #[test]
+    fn a_slip_is_found_where_it_is(torn in 0..SOUND.len(), at in 0_usize..200) {
+        let characters: Vec<char> = SOUND[torn].chars().collect();
+        let at = at % characters.len();
+        let slipped: String =
+            characters.iter().enumerate().filter(|(index, _)| *index != at).map(|(_, character)| character).collect();
+        let lines = |count: usize| SOUND[..count].concat().matches('\n').count();
+        let text = format!("{}{slipped}{}", SOUND[..torn].concat(), SOUND[torn + 1..].concat());
+        let lists = "export const SALES = [\"Sales\"];";
+        let findings = compile(&[("main.rhai", &text), ("lists.rhai", lists)]).findings;
+        if findings.0.iter().any(|finding| finding.code == "P0001") {
+            for finding in &findings.0 {
+                let line = finding.label.as_ref().unwrap().line_column().0;
+                let shown = diagnostic::human(&findings, false);
+                assert!((lines(torn) + 1..=lines(torn + 1)).contains(&line), "{text}\n{shown}");
+            }
+        }
+    }
 }
