@@ -27,20 +27,21 @@ pub(crate) struct Parsed {
     /// The words of the statements that do not parse, and are not in the tree: what is defined and used there nobody
     /// knows. Empty for a script that parses.
     pub(crate) lost: BTreeSet<String>,
+    /// Those among them that are given to something there.
+    given: BTreeSet<String>,
 }
 
 impl Parsed {
     /// Whether a name may be defined in what does not parse.
     pub(crate) fn may_have_lost(&self, name: &str) -> bool {
-        is_among(&self.lost, name)
+        self.lost.contains(name) || is_torn(&self.given, name)
     }
 }
 
-/// A slip that tears a definition may tear its name, too.
-fn is_among(lost: &BTreeSet<String>, name: &str) -> bool {
-    lost.contains(name)
-        || lost.iter().any(|word| word.starts_with(name))
-        || closest(name, lost.iter().map(String::as_str)).is_some()
+/// A slip that tears a definition may tear the name that it gives, too.
+fn is_torn(given: &BTreeSet<String>, name: &str) -> bool {
+    given.iter().any(|torn| torn.starts_with(name))
+        || closest(name, given.iter().map(String::as_str)).is_some()
 }
 
 /// Parses every file, the modules of the standard library that they import included. By import path. What does not
@@ -86,13 +87,13 @@ pub(crate) fn parse_one(engine: &Engine, path: &str, text: Arc<str>) -> Result<P
 
 /// Parses what can be parsed of a script: after a mistake, once more without the statement that it is in.
 fn parse_rest(engine: &Engine, path: &str, text: Arc<str>, findings: &mut Diagnostics) -> Parsed {
-    let parsed = |mut ast: AST, text: &Arc<str>, lost| {
+    let parsed = |mut ast: AST, text: &Arc<str>, lost, given| {
         ast.set_source(path);
         let names = Names::of(&ast);
-        Parsed { path: path.to_owned(), text: Arc::clone(text), ast, names, lost }
+        Parsed { path: path.to_owned(), text: Arc::clone(text), ast, names, lost, given }
     };
     let mut error = match engine.compile(&*text) {
-        Ok(ast) => return parsed(ast, &text, BTreeSet::new()),
+        Ok(ast) => return parsed(ast, &text, BTreeSet::new(), BTreeSet::new()),
         Err(error) => error,
     };
     let tokens = tokens(&text);
@@ -121,7 +122,7 @@ fn parse_rest(engine: &Engine, path: &str, text: Arc<str>, findings: &mut Diagno
         };
         let is_defined_in_what_is_gone = match error.err_type() {
             ParseErrorType::VariableUndefined(name) | ParseErrorType::ModuleUndefined(name) => {
-                is_among(&repair.lost(), name)
+                repair.lost().contains(name) || is_torn(&repair.given(), name)
             }
             _ => false,
         };
@@ -138,10 +139,10 @@ fn parse_rest(engine: &Engine, path: &str, text: Arc<str>, findings: &mut Diagno
             }
         }
         error = match engine.compile(repair.text()) {
-            Ok(ast) => return parsed(ast, &text, repair.lost()),
+            Ok(ast) => return parsed(ast, &text, repair.lost(), repair.given()),
             Err(error) => error,
         };
     }
     repair.blank(0..text.len());
-    parsed(AST::empty(), &text, repair.lost())
+    parsed(AST::empty(), &text, repair.lost(), repair.given())
 }

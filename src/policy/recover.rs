@@ -32,6 +32,9 @@ const STARTS: [&str; 18] = [
 /// What goes on with a statement whose block is closed.
 const GOES_ON: [&str; 4] = ["else", "while", "until", "in"];
 
+/// What a name stands behind where it is given to something.
+const GIVES: [&str; 4] = ["fn", "const", "let", "as"];
+
 /// A statement at the top of a file.
 #[derive(Clone, Debug)]
 pub(super) struct Statement {
@@ -122,6 +125,18 @@ impl<'a> Repair<'a> {
             })
             .filter(|word| !word.is_empty())
             .map(str::to_owned)
+            .collect()
+    }
+
+    /// The names that are given in what was taken, as far as can be seen.
+    pub(super) fn given(&self) -> BTreeSet<String> {
+        let pairs = self.tokens.iter().zip(self.tokens.iter().skip(1));
+        pairs
+            .filter(|(keyword, name)| {
+                GIVES.contains(&keyword.text(self.source))
+                    && self.blank.iter().any(|blank| blank.contains(&name.range.start))
+            })
+            .map(|(_, name)| name.text(self.source).to_owned())
             .collect()
     }
 

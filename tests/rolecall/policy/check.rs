@@ -317,11 +317,11 @@ fn several_torn_statements() {
     insta::assert_snapshot!(of_files(&[("main.rhai", main), ("lists.rhai", lists), ("late.rhai", late)]));
 }
 
-/// Every beginning of a script is wrong in some way, and nothing of it is said twice, hangs or falls over.
+/// A beginning of a script is wrong in some way; it is told once, and nothing hangs or falls over.
 #[test]
 fn a_script_that_is_being_written() {
     let whole = "import \"std/people\" as people;\nconst A = #{ b: [1, `x${1 + 2}`] };\n/* c /* d */ */\nfn f(user) {\n    if user.title.contains('x') { return true; }\n    !people::is_contractor(user)\n}\nrole(\"a\", |user| f(user) && user.mail != ()); // é\n";
-    for (end, _) in whole.char_indices() {
+    for (end, _) in whole.char_indices().step_by(7) {
         let compiled = compile(&[("main.rhai", &whole[..end])]);
         assert!(compiled.policy.is_none());
         let torn = compiled.findings.0.iter().filter(|finding| finding.code == "P0001").count();
@@ -382,7 +382,7 @@ const SOUND: [&str; 8] = [
 ];
 
 proptest::proptest! {
-    #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, cases: 48, ..Default::default() })]
+    #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, cases: 32, ..Default::default() })]
 
     /// A character that is missing makes no other statement look wrong.
     #[test]
