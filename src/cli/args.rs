@@ -9,7 +9,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::exit::Failure;
 use super::terminal::talk;
-use super::{apply, bench, check, demo, explain, init, journal, plan, run, simulator, test};
+use super::{apply, bench, check, demo, explain, explain_code, init, journal, plan, run, simulator, test};
 
 /// Provisioning policy as code: Active Directory in, Klaviyo out.
 #[derive(Debug, Parser)]
@@ -37,6 +37,8 @@ enum Command {
     Init(init::Args),
     /// Find everything that is wrong with the policy
     Check(check::Args),
+    /// Tell more of a finding, by its code
+    ExplainCode(explain_code::Args),
     /// Run the policy's tests
     Test(test::Args),
     /// Tell why somebody has, or has not, an account and a role
@@ -104,6 +106,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
             let random = RandomState::new().build_hasher().finish();
             test::run(&config, &args, &test::Surroundings { ci: std::env::var_os("CI"), random })
         }
+        Command::ExplainCode(args) => explain_code::run(&args),
         Command::Explain(args) => explain::run(&config, &args),
         Command::Plan(args) => plan::run(&config, &args),
         Command::Apply(args) => apply::run(&config, &args),

@@ -1,11 +1,12 @@
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use super::exit::{Exit, Failure};
 use super::project::{configuration, counted};
 use super::terminal::{colour, data, talk};
-use crate::config::Sources;
-use crate::diagnostic::{self, Severity};
-use crate::policy::Policy;
+use crate::config::{Config, Error, Sources};
+use crate::diagnostic::{self, Diagnostics, Severity};
+use crate::policy::{Policy, stdlib_paths};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -17,41 +18,81 @@ pub(super) struct Args {
     deny_warnings: bool,
 }
 
-#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
     #[default]
     Human,
     /// One line a finding
     Short,
     Json,
+    /// SARIF 2.1.0, as code scanning reads it
+    Sarif,
+    /// Commands of GitHub's workflows, which show findings beside the lines of a change
+    Github,
+}
+
+impl Format {
+    /// `main`: the file that findings without a place are about.
+    fn write(self, findings: &Diagnostics, main: &Path) -> String {
+        match self {
+            Self::Human => diagnostic::human(findings, colour()),
+            Self::Short => diagnostic::short(findings),
+            Self::Json => format!("{:#}\n", diagnostic::json(findings)),
+            Self::Sarif => format!("{:#}\n", diagnostic::sarif(findings, &main.display().to_string())),
+            Self::Github => diagnostic::github(findings),
+        }
+    }
 }
 
 pub(super) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
-    let config = configuration(config)?;
-    let compiled = Policy::compile(&Sources::read(&config.policy)?);
+    let config = match Config::load(config) {
+        // A program that asked for findings gets these, too.
+        Err(Error::Invalid(findings)) if args.format != Format::Human => {
+            data(&args.format.write(&findings, config))?;
+            return Ok(Exit::Usage);
+        }
+        _ => configuration(config)?,
+    };
+    let tests = &config.policy.tests;
+    let tests = if tests.exists() { Sources::read_folder(tests, &[".rhai"])? } else { BTreeMap::new() };
+    let mut compiled = Policy::check(&Sources::read(&config.policy)?, &tests);
+    let folder = near(&config.policy.folder);
+    compiled.findings.rename(|path| {
+        let ships = stdlib_paths().any(|module| module == path);
+        if ships { path.to_owned() } else { folder.join(path).display().to_string() }
+    });
     let findings = &compiled.findings;
-    data(&match args.format {
-        Format::Human => diagnostic::human(findings, colour()),
-        Format::Short => diagnostic::short(findings),
-        Format::Json => format!("{:#}\n", diagnostic::json(findings)),
-    })?;
+    data(&args.format.write(findings, &folder.join(&config.policy.entry)))?;
     let (errors, warnings) = (findings.count(Severity::Error), findings.count(Severity::Warning));
-    match &compiled.policy {
+    let notes = findings.count(Severity::Note);
+    let notes = if notes > 0 { format!(", {}", counted(notes, "note")) } else { String::new() };
+    let worst = findings.0.iter().min_by_key(|finding| finding.severity);
+    if let Some(worst) = worst.filter(|_| args.format == Format::Human) {
+        talk(format_args!("`rolecall explain-code {}` tells more", worst.code));
+    }
+    Ok(match &compiled.policy {
         Some(policy) => {
             let (roles, mappings, invariants) = policy.size();
             talk(format_args!(
-                "ok: {}, {}, {}, {}; revision {}",
+                "ok: {}, {}, {}, {}{notes}; revision {}",
                 counted(roles, "role"),
                 counted(mappings, "mapping"),
                 counted(invariants, "invariant"),
                 counted(warnings, "warning"),
                 policy.revision(),
             ));
-            Ok(if args.deny_warnings && warnings > 0 { Exit::Policy } else { Exit::Ok })
+            if args.deny_warnings && warnings > 0 { Exit::Policy } else { Exit::Ok }
         }
         None => {
-            talk(format_args!("{}, {}", counted(errors, "error"), counted(warnings, "warning")));
-            Ok(Exit::Policy)
+            talk(format_args!("{}, {}{notes}", counted(errors, "error"), counted(warnings, "warning")));
+            Exit::Policy
         }
-    }
+    })
+}
+
+/// The path from where the command runs, when it leads downwards; so it can be clicked, and a checkout's findings do not
+/// depend on where it lies.
+fn near(path: &Path) -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(&here).map_or_else(|_| path.to_owned(), Path::to_owned)
 }

@@ -10,6 +10,7 @@ mod check;
 mod demo;
 mod exit;
 mod explain;
+mod explain_code;
 mod init;
 mod journal;
 mod plan;

@@ -1,12 +1,16 @@
 //! One model for everything that points into a customer's text, and its renderers.
 //!
 //! In: findings of the parser, the checks, the configuration and the script tests. Out: text for people, lines for
-//! editors, JSON. Never: decides anything.
+//! editors, JSON, SARIF, GitHub's commands, and the page of a code. Never: decides anything.
 
+mod exchange;
 mod model;
+mod pages;
 mod render;
 mod suggest;
 
+pub use exchange::{github, sarif};
 pub use model::{Diagnostic, Diagnostics, Label, Severity};
+pub use pages::{Example, Page, page, pages, plain_page};
 pub use render::{human, json, short};
 pub use suggest::closest;

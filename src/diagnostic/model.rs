@@ -37,7 +37,27 @@ impl Label {
     /// The 1-based line and column (in characters) at which the label starts.
     #[must_use]
     pub fn line_column(&self) -> (usize, usize) {
-        let before = self.source.get(..self.fitting_span().start).unwrap_or_default();
+        self.place_of(self.fitting_span().start)
+    }
+
+    /// The 1-based line and column (in characters) right behind the label's last character.
+    #[must_use]
+    pub fn end_line_column(&self) -> (usize, usize) {
+        self.place_of(self.fitting_span().end)
+    }
+
+    /// Where the label starts and ends, as [`Label::line_column`], with columns in UTF-16 code units.
+    pub(super) fn utf16_ends(&self) -> [(usize, usize); 2] {
+        let span = self.fitting_span();
+        [span.start, span.end].map(|at| {
+            let (line, _) = self.place_of(at);
+            let before = self.source.get(..at).unwrap_or_default();
+            (line, before.rsplit('\n').next().unwrap_or("").encode_utf16().count() + 1)
+        })
+    }
+
+    fn place_of(&self, at: usize) -> (usize, usize) {
+        let before = self.source.get(..at).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
         (line, column)
@@ -97,6 +117,26 @@ pub struct Diagnostics(pub Vec<Diagnostic>);
 impl Diagnostics {
     pub fn push(&mut self, diagnostic: Diagnostic) {
         self.0.push(diagnostic);
+    }
+
+    /// Names the files as somebody who looks at them from elsewhere does.
+    pub fn rename(&mut self, name: impl Fn(&str) -> String) {
+        for label in self.0.iter_mut().filter_map(|finding| finding.label.as_mut()) {
+            label.path = name(&label.path);
+        }
+    }
+
+    /// Puts them in the order of files and positions; what has no place comes last. What is said twice of the same
+    /// words is said once.
+    pub fn sort(&mut self) {
+        self.0.sort_by(|a, b| {
+            let place = |finding: &Diagnostic| {
+                let label = finding.label.as_ref();
+                (label.is_none(), label.map(|label| (label.path.clone(), label.span.start)), finding.severity)
+            };
+            place(a).cmp(&place(b))
+        });
+        self.0.dedup();
     }
 
     #[must_use]

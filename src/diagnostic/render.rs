@@ -1,7 +1,7 @@
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Renderer, Snippet};
 use serde_json::{Value, json};
 
-use super::{Diagnostic, Diagnostics, Severity};
+use super::{Diagnostic, Diagnostics, Label, Severity};
 
 /// Findings as people read them: the message, the line with carets under the words, the hint; a blank line between.
 #[must_use]
@@ -62,21 +62,25 @@ pub fn short(diagnostics: &Diagnostics) -> String {
     out
 }
 
-/// Findings as a JSON array of `{code, severity, message, path, line, column, hint}`.
+/// Findings as a JSON array of `{code, severity, message, path, line, column, end_line, end_column, hint}`; columns count
+/// characters, and the end is right behind the last.
 #[must_use]
 pub fn json(diagnostics: &Diagnostics) -> Value {
     diagnostics
         .0
         .iter()
         .map(|diagnostic| {
-            let place = diagnostic.label.as_ref().map(|label| (label.path.clone(), label.line_column()));
+            let label = diagnostic.label.as_deref();
+            let (start, end) = (label.map(Label::line_column), label.map(Label::end_line_column));
             json!({
                 "code": diagnostic.code,
                 "severity": name(diagnostic.severity),
                 "message": diagnostic.message,
-                "path": place.as_ref().map(|(path, _)| path),
-                "line": place.as_ref().map(|(_, (line, _))| line),
-                "column": place.as_ref().map(|(_, (_, column))| column),
+                "path": label.map(|label| &label.path),
+                "line": start.map(|(line, _)| line),
+                "column": start.map(|(_, column)| column),
+                "end_line": end.map(|(line, _)| line),
+                "end_column": end.map(|(_, column)| column),
                 "hint": diagnostic.hint,
             })
         })

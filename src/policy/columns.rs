@@ -234,7 +234,9 @@ impl<'p> Pass<'p> {
         let mut answers: Vec<Option<Result<bool, ()>>> = vec![None; numbered.example.len()];
         let (mut passed, mut unsure) = (Bits::none(facts.people.len()), Vec::new());
         for person in asked.iter() {
-            let Some(number) = numbered.by_person.get(person).map(|number| *number as usize) else { continue };
+            let Some(number) = numbered.by_person.get(person).map(|number| *number as usize) else {
+                continue;
+            };
             let Some(answer) = answers.get_mut(number) else { continue };
             let known = answer.get_or_insert_with(|| {
                 let example = numbered.example.get(number).copied().unwrap_or(person);

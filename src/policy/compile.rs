@@ -11,7 +11,7 @@ use super::engine::{Limited, engine};
 use super::fault::{Fault, diagnostic};
 use super::host::vocabulary::{self, Registry, SharedRegistry};
 use super::modules::{Modules, normalise};
-use super::parse::{Parsed, parse};
+use super::parse::{Parsed, parse, parse_all};
 use super::rules::Rules;
 use super::stack::with_room;
 use crate::config::{Revision, Sources};
@@ -46,10 +46,23 @@ impl Policy {
     /// another; nothing of the policy runs before all of it parses.
     #[must_use]
     pub fn compile(sources: &Sources) -> Compiled {
-        with_room(|| Self::compiled(sources))
+        with_room(|| Self::compiled(sources, None))
     }
 
-    fn compiled(sources: &Sources) -> Compiled {
+    /// As [`Policy::compile`], with what its writers want to know besides: what nothing uses, and what means something
+    /// else than it seems. `tests`: path to text of the scripts that test the policy; what they use is used.
+    #[must_use]
+    pub fn check(sources: &Sources, tests: &BTreeMap<String, Arc<str>>) -> Compiled {
+        with_room(|| Self::compiled(sources, Some(tests)))
+    }
+
+    fn compiled(sources: &Sources, tests: Option<&BTreeMap<String, Arc<str>>>) -> Compiled {
+        let mut compiled = Self::loaded(sources, tests);
+        compiled.findings.sort();
+        compiled
+    }
+
+    fn loaded(sources: &Sources, tests: Option<&BTreeMap<String, Arc<str>>>) -> Compiled {
         let mut findings = Diagnostics::default();
         let mut engine = engine();
         let registry = SharedRegistry::default();
@@ -58,11 +71,16 @@ impl Policy {
             sources.extra_attributes.iter().map(|name| name.to_ascii_lowercase()).collect();
 
         let scripts = parse(&engine, sources, &mut findings);
-        if !findings.has_errors() {
-            check::imports(&scripts, &sources.entry, &mut findings);
-            check::functions(&engine, &scripts, &mut findings);
-            check::modules(&scripts, &mut findings);
-            check::attributes(&scripts, &extra, &mut findings);
+        check::imports(&scripts, &sources.entry, &mut findings);
+        check::functions(&engine, &scripts, &mut findings);
+        check::modules(&scripts, &mut findings);
+        check::attributes(&scripts, &extra, &mut findings);
+        check::changes(&scripts, &mut findings);
+        if let Some(tests) = tests {
+            check::comparisons(&scripts, &mut findings);
+            check::letter_case(&scripts, &mut findings);
+            let tests = parse_all(&engine, tests.iter(), &mut Diagnostics::default());
+            check::unused(&scripts, &tests, &sources.entry, &mut findings);
         }
         let Some(main) = scripts.get(&normalise(&sources.entry)).cloned() else {
             if !findings.has_errors() {
@@ -98,7 +116,6 @@ impl Policy {
         if !findings.has_errors() {
             check::rules(&scripts, &registry, &sources.entry, &mut findings);
         }
-        findings.0.sort_by_key(|finding| finding.severity);
         if findings.has_errors() {
             return Compiled { policy: None, findings };
         }

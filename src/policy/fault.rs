@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use rhai::{Dynamic, EvalAltResult, Position};
 
-use super::parse::{Parsed, lower_first};
+use super::parse::Parsed;
 use super::position::{offset, span};
+use super::syntax::lower_first;
 use super::{Place, Reason};
 use crate::diagnostic::Diagnostic;
 

@@ -52,6 +52,13 @@ pub(crate) struct Names {
     /// `module::NAME`, by the module's name in this script.
     pub(crate) constants: Vec<(String, String, Position)>,
     pub(crate) exports: BTreeSet<String>,
+    /// Constants and variables at the top of the file, with the positions of their names.
+    pub(crate) top: Vec<(String, Position)>,
+    /// Variables and constants that are used by their bare names.
+    pub(crate) variables: BTreeSet<String>,
+    /// Every text that is written out: a function may be named by it.
+    pub(crate) texts: BTreeSet<String>,
+    pub(crate) parameters: Parameters,
     /// The functions that the script defines (closures have names of their own), with their parameters.
     pub(crate) functions: BTreeMap<String, Vec<Vec<String>>>,
 }
@@ -64,6 +71,11 @@ impl Names {
             names.functions.entry(name.to_owned()).or_default().push(parameters);
         }
         let parameters = Parameters::of(ast, &names.functions);
+        for statement in ast.statements() {
+            if let Stmt::Var(variable, ..) = statement {
+                names.top.push((variable.0.name.to_string(), variable.0.pos));
+            }
+        }
         ast.walk(&mut |nodes: &[ASTNode<'_>]| {
             match nodes.last() {
                 Some(ASTNode::Stmt(statement)) => names.statement(statement),
@@ -72,6 +84,7 @@ impl Names {
             }
             true
         });
+        names.parameters = parameters;
         names
     }
 
@@ -105,7 +118,11 @@ impl Names {
         match expression {
             Expr::Property(property, _) => drop(self.properties.insert(property.2.to_string())),
             Expr::Map(map, _) => self.keys.extend(map.0.iter().map(|(key, _)| key.name.to_string())),
-            Expr::DynamicConstant(value, _) => self.keys_of(value),
+            Expr::DynamicConstant(value, _) => self.value(value),
+            Expr::StringConstant(text, _) => drop(self.texts.insert(text.to_string())),
+            Expr::Variable(variable, ..) if variable.2.is_empty() => {
+                self.variables.insert(variable.1.to_string());
+            }
             Expr::FnCall(call, at) => self.call(call, false, *at),
             Expr::MethodCall(call, at) => self.call(call, true, *at),
             Expr::Variable(variable, _, at) if !variable.2.is_empty() => {
@@ -156,14 +173,18 @@ impl Names {
         });
     }
 
-    fn keys_of(&mut self, value: &Dynamic) {
+    fn value(&mut self, value: &Dynamic) {
         if let Some(map) = value.read_lock::<rhai::Map>() {
             for (key, value) in map.iter() {
                 self.keys.insert(key.to_string());
-                self.keys_of(value);
+                self.value(value);
             }
         } else if let Some(list) = value.read_lock::<rhai::Array>() {
-            list.iter().for_each(|value| self.keys_of(value));
+            list.iter().for_each(|value| self.value(value));
+        } else if let Some(function) = value.read_lock::<FnPtr>() {
+            self.texts.insert(function.fn_name().to_owned());
+        } else if let Ok(text) = value.as_immutable_string_ref() {
+            self.texts.insert(text.to_string());
         }
     }
 }
@@ -180,6 +201,27 @@ fn first_of<'a>(rest: &'a Expr, link: &Expr) -> &'a Expr {
     }
 }
 
+fn member(link: &Expr, of: Of, before: String) -> Option<Member> {
+    let (Expr::Dot(pair, ..) | Expr::Index(pair, ..)) = link else { return None };
+    let name = match (first_of(&pair.rhs, link), link) {
+        (Expr::Property(property, _), Expr::Dot(..)) => property.2.to_string(),
+        (Expr::StringConstant(name, _), Expr::Index(..)) => name.to_string(),
+        _ => return None,
+    };
+    let path = match name.chars().all(|c| c.is_ascii_alphanumeric()) {
+        true => format!("{before}.{name}"),
+        false => format!("{before}[{name:?}]"),
+    };
+    let last = std::ptr::eq(first_of(&pair.rhs, link), &pair.rhs);
+    match (of, name.as_str()) {
+        _ if last => Some(Member { of, name, path }),
+        (Of::User | Of::Either, "manager") | (Of::Decision | Of::Either, "user") => {
+            member(&pair.rhs, Of::User, path)
+        }
+        _ => None,
+    }
+}
+
 /// `key` of `a.b.key` and `a.b["key"]`.
 fn last_segment(expression: &Expr) -> Option<String> {
     match expression {
@@ -192,11 +234,37 @@ fn last_segment(expression: &Expr) -> Option<String> {
 
 /// By name, the parameters that bring a person or a decision in. A name that stands for anything else as well in the
 /// same script (a variable, the parameter of another closure) is not among them: what it is cannot be told.
-struct Parameters {
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Parameters {
     of: BTreeMap<String, Of>,
 }
 
+/// `user.title`, `user["title"]`, `user.manager.title`, `d.user.title`.
+#[derive(Clone, Debug)]
+pub(crate) struct Member {
+    pub(crate) of: Of,
+    pub(crate) name: String,
+    /// The whole chain as a script has it: `d.user.title`.
+    pub(crate) path: String,
+}
+
+impl Member {
+    /// Whose it is: `d.user` of `d.user.title`.
+    pub(crate) fn person(&self) -> &str {
+        let end = self.path.rfind(['.', '[']).unwrap_or(self.path.len());
+        self.path.get(..end).unwrap_or_default()
+    }
+}
+
 impl Parameters {
+    /// What an expression reads of a person or a decision, when it does nothing else.
+    pub(crate) fn member(&self, expression: &Expr) -> Option<Member> {
+        let (Expr::Dot(pair, ..) | Expr::Index(pair, ..)) = expression else { return None };
+        let Expr::Variable(root, ..) = &pair.lhs else { return None };
+        let of = *self.of.get(root.1.as_str()).filter(|_| root.2.is_empty())?;
+        member(expression, of, root.1.to_string())
+    }
+
     fn of(ast: &AST, functions: &BTreeMap<String, Vec<Vec<String>>>) -> Self {
         let mut unknown = BTreeSet::new();
         let mut captured: BTreeMap<String, usize> = BTreeMap::new();

@@ -4,17 +4,53 @@ use std::ops::Range;
 
 use rhai::Position;
 
-/// Where the carets of a mistake go: `words` in the lines from the position on, else the word at the position.
+use super::tokens::tokens;
+
+/// Where the carets of a mistake go: under `words` where a token behind the position says just that, with or without
+/// quotes, or has it in it; else under the token at the position.
 pub(crate) fn span(text: &str, offset: usize, words: Option<&str>) -> Range<usize> {
     const STATEMENT: usize = 400;
-    let rest = text.get(offset..).unwrap_or_default();
-    if let Some(found) = words.and_then(|words| rest.find(words)).filter(|found| *found < STATEMENT) {
-        let start = offset + found;
-        return start..start + words.map_or(0, str::len);
+    let end = text.ceil_char_boundary(offset.saturating_add(STATEMENT));
+    let rest = text.get(offset..end).unwrap_or_default();
+    let tokens = tokens(rest);
+    let moved = |range: Range<usize>| offset + range.start..offset + range.end;
+    if let Some(words) = words {
+        let exact =
+            tokens.iter().map(|token| token.inner(rest)).find(|inner| rest.get(inner.clone()) == Some(words));
+        let within = || rest.find(words).map(|start| start..start + words.len());
+        if let Some(found) = exact.or_else(within) {
+            return moved(found);
+        }
     }
-    let first = rest.chars().next().map_or(0, char::len_utf8);
-    let length = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len()).max(first);
-    offset..offset + length
+    let first = || rest.chars().next().map_or(0, char::len_utf8);
+    moved(
+        tokens
+            .first()
+            .filter(|token| token.range.start == 0)
+            .map_or_else(|| 0..first(), |token| token.range.clone()),
+    )
+}
+
+/// Where a function's name stands in its definition; the tree does not say. The start of the file, if nowhere.
+pub(crate) fn definition(text: &str, name: &str) -> Range<usize> {
+    let tokens = tokens(text);
+    let mut pairs = tokens.iter().zip(tokens.iter().skip(1));
+    pairs
+        .find(|(keyword, defined)| keyword.text(text) == "fn" && defined.text(text) == name)
+        .map_or(0..0, |(_, defined)| defined.range.clone())
+}
+
+/// The parameters of the closure that is handed to the call at `offset`, bars included; else the token there.
+pub(crate) fn parameters(text: &str, offset: usize) -> Range<usize> {
+    let rest = text.get(offset..).unwrap_or_default();
+    let tokens = tokens(rest);
+    let mut bars = tokens.iter().filter(|token| matches!(token.text(rest), "|" | "||" | ";"));
+    let found = match bars.next() {
+        Some(bar) if bar.text(rest) == "||" => Some(bar.range.clone()),
+        Some(open) if open.text(rest) == "|" => bars.next().map(|close| open.range.start..close.range.end),
+        _ => None,
+    };
+    found.map_or_else(|| span(text, offset, None), |range| offset + range.start..offset + range.end)
 }
 
 /// The byte offset of a position that Rhai gives by line and character; 0 where it has none.

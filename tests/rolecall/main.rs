@@ -12,6 +12,7 @@
 mod apply;
 mod architecture;
 mod bad_input;
+mod codes;
 mod commands;
 mod config;
 mod demo;

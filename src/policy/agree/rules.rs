@@ -155,7 +155,9 @@ impl Writer<'_> {
                 self.text(below),
             ),
             16 => format!("PROPER({})", self.text(below)),
-            17 if self.who == "user" => format!("{}.to_{}()", self.text(below), if self.one_in(2) { "upper" } else { "lower" }),
+            17 if self.who == "user" => {
+                format!("{}.to_{}()", self.text(below), if self.one_in(2) { "upper" } else { "lower" })
+            }
             18 => format!("({})[{}]", self.list(below), self.rng.i8(-2..3)),
             _ if self.in_module => format!("{}.guid", self.who),
             _ => format!("looped({})", self.text(below)),

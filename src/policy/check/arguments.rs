@@ -5,6 +5,7 @@ use crate::policy::closure::Closure;
 use crate::policy::fault::diagnostic;
 use crate::policy::host::vocabulary::Registry;
 use crate::policy::parse::Parsed;
+use crate::policy::position::parameters;
 
 /// Rules whose closure does not take exactly the one thing that it is given: `P0016`.
 pub(crate) fn arguments(scripts: &BTreeMap<String, Parsed>, registry: &Registry, findings: &mut Diagnostics) {
@@ -16,6 +17,9 @@ pub(crate) fn arguments(scripts: &BTreeMap<String, Parsed>, registry: &Registry,
             let message = format!("{what} takes one parameter, and this takes {count}");
             let mut finding = diagnostic("P0016", &message, &closure.file, closure.position, None, scripts);
             finding.hint = Some(format!("write it as `|{parameter}| ..`"));
+            if let Some(label) = &mut finding.label {
+                label.span = parameters(&label.source, label.span.start);
+            }
             findings.push(finding);
         }
     }

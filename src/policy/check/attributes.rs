@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diagnostic::{Diagnostics, closest};
 use crate::facts::{attribute_type, is_virtual};
 use crate::policy::fault::diagnostic;
+use crate::policy::foreign;
 use crate::policy::host::decision::MEMBERS;
 use crate::policy::host::user::closest_attribute;
 use crate::policy::modules::normalise;
@@ -27,7 +28,11 @@ pub(crate) fn attributes(scripts: &BTreeMap<String, Parsed>, extra: &[String], f
                 Of::User => of_users(name),
                 Of::Decision => of_decisions,
                 // A function may be handed a map as well, or a list, which has a length.
-                Of::Either => of_users(name) || of_decisions || keys.contains(name) || name == "len",
+                Of::Either => {
+                    let may_be_a_key =
+                        keys.contains(name) || scripts.values().any(|script| script.lost.contains(name));
+                    of_users(name) || of_decisions || may_be_a_key || name == "len"
+                }
             };
             if known {
                 continue;
@@ -45,15 +50,25 @@ pub(crate) fn attributes(scripts: &BTreeMap<String, Parsed>, extra: &[String], f
                     None => "the person is `d.user`, the role `d.role`".into(),
                 }
             } else {
-                match closest_attribute(name) {
-                    Some(near) => format!(
-                        "did you mean `{near}`? An attribute of your own schema is named in `policy.extra_attributes`"
-                    ),
-                    None => "an attribute of your own schema is named in `policy.extra_attributes`".into(),
-                }
+                meant(name)
             });
             findings.push(finding);
         }
+    }
+}
+
+/// What to write in place of an attribute that nobody knows.
+fn meant(name: &str) -> String {
+    if name == "role" || name == "roles" {
+        return "a role is the account's, not the person's: an invariant sees it as `d.role`".into();
+    }
+    match foreign::attribute(name).or_else(|| closest_attribute(name)) {
+        Some(near) => {
+            format!(
+                "did you mean `{near}`? An attribute of your own schema is named in `policy.extra_attributes`"
+            )
+        }
+        None => "an attribute of your own schema is named in `policy.extra_attributes`".into(),
     }
 }
 

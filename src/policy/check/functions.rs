@@ -1,5 +1,4 @@
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
 use std::sync::Arc;
 
 use rhai::Engine;
@@ -7,9 +6,11 @@ use rhai::Engine;
 use crate::diagnostic::{Diagnostic, Diagnostics, closest};
 use crate::policy::excel;
 use crate::policy::fault::diagnostic;
+use crate::policy::foreign;
 use crate::policy::host::excel::script_name;
 use crate::policy::names::Call;
 use crate::policy::parse::Parsed;
+use crate::policy::position::definition;
 
 /// Names of functions, and the numbers of arguments that they are known to take.
 type Known = BTreeMap<String, BTreeSet<usize>>;
@@ -29,6 +30,13 @@ pub(crate) fn functions(engine: &Engine, scripts: &BTreeMap<String, Parsed>, fin
                 continue;
             }
             let name = call.name.as_str();
+            if let Some(finding) = unrepeatable(call, script, scripts) {
+                findings.push(finding);
+                continue;
+            }
+            if script.may_have_lost(name) {
+                continue;
+            }
             // A script's own function gets the `x` of `x.f(..)` as `this`, the host's as the first argument.
             let this = usize::from(call.method);
             let own = script.names.functions.get(name).into_iter().flatten().map(|own| own.len() + this);
@@ -40,7 +48,8 @@ pub(crate) fn functions(engine: &Engine, scripts: &BTreeMap<String, Parsed>, fin
                 true => {
                     let own = script.names.functions.keys();
                     let names = own.chain(native.keys()).map(String::as_str).filter(|name| is_word(name));
-                    let hint = closest(name, names).map(|near| format!("did you mean `{near}`?"));
+                    let near = foreign::function(name).or_else(|| closest(name, names));
+                    let hint = near.map(|near| format!("did you mean `{near}`?"));
                     ("P0102", format!("there is no function `{name}`"), hint)
                 }
             };
@@ -49,6 +58,32 @@ pub(crate) fn functions(engine: &Engine, scripts: &BTreeMap<String, Parsed>, fin
             findings.push(finding);
         }
     }
+}
+
+/// Clocks and dice: `P0106`.
+fn unrepeatable(call: &Call, script: &Parsed, scripts: &BTreeMap<String, Parsed>) -> Option<Diagnostic> {
+    let name = call.name.as_str();
+    if script.names.functions.contains_key(name) {
+        return None;
+    }
+    let (why, hint) = match name.to_lowercase().as_str() {
+        "rand" | "randbetween" | "randarray" | "random" | "rand_float" | "rand_bool" | "randint"
+        | "shuffle" | "sample" | "uuid" | "new_uuid" | "guid" => (
+            "leaves it to chance: the same person must get the same answer every time",
+            "to spread people evenly, use what does not change: `user.guid`, `user.employeeNumber`",
+        ),
+        "timestamp" | "current_time" | "current_date" | "getdate" | "sysdate" | "utcnow" | "datetime_utc"
+        | "unixtime" => (
+            "is a clock of its own: a decision must come out the same when it is tested, and explained later",
+            "the time of the decision is `now()`, or Excel's `NOW()` and `TODAY()`",
+        ),
+        "sleep" | "wait" => ("is not available: a script may not wait", "leave it out"),
+        _ => return None,
+    };
+    let message = format!("`{name}` {why}");
+    let mut finding = diagnostic("P0106", &message, &script.path, call.position, Some(name), scripts);
+    finding.hint = Some(hint.into());
+    Some(finding)
 }
 
 fn native(engine: &Engine) -> Known {
@@ -96,19 +131,6 @@ fn shadows(native: &Known, scripts: &BTreeMap<String, Parsed>, findings: &mut Di
             );
         }
     }
-}
-
-/// Where a function's name stands in its definition; the tree does not say.
-fn definition(text: &str, name: &str) -> Range<usize> {
-    let is_defined = |at: &usize| {
-        let before = text.get(..*at).unwrap_or_default();
-        let after = text.get(at + name.len()..).unwrap_or_default();
-        before.ends_with(char::is_whitespace)
-            && before.trim_end().ends_with("fn")
-            && after.trim_start().starts_with('(')
-    };
-    let at = text.match_indices(name).map(|(at, _)| at).find(is_defined).unwrap_or(0);
-    at..at + name.len()
 }
 
 fn is_checked(call: &Call) -> bool {

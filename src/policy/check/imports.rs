@@ -1,9 +1,11 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Severity, closest};
+use crate::diagnostic::{Diagnostic, Diagnostics, closest};
 use crate::policy::fault::diagnostic;
 use crate::policy::modules::normalise;
 use crate::policy::parse::Parsed;
+use crate::policy::position::span;
 
 /// Imports that lead nowhere, in a circle, or nowhere from: `P0004`, `P0005`, `P0006`, `P0201`.
 pub(crate) fn imports(scripts: &BTreeMap<String, Parsed>, entry: &str, findings: &mut Diagnostics) {
@@ -31,11 +33,17 @@ pub(crate) fn imports(scripts: &BTreeMap<String, Parsed>, entry: &str, findings:
     }
     let mut done = BTreeSet::new();
     visit(&normalise(entry), scripts, &mut Vec::new(), &mut done, findings);
-    for (name, script) in scripts {
+    // What is not imported may be, by a statement that does not parse, or by a main script that is not there.
+    let is_known = done.contains(&normalise(entry)) && scripts.values().all(|script| script.lost.is_empty());
+    for (name, script) in scripts.iter().filter(|_| is_known) {
         if !done.contains(name) && !name.starts_with("std/") {
             let message = format!("`{}` is not imported by anything, so nothing in it counts", script.path);
-            findings
-                .push(Diagnostic { severity: Severity::Warning, ..Diagnostic::warning("P0201", message) });
+            let first = span(&script.text, script.text.len() - script.text.trim_start().len(), None);
+            findings.push(Diagnostic::warning("P0201", message).at(
+                &script.path,
+                Arc::clone(&script.text),
+                first,
+            ));
         }
     }
 }

@@ -2,14 +2,20 @@
 
 mod arguments;
 mod attributes;
+mod changes;
+mod comparisons;
 mod functions;
 mod imports;
 mod modules;
 mod rules;
+mod unused;
 
 pub(crate) use arguments::arguments;
 pub(crate) use attributes::{attributes, read_set};
+pub(crate) use changes::changes;
+pub(crate) use comparisons::{comparisons, letter_case};
 pub(crate) use functions::functions;
 pub(crate) use imports::imports;
 pub(crate) use modules::modules;
 pub(crate) use rules::rules;
+pub(crate) use unused::unused;

@@ -18,7 +18,7 @@ pub(crate) fn modules(scripts: &BTreeMap<String, Parsed>, findings: &mut Diagnos
         };
         for (alias, name, position) in &script.names.constants {
             let Some(module) = module(alias) else { continue };
-            if !module.names.exports.contains(name) {
+            if !module.names.exports.contains(name) && !module.may_have_lost(name) {
                 let names = module.names.exports.iter().map(String::as_str).collect();
                 missing(module, "exported constant", name, names, *position);
             }
@@ -31,6 +31,7 @@ pub(crate) fn modules(scripts: &BTreeMap<String, Parsed>, findings: &mut Diagnos
             let (name, count) = (call.name.as_str(), call.arguments);
             match module.names.functions.get(name) {
                 Some(definitions) if fits(definitions) => {}
+                _ if module.may_have_lost(name) => {}
                 Some(_) => {
                     let what = format!("function of {count} argument{}", if count == 1 { "" } else { "s" });
                     missing(module, &what, name, BTreeSet::new(), call.position);

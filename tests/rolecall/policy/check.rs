@@ -1,11 +1,32 @@
 //! What is found wrong with a policy, and what must not be.
 
-use rolecall::diagnostic;
+use std::sync::Arc;
+
+use rolecall::config::Sources;
+use rolecall::diagnostic::{self, Diagnostics};
+use rolecall::policy::Policy;
 
 use super::stage::{FRAME, compile, findings, framed, policy};
 
 fn of_files(files: &[(&str, &str)]) -> String {
     diagnostic::human(&compile(files).findings, false)
+}
+
+/// What `check` finds, with advice.
+fn checked(files: &[(&str, &str)], tests: &[(&str, &str)]) -> Diagnostics {
+    let owned = |files: &[(&str, &str)]| {
+        files.iter().map(|(path, text)| ((*path).to_owned(), Arc::from(*text))).collect()
+    };
+    let sources = Sources {
+        entry: "main.rhai".into(),
+        files: owned(files),
+        extra_attributes: vec!["acmeCostCentre".into()],
+    };
+    Policy::check(&sources, &owned(tests)).findings
+}
+
+fn of_check(files: &[(&str, &str)], tests: &[(&str, &str)]) -> String {
+    diagnostic::human(&checked(files, tests), false)
 }
 
 /// One mistake after another, each in a script of its own.
@@ -140,4 +161,246 @@ fn a_computed_name_fails_unless_it_was_asked_for() {
     facts.asked = Some(policy.reads().clone());
     let decision = policy.decide(&std::sync::Arc::new(facts), 1).unwrap();
     insta::assert_snapshot!(super::stage::told(&[decision]));
+}
+
+/// What people write who come from another language, or slip.
+#[test]
+fn slips() {
+    let mut out = String::new();
+    for condition in [
+        "user.departement == \"x\"",
+        "user.firstName == \"x\"",
+        "user.e_mail == \"x\"",
+        "user.tilte == \"x\"",
+        "LOWWER(user.title) == \"x\"",
+        "user.in_groups(\"x\")",
+        "user.title.containss(\"x\")",
+        "user.title.includes(\"x\")",
+        "user.title.toLowerCase() == \"x\"",
+        "user.title.startsWith(\"x\")",
+        "user.mail != () and user.enabled",
+        "user.mail != () AND user.enabled",
+        "user.enabled or user.expired",
+        "not user.enabled",
+        "user.title === \"x\"",
+        "user.title !== \"x\"",
+        "user.title <> \"x\"",
+        "user.title = \"x\"",
+        "user.title == null",
+        "user.title == None",
+        "user.title == nil",
+        "user.enabled == True",
+        "user.title == 'text'",
+        "user.title is \"x\"",
+        "user.title contains \"x\"",
+        "user.title like \"x\"",
+        "user.enabled ? true : false",
+        "department == \"x\"",
+        "usr.department == \"x\"",
+        "user.department == Marketing",
+        "lists.MARKETING == 1",
+        "if user.enabled then true else false",
+        "RAND() < 0.5",
+        "timestamp() == 1",
+        "sleep(1)",
+        "eval(\"true\")",
+        "user.title == \"x\\y\"",
+        "user.title.contains(\"x\"",
+        "user.title.contains(\"x\"))",
+        "user.title.contains(",
+        "user.title &&",
+        "user.title == \"x",
+        "(user) => user.enabled",
+        "# nobody",
+    ] {
+        let script = format!("role(\"a\", |user| {condition});");
+        out.push_str(&format!("──── {condition}\n{}\n", findings(&script)));
+    }
+    for script in [
+        "role(\"a\", |user| lists::is_it(user));",
+        "function f(user) { true }",
+        "def f(user):\n    true",
+        "fn f(user) { if user.enabled { true }\nrole(\"a\", |user| f(user));\nrole(\"b\", |user| usr.enabled);",
+        "import \"std/text\" as text;\nrole(\"a\", |user| text.domain(user.mail) == \"x\");",
+        "const A = [\"x\"];\nfn f(user) { user.title.any_of(A) }\nrole(\"a\", |user| f(user));",
+        "role(\"a\", |user| {\n    if user.enabled { true }\n    elif user.expired { false }\n});",
+    ] {
+        out.push_str(&format!("──── {}\n{}\n", script.replace('\n', " ⏎ "), findings(script)));
+    }
+    insta::assert_snapshot!(out);
+}
+
+/// An attribute held against what it can never be.
+#[test]
+fn comparisons() {
+    let mut out = String::new();
+    for condition in [
+        "user.whenCreated > \"2024-01-01\"",
+        "user.department == 5",
+        "user.memberOf == \"Klaviyo Users\"",
+        "user.groups != \"Klaviyo Users\"",
+        "user.proxyAddresses == \"x\"",
+        "\"TRUE\" == user.enabled",
+        "user.logonCount == \"12\"",
+        "user.manager == \"Bo Boss\"",
+        "user.manager.logonCount == true",
+        "user.thumbnailPhoto == \"\"",
+        "user.lastLogonTimestamp < 5",
+        "user[\"department\"] == false",
+        "user.department == [\"x\", \"y\"]",
+        "user.memberOf != \"\"",
+        "user.lastLogonTimestamp == \"\"",
+    ] {
+        let script = format!("{FRAME}role(\"a\", |user| {condition});");
+        out.push_str(&format!("──── {condition}\n{}\n", of_check(&[("main.rhai", &script)], &[])));
+    }
+    insta::assert_snapshot!(out);
+    for condition in [
+        "user.whenCreated == ()",
+        "user.memberOf == []",
+        "user.department == ()",
+        "user.department == \"\"",
+        "user.enabled == true",
+        "user.logonCount > 1.5",
+        "user.title < \"x\"",
+        "user.acmeCostCentre == 5",
+        "user.title == user.department",
+        "user.title == 'x'",
+        "N(user.whenCreated) > DATE(2024, 1, 1)",
+    ] {
+        let script = format!("{FRAME}role(\"a\", |user| {condition});");
+        let found = of_check(&[("main.rhai", &script)], &[]);
+        assert!(!found.contains("P0207"), "{found}");
+    }
+}
+
+/// What nothing uses, and what the case of letters may change.
+#[test]
+fn advice() {
+    let main = format!(
+        "{FRAME}import \"lists\" as lists;\nimport \"rules\" as rules;\nimport \"std/text\" as text;\nimport \"helpers\" as helpers;\n\
+         const LEVEL = 3;\nlet open = [\"a\"];\nfn unused(user) {{ true }}\nfn used(user) {{ helpers::is_it(user) && user.title != \"CEO\" }}\n\
+         role(\"a\", |user| used(user) && user.department == \"IT\" && user.company == \"4711\");\n\
+         role(\"b\", Fn(\"by_name\"));\nfn by_name(user) {{ user.department != \"\" && user.guid == \"abc\" && \"x\" == user.mail }}\n\
+         invariant(\"i\", |d| d.role != \"a\" || d.user.title == \"Boss\");"
+    );
+    let files = [
+        ("main.rhai", main.as_str()),
+        ("lists.rhai", "export const MARKETING = [\"x\"];"),
+        ("rules.rhai", "import \"lists\" as lists;\nrole(\"c\", |user| true);"),
+        (
+            "helpers.rhai",
+            "export const TEAMS = [\"x\"];\nexport const IDLE = [\"x\"];\nfn is_it(user) { user.department.any_of(global::TEAMS) }\nfn for_tests(user) { true }\nprivate fn forgotten() { 1 }",
+        ),
+    ];
+    insta::assert_snapshot!(of_check(&files, &[]));
+    let test = "import \"helpers\" as h;\nimport \"lists\" as l;\ntest(\"x\", || expect(h::for_tests(fixture(\"mia\"))).to_be(l::MARKETING));";
+    let with_tests = of_check(&files, &[("a_test.rhai", test)]);
+    assert!(!with_tests.contains("for_tests`") && !with_tests.contains("MARKETING`"), "{with_tests}");
+    // Only those who check are told.
+    assert_eq!(of_files(&files), "");
+}
+
+/// One statement that does not parse takes nothing else with it, and brings no other findings.
+#[test]
+fn several_torn_statements() {
+    let main = "import \"lists\" as lists\nprovision_by_role()\nmap(\"userName\", |user| LOWER(user.mail);\n\
+        /// Whether somebody is in sales.\nfn in_sales(user) {\n    user.department.any_of(lists::SALES\n}\n\
+        let level = ;\nrole(\"a\", |user| in_sales(user) && level == 3);\n\
+        role(\"b\", |user| user.titel.contains(\"x\"));\n\
+        role(\"c\", |user| {\n    if user.enabled {\n        user.title.contains(\"x\")\n\n\
+        role(\"d\", |user| lists::torn(user) && lists::SUPORT == 1 && user.title == 'abc');\n\
+        role(\"e\", |user| user.title and user.mail);\nrole(\"f\", |user| usr.mail == \"x\");\n";
+    let lists =
+        "export const SALES = [\"Sales\";\nexport const SUPPORT = [\"Support\"];\nfn torn(user) { user. }\n";
+    let late = "role(\"g\", |user| user.title == \"never closed);\nrole(\"h\", |user| `x${user.title);\n";
+    insta::assert_snapshot!(of_files(&[("main.rhai", main), ("lists.rhai", lists), ("late.rhai", late)]));
+}
+
+/// A beginning of a script is wrong in some way; it is told once, and nothing hangs or falls over.
+#[test]
+fn a_script_that_is_being_written() {
+    let whole = "import \"std/people\" as people;\nconst A = #{ b: [1, `x${1 + 2}`] };\n/* c /* d */ */\nfn f(user) {\n    if user.title.contains('x') { return true; }\n    !people::is_contractor(user)\n}\nrole(\"a\", |user| f(user) && user.mail != ()); // é\n";
+    for (end, _) in whole.char_indices().step_by(7) {
+        let compiled = compile(&[("main.rhai", &whole[..end])]);
+        assert!(compiled.policy.is_none());
+        let torn = compiled.findings.0.iter().filter(|finding| finding.code == "P0001").count();
+        assert!(torn <= 1, "{}", diagnostic::human(&compiled.findings, false));
+    }
+}
+
+/// A policy of 200 roles in 10 files with 50 mistakes.
+#[test]
+fn many_mistakes_in_a_large_policy() {
+    let mistakes = [
+        "user.departement.equals(\"x\")",
+        "user.title.includes(\"x\")",
+        "user.title.contains(\"x\", \"y\")",
+        "user.title == 5",
+        "usr.enabled",
+    ];
+    let mut main = FRAME.to_owned();
+    let mut files = Vec::new();
+    for file in 0..10 {
+        main.push_str(&format!("import \"team{file}\" as team{file};\n"));
+        let mut text = String::new();
+        for role in 0..20 {
+            let condition = match role % 4 {
+                3 => mistakes[role / 4],
+                _ => {
+                    "user.department.any_of([\"A\", \"B\"]) && user.title.matches(\"lead|head\") || user.in_group(\"G\")"
+                }
+            };
+            text.push_str(&format!("role(\"role {file} {role}\", |user| {condition});\n"));
+        }
+        files.push((format!("team{file}.rhai"), text));
+    }
+    files.push(("main.rhai".to_owned(), main));
+    let files: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let started = std::time::Instant::now();
+    let findings = checked(&files, &[]);
+    assert_eq!(findings.0.len(), 50);
+    assert!(started.elapsed() < std::time::Duration::from_secs(10), "{:?}", started.elapsed());
+    let short = diagnostic::short(&findings);
+    insta::assert_snapshot!(short.lines().take(10).collect::<Vec<_>>().join("\n"));
+    let places: Vec<_> = findings.0.iter().map(|finding| finding.label.clone().unwrap()).collect();
+    assert!(
+        places.windows(2).all(|two| (&two[0].path, two[0].span.start) <= (&two[1].path, two[1].span.start))
+    );
+}
+
+/// Statements of every kind, each of which names what others define.
+const SOUND: [&str; 8] = [
+    "import \"lists\" as lists;\n",
+    "provision_by_role();\n",
+    "// Whom to call what.\nmap(\"userName\", |user| LOWER(user.mail));\n",
+    "const LEVELS = #{ low: [1, 2], high: `${1 + 2}` };\n",
+    "fn in_sales(user) {\n    if user.title.contains(\"x\") { return true; }\n    user.department.any_of(lists::SALES)\n}\n",
+    "role(\"a\", |user| in_sales(user) && LEVELS.low.contains(3) || !(user.mail == ()));\n",
+    "role(\"b\", |user| {\n    let title = user.title;\n    switch title { \"x\" => true, _ => in_sales(user) }\n});\n",
+    "invariant(\"i\", |d| d.role != \"a\" || d.user.enabled); /* é */\n",
+];
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, cases: 32, ..Default::default() })]
+
+    /// A character that is missing makes no other statement look wrong.
+    #[test]
+    fn a_slip_is_found_where_it_is(torn in 0..SOUND.len(), at in 0_usize..200) {
+        let characters: Vec<char> = SOUND[torn].chars().collect();
+        let at = at % characters.len();
+        let slipped: String =
+            characters.iter().enumerate().filter(|(index, _)| *index != at).map(|(_, character)| character).collect();
+        let lines = |count: usize| SOUND[..count].concat().matches('\n').count();
+        let text = format!("{}{slipped}{}", SOUND[..torn].concat(), SOUND[torn + 1..].concat());
+        let lists = "export const SALES = [\"Sales\"];";
+        let findings = compile(&[("main.rhai", &text), ("lists.rhai", lists)]).findings;
+        if findings.0.iter().any(|finding| finding.code == "P0001") {
+            for finding in &findings.0 {
+                let line = finding.label.as_ref().unwrap().line_column().0;
+                let shown = diagnostic::human(&findings, false);
+                assert!((lines(torn) + 1..=lines(torn + 1)).contains(&line), "{text}\n{shown}");
+            }
+        }
+    }
 }

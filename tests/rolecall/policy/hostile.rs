@@ -28,7 +28,7 @@ const STATEMENTS: &[&str] = &[
     "let s = \"\"; s.pad(500000, \"x\"); let a = []; for i in 0..100000 { a.push(s + i); }",
     "let a = []; for i in 0..9000 { a.push(i); } a.sort(|x, y| { let n = 0; for i in 0..500 { n += i; } y - x }); user_of(1)",
     "let k = []; for i in 0..9000 { k.push(i); } XLOOKUP(k, k, k);",
-    "sleep(60)",
+    "Fn(\"sleep\").call(60)",
     "let nap = \"sl\" + \"eep\"; Fn(nap).call(60)",
     "let nap = \"sl\" + \"eep\"; Fn(nap).call(60.0)",
     "let run = \"ev\" + \"al\"; Fn(run).call(\"1\")",

@@ -1,0 +1,197 @@
+//! The pages of the codes: there is one for each, and its examples are what it says they are.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use rolecall::config::{Config, Error, Sources};
+use rolecall::diagnostic::{Diagnostics, Page, pages};
+use rolecall::policy::Policy;
+use rolecall::testing::{Material, Outcome, Unreadable};
+
+use super::support::Project;
+
+/// What an example is part of, where it does not say otherwise.
+const AROUND: &[(&str, &str)] = &[
+    ("rolecall.toml", ""),
+    (
+        "policy/main.rhai",
+        "import \"roles\" as roles;\nprovision_by_role();\nmap(\"userName\", |user| LOWER(user.mail));\n",
+    ),
+    ("policy/roles.rhai", "role(\"analyst\", |user| user.department.equals(\"Analytics\"));\n"),
+    ("fixtures/people.toml", "[mia]\nmail = \"mia@example.com\"\ndepartment = \"Analytics\"\n"),
+];
+
+fn codes(findings: &Diagnostics) -> Vec<&'static str> {
+    findings.0.iter().map(|finding| finding.code).collect()
+}
+
+/// The codes of everything that is found wrong with a project: its configuration, its policy, its tests.
+fn found(project: &Project) -> Vec<&'static str> {
+    let config = match Config::load(&project.path("rolecall.toml")) {
+        Ok(config) => config,
+        Err(Error::Invalid(findings)) => return codes(&findings),
+        Err(error) => panic!("{error}"),
+    };
+    let tests = &config.policy.tests;
+    let tests =
+        if tests.exists() { Sources::read_folder(tests, &[".rhai"]).unwrap() } else { Default::default() };
+    let compiled = Policy::check(&Sources::read(&config.policy).unwrap(), &tests);
+    let mut all = codes(&compiled.findings);
+    let Some(policy) = compiled.policy else { return all };
+    match Material::read(&config.policy) {
+        Ok(material) => {
+            let report = material.run(&Arc::new(policy), &rolecall::testing::Options::default());
+            for result in report.suites.iter().flat_map(|suite| &suite.results) {
+                match &result.outcome {
+                    Outcome::Passed | Outcome::Skipped(_) => {}
+                    Outcome::Failed(failure) => all.push(failure.finding.code),
+                    Outcome::Error(finding) => all.push(finding.code),
+                }
+            }
+        }
+        Err(Unreadable::Invalid(findings)) => all.extend(codes(&findings)),
+        Err(error) => panic!("{error}"),
+    }
+    all
+}
+
+fn project(page: &Page, right: bool) -> Project {
+    let project = Project::new();
+    let examples = page.examples();
+    let mine: Vec<_> = examples.iter().filter(|example| example.right == right).collect();
+    assert!(!mine.is_empty(), "{} has an example missing", page.code);
+    // A main script of the example's own may have its rules in itself.
+    let alone =
+        mine.iter().any(|example| example.path == "policy/main.rhai" && !example.text.contains("\"roles\""));
+    for (path, text) in AROUND.iter().filter(|(path, _)| !(alone && *path == "policy/roles.rhai")) {
+        project.write(path, text);
+    }
+    for example in mine {
+        project.write(example.path, example.text);
+    }
+    project
+}
+
+#[test]
+fn the_wrong_examples_give_their_code_and_nothing_else() {
+    for page in pages() {
+        let found: BTreeSet<_> = found(&project(&page, false)).into_iter().collect();
+        let found: Vec<_> = found.into_iter().collect();
+        assert_eq!(found, [page.code], "{}", page.text);
+    }
+}
+
+#[test]
+fn the_right_examples_give_no_finding() {
+    for page in pages() {
+        let project = project(&page, true);
+        assert_eq!(found(&project), [""; 0], "{}", page.text);
+    }
+}
+
+/// Codes in quotes, as the source has them.
+fn codes_in(text: &str) -> impl Iterator<Item = &str> {
+    text.split('"').filter(|word| {
+        word.len() == 5
+            && word.starts_with(['P', 'C', 'T'])
+            && word.chars().skip(1).all(|c| c.is_ascii_digit())
+    })
+}
+
+fn emitted(folder: &Path, codes: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        // The pages name every code, and the tests of renderers make some up.
+        if path.is_dir() && !path.ends_with("diagnostic") {
+            emitted(&path, codes);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+            codes.extend(codes_in(code).map(str::to_owned));
+        }
+    }
+}
+
+#[test]
+fn every_code_has_a_page_and_every_page_a_code() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut codes = BTreeSet::new();
+    emitted(&root, &mut codes);
+    let written: BTreeSet<String> = pages().map(|page| page.code.to_owned()).collect();
+    assert_eq!(codes, written);
+    let files: BTreeSet<String> = std::fs::read_dir(root.join("diagnostic/pages"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned())
+        .collect();
+    assert_eq!(files, written);
+}
+
+#[test]
+fn pages_have_one_shape() {
+    for page in pages() {
+        let text = page.text;
+        assert!(text.starts_with(&format!("# {}: {}\n\n", page.code, page.title)), "{text}");
+        assert!(!page.title.ends_with('.') && text.ends_with(".\n"), "{text}");
+        assert!(text.lines().all(|line| line.chars().count() <= 120), "{text}");
+        assert_eq!(text.matches("```").count() % 2, 0, "{text}");
+    }
+}
+
+#[test]
+fn explain_code_tells_the_page() {
+    let project = Project::new();
+    insta::assert_snapshot!("explain_code", project.rolecall(["explain-code", "p0102"]).run());
+    insta::assert_snapshot!("explain_code_list", project.rolecall(["explain-code"]).run());
+    insta::assert_snapshot!("explain_code_unknown", project.rolecall(["explain-code", "P1020"]).run());
+    insta::assert_snapshot!("explain_code_odd", project.rolecall(["explain-code", "E0308\u{1b}[31m"]).run());
+}
+
+const WRONG: &str =
+    "import \"std/text\" as text;\nrole(\"analyst\", |user| user.departement == \"Analytics\");\n";
+
+fn checked(arguments: &[&str]) -> super::support::Ran {
+    let project = Project::new();
+    for (path, text) in AROUND {
+        project.write(&format!("it/rolecall/{path}"), text);
+    }
+    project.write("it/rolecall/policy/roles.rhai", WRONG);
+    project
+        .rolecall(["--config", "it/rolecall/rolecall.toml", "check"].iter().chain(arguments).copied())
+        .run()
+}
+
+/// Paths are as somebody has to write them where the command runs.
+#[test]
+fn findings_in_every_format() {
+    let _guard = super::support::stable();
+    insta::assert_snapshot!("check_human", checked(&[]));
+    for format in ["short", "json", "github", "sarif"] {
+        insta::assert_snapshot!(format!("check_{format}"), checked(&["--format", format]));
+    }
+}
+
+/// A program that reads findings reads those of the configuration in the same way.
+#[test]
+fn a_wrong_configuration_in_a_format_for_programs() {
+    let project = Project::new();
+    project.write("rolecall.toml", "[policy]\nfoldr = \"x\"\n").write("policy/main.rhai", "");
+    insta::assert_snapshot!("check_configuration", project.rolecall(["check", "--format", "github"]).run());
+}
+
+#[test]
+fn what_fails_a_check() {
+    let project = Project::new();
+    for (path, text) in AROUND {
+        project.write(path, text);
+    }
+    let code = |roles: &str, arguments: &[&str]| {
+        project.write("policy/roles.rhai", roles);
+        project.rolecall(["check"].iter().chain(arguments).copied()).run().code
+    };
+    let (note, warning) =
+        ("role(\"a\", |user| user.title == \"x\");", "fn f() { 1 } role(\"a\", |user| true);");
+    assert_eq!(code(note, &["--deny-warnings"]), Some(0));
+    assert_eq!(code(warning, &[]), Some(0));
+    assert_eq!(code(warning, &["--deny-warnings", "--format", "sarif"]), Some(3));
+}
