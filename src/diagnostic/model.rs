@@ -90,6 +90,9 @@ impl Diagnostic {
     }
 }
 
+/// Findings of one look that are told at most.
+const MOST: usize = 250;
+
 /// All findings of one look at a project, in the order of files and positions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diagnostics(pub Vec<Diagnostic>);
@@ -97,6 +100,12 @@ pub struct Diagnostics(pub Vec<Diagnostic>);
 impl Diagnostics {
     pub fn push(&mut self, diagnostic: Diagnostic) {
         self.0.push(diagnostic);
+    }
+
+    /// Whether there is no use in looking for more: nobody reads so many, and each takes its time.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.0.len() >= MOST
     }
 
     #[must_use]

@@ -26,6 +26,8 @@ pub enum CycleKind {
     Apply,
     /// One of the daemon's.
     Run,
+    /// The plan of a script that was run once.
+    Script,
 }
 
 impl CycleKind {
@@ -34,6 +36,7 @@ impl CycleKind {
         match self {
             Self::Apply => "apply",
             Self::Run => "run",
+            Self::Script => "script",
         }
     }
 }

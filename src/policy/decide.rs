@@ -5,13 +5,13 @@ use std::sync::Arc;
 use rhai::{Dynamic, ImmutableString};
 
 use super::closure::Closure;
-use super::fault::place;
+use super::fault::{grouped, place};
 use super::host::User;
 use super::host::decision::Seen;
 use super::host::excel::{ERROR_IN_TEXT, ExcelError};
-use super::host::user::shown;
+use super::host::user::in_short;
 use super::stack::with_room;
-use super::{Attribute, Decision, Policy, Profile, Reason, RoleAnswer, Verdict};
+use super::{Attribute, Decision, excel, Policy, Profile, Reason, RoleAnswer, Verdict};
 use crate::directory::first_rdn;
 use crate::facts::{Facts, Person, Rejected, Standing};
 
@@ -113,7 +113,7 @@ impl Policy {
             .call(&self.engine, [Dynamic::from(user.clone())], user.facts().now)
             .map_err(|fault| fault.reason(&format!("the condition of `{role}` failed")))?;
         value.as_bool().map_err(|_| {
-            Reason::new(format!("the condition of `{role}` gave {}, neither true nor false", shown(&value)))
+            Reason::new(format!("the condition of `{role}` gave {}, neither true nor false", in_short(&value)))
                 .at(place(&condition.file, condition.position))
         })
     }
@@ -200,12 +200,17 @@ fn turns_text_round(c: char) -> bool {
 }
 
 /// What a mapping gave, as the account takes it. Blank is no value.
-fn text_of(value: &Dynamic) -> Result<Option<String>, String> {
+pub(crate) fn text_of(value: &Dynamic) -> Result<Option<String>, String> {
     if value.is_unit() {
         return Ok(None);
     }
     if let Some(text) = value.read_lock::<ImmutableString>() {
         let text = text.trim();
+        let length = text.chars().count();
+        if length > excel::MAX_TEXT {
+            let (length, limit) = (grouped(length), grouped(excel::MAX_TEXT));
+            return Err(format!("the text is {length} characters long: the limit is {limit}"));
+        }
         return match text.chars().find(|c| c.is_control() || turns_text_round(*c)) {
             Some(ERROR_IN_TEXT) => Err("an error is part of the text: catch it with `IFERROR`".into()),
             Some(control) => Err(format!("the text holds the control character {:?}", control)),
@@ -230,5 +235,5 @@ fn text_of(value: &Dynamic) -> Result<Option<String>, String> {
     if let Some(time) = value.read_lock::<jiff::Timestamp>() {
         return Ok(Some(time.to_string()));
     }
-    Err(format!("{} is not one value; an account's attribute takes one", shown(value)))
+    Err(format!("{} is not one value; an account's attribute takes one", in_short(value)))
 }

@@ -2,10 +2,12 @@
 //!
 //! In: [`Sources`](crate::config::Sources) and [`Facts`](crate::facts::Facts). Out: one [`Decision`] a person, each
 //! with its reasons, or diagnostics. Pure: a script has no I/O, no clock but the cycle's, and no state between
-//! people. With `testing`, the only user of `rhai`.
+//! people. With `testing` and `script`, the only user of `rhai`.
 
 pub mod excel;
 
+mod beside;
+mod bounded;
 mod check;
 mod closure;
 mod compile;
@@ -15,6 +17,7 @@ mod engine;
 mod explain;
 mod fault;
 mod host;
+mod memory;
 mod modules;
 mod names;
 mod parse;
@@ -23,6 +26,7 @@ mod profile;
 mod stack;
 mod switches;
 
+pub(crate) use beside::Beside;
 pub(crate) use closure::Closure;
 pub(crate) use compile::script_engine;
 pub use compile::{Compiled, Policy};
@@ -32,6 +36,7 @@ pub(crate) use engine::Limited;
 pub use explain::{Explanation, MappingExplained, RoleExplained};
 pub(crate) use fault::Fault;
 pub use host::User;
+pub(crate) use decide::text_of;
 pub(crate) use host::user::{shown, unknown_attribute};
 pub(crate) use host::vocabulary::words;
 pub use modules::stdlib_paths;

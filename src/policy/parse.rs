@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rhai::{AST, Engine, ParseError, ParseErrorType};
+use rhai::{AST, Engine, ParseError, ParseErrorType, Scope};
 
+use super::engine::Limited;
 use super::modules::{self, normalise};
 use super::names::Names;
 use super::position::{offset, span};
@@ -27,8 +28,12 @@ pub(crate) fn parse(
     sources: &Sources,
     findings: &mut Diagnostics,
 ) -> BTreeMap<String, Parsed> {
+    let _limited = Limited::parsing();
     let mut parsed = BTreeMap::new();
     for (path, text) in sources.files.iter().filter(|(path, _)| path.ends_with(".rhai")) {
+        if findings.is_full() {
+            break;
+        }
         match parse_one(engine, path, Arc::clone(text)) {
             Ok(script) => {
                 parsed.insert(normalise(path), script);
@@ -54,7 +59,20 @@ pub(crate) fn parse(
 /// # Errors
 /// The first thing in it that is no Rhai.
 pub(crate) fn parse_one(engine: &Engine, path: &str, text: Arc<str>) -> Result<Parsed, Box<Diagnostic>> {
-    let mut ast = engine.compile(&*text).map_err(|error| Box::new(syntax_error(path, &text, &error)))?;
+    parse_in(engine, &Scope::new(), path, text)
+}
+
+/// Parses one script that finds constants in `scope`.
+///
+/// # Errors
+/// As [`parse_one`].
+pub(crate) fn parse_in(
+    engine: &Engine,
+    scope: &Scope<'_>,
+    path: &str,
+    text: Arc<str>,
+) -> Result<Parsed, Box<Diagnostic>> {
+    let mut ast = engine.compile_with_scope(scope, &*text).map_err(|error| Box::new(syntax_error(path, &text, &error)))?;
     ast.set_source(path);
     let names = Names::of(&ast);
     Ok(Parsed { path: path.to_owned(), text, ast, names })
