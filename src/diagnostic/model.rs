@@ -91,7 +91,7 @@ impl Diagnostic {
 }
 
 /// Findings of one look that are told at most.
-const MOST: usize = 250;
+const MOST: usize = 100;
 
 /// All findings of one look at a project, in the order of files and positions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

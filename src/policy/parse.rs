@@ -28,7 +28,7 @@ pub(crate) fn parse(
     sources: &Sources,
     findings: &mut Diagnostics,
 ) -> BTreeMap<String, Parsed> {
-    let _limited = Limited::parsing();
+    let limited = Limited::parsing();
     let mut parsed = BTreeMap::new();
     for (path, text) in sources.files.iter().filter(|(path, _)| path.ends_with(".rhai")) {
         if findings.is_full() {
@@ -41,6 +41,7 @@ pub(crate) fn parse(
             Err(finding) => findings.push(*finding),
         }
     }
+    drop(limited);
     for path in modules::stdlib_paths() {
         if let Some(text) = modules::stdlib(path) {
             match parse_one(engine, path, Arc::from(text)) {

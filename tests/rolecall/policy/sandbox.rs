@@ -63,10 +63,92 @@ fn harmless(stage: &str) -> Used {
 
 fn holds(name: &str, used: &Used, idle: &Used) {
     let (time, memory) = (used.time.saturating_sub(idle.time), used.memory.saturating_sub(idle.memory));
-    eprintln!("{name}: {time:?}, {} MB", memory >> 20);
     assert!(used.ran.code.is_some(), "{name}: {}", used.ran);
     assert!(time < TIME, "{name} took {time:?}");
     assert!(memory < MEMORY, "{name} took {} MB", memory >> 20);
+}
+
+/// Too large to be kept as files: what the text of a script alone can take, before any of it runs.
+fn large() -> Vec<(&'static str, String)> {
+    let many = |what: &str| what.repeat((1_000_000 - 1_000) / what.len());
+    let numbered = |what: &dyn Fn(usize) -> String| -> String {
+        let mut text = String::new();
+        for number in 0.. {
+            text.push_str(&what(number));
+            if text.len() > 900_000 {
+                break;
+            }
+        }
+        text
+    };
+    vec![
+        ("a hundred megabytes", "x".repeat(100_000_000)),
+        ("statements", many("1;")),
+        ("assignments", format!("let x = 1; {}", many("x=x+1;"))),
+        ("a list", format!("let x = [{}];", many("1,"))),
+        ("a map", format!("let x = #{{{}}};", numbered(&|n| format!("a{n}: 1, ")))),
+        ("calls of nothing", many("f();\n")),
+        ("attributes of nobody", numbered(&|n| format!("role(\"r{n}\", |user| user.q);\n"))),
+        ("closures", many("||1;")),
+        ("functions", numbered(&|n| format!("fn f{n}() {{}} "))),
+        ("conditions", format!("if false {{}} {}", many("else if false {}"))),
+        ("texts in texts", format!("{}1{};", "`${".repeat(100_000), "}`".repeat(100_000))),
+        ("comments in comments", many("/*")),
+        ("an open text", format!("\"{}", many("x"))),
+        ("a name", format!("let {};", many("x"))),
+        ("a number", format!("let x = {};", many("9"))),
+        ("nothing", many(";")),
+    ]
+}
+
+#[test]
+fn the_text_alone_takes_little() {
+    let _guard = stable();
+    let idle = harmless("load");
+    let mut out = String::new();
+    for (name, script) in large() {
+        let used = run("load", &format!("role(\"admin\", |user| true);\n{script}"));
+        holds(name, &used, &idle);
+        let told = used.ran.stdout.lines().chain(used.ran.stderr.lines()).map(|line| {
+            // What is shown of the script is as long as the script.
+            line.chars().take(160).collect::<String>()
+        });
+        let told: Vec<_> = told.filter(|line| line.contains("error") || line.starts_with("ok")).take(2).collect();
+        out.push_str(&format!("=== {name}\n{}\n", told.join("\n")));
+    }
+    insta::assert_snapshot!(out);
+}
+
+/// What customers write may be large, too.
+#[test]
+fn honest_policies_have_room() {
+    let names: Vec<String> = (0..10_000).map(|n| format!("\"Somebody Number {n}\"")).collect();
+    let term = |role: usize| {
+        move |n: usize| {
+            format!("(user.title.equals(\"Title {role} {n}\") && user.department.contains(\"D{n}\"))")
+        }
+    };
+    let role = |role: usize| -> String {
+        let terms: Vec<_> = (0..25).map(term(role)).collect();
+        format!("role(\"r{role}\", |user| {});\n", terms.join(" || "))
+    };
+    let list = format!(
+        "const NAMES = [{}];\nlet names = NAMES;\nrole(\"named\", |user| user.displayName.any_of(names));\n",
+        names.join(", ")
+    );
+    let last = "map(\"title\", |user| REPT(\"x\", 32767)); role(\"last\", |user| true);\n";
+    let used = run("condition", &format!("{list}{}{last}", (0..200).map(role).collect::<String>()));
+    assert!(used.ran.stdout.contains("Gets an account with the role `last`"), "{}", used.ran);
+
+    let project = Project::new();
+    project.write("rolecall.toml", "[directory]\nkind = \"file\"\npath = \"people.ldif\"\n");
+    let mut main = FRAME.to_owned();
+    for n in 0..500 {
+        project.write(&format!("policy/m{n}.rhai"), &format!("fn is(user) {{ user.title == \"{n}\" }}"));
+        main.push_str(&format!("import \"m{n}\" as m{n};\nrole(\"r{n}\", |user| m{n}::is(user));\n"));
+    }
+    let ran = project.write("policy/main.rhai", &main).rolecall(["check"]).run();
+    assert_eq!(ran.code, Some(0), "{ran}");
 }
 
 fn name_of(script: &Path) -> (String, String) {
