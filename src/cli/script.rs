@@ -91,7 +91,7 @@ fn apply(project: &Project, script: &Script, args: &Args) -> Result<Exit, Failur
             format!("script {} (sha256 {}){}", script.path(), script.hash(), allowed.unwrap_or_default());
         runtime()?.block_on(async {
             let stop = stop_signal()?;
-            let finished = cycle.carry_out(&lock, CycleKind::Script, &cause, &stop).await;
+            let finished = cycle.carry_out(&lock, CycleKind::Apply, &cause, &stop).await;
             finished.map_err(|error| project.failed(error))
         })?
     };

@@ -23,11 +23,10 @@ impl fmt::Display for CycleId {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CycleKind {
+    /// Of the rules, or of a script that was run once: the cause tells.
     Apply,
     /// One of the daemon's.
     Run,
-    /// The plan of a script that was run once.
-    Script,
 }
 
 impl CycleKind {
@@ -36,7 +35,6 @@ impl CycleKind {
         match self {
             Self::Apply => "apply",
             Self::Run => "run",
-            Self::Script => "script",
         }
     }
 }

@@ -4,6 +4,7 @@
 //! `hostile/STAGE/NAME.rhai`: what stands in `load` is a whole policy, what stands in `condition` and `mapping` the
 //! rules of one, what stands in `test` a script of tests.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Duration;
@@ -84,19 +85,14 @@ fn large() -> Vec<(&'static str, String)> {
     vec![
         ("a hundred megabytes", "x".repeat(100_000_000)),
         ("statements", many("1;")),
-        ("assignments", format!("let x = 1; {}", many("x=x+1;"))),
-        ("a list", format!("let x = [{}];", many("1,"))),
         ("a map", format!("let x = #{{{}}};", numbered(&|n| format!("a{n}: 1, ")))),
         ("calls of nothing", many("f();\n")),
         ("attributes of nobody", numbered(&|n| format!("role(\"r{n}\", |user| user.q);\n"))),
         ("closures", many("||1;")),
-        ("functions", numbered(&|n| format!("fn f{n}() {{}} "))),
         ("conditions", format!("if false {{}} {}", many("else if false {}"))),
         ("texts in texts", format!("{}1{};", "`${".repeat(100_000), "}`".repeat(100_000))),
         ("comments in comments", many("/*")),
-        ("an open text", format!("\"{}", many("x"))),
         ("a name", format!("let {};", many("x"))),
-        ("a number", format!("let x = {};", many("9"))),
         ("nothing", many(";")),
     ]
 }
@@ -104,16 +100,14 @@ fn large() -> Vec<(&'static str, String)> {
 #[test]
 fn the_text_alone_takes_little() {
     let _guard = stable();
-    let idle = harmless("load");
+    let script = |(name, text): (&str, String)| {
+        ("load".to_owned(), name.to_owned(), format!("role(\"admin\", |user| true);\n{text}"))
+    };
     let mut out = String::new();
-    for (name, script) in large() {
-        let used = run("load", &format!("role(\"admin\", |user| true);\n{script}"));
-        holds(name, &used, &idle);
-        let told = used.ran.stdout.lines().chain(used.ran.stderr.lines()).map(|line| {
-            // What is shown of the script is as long as the script.
-            line.chars().take(160).collect::<String>()
-        });
-        let told: Vec<_> = told.filter(|line| line.contains("error") || line.starts_with("ok")).take(2).collect();
+    for (name, used) in all(&large().into_iter().map(script).collect::<Vec<_>>()) {
+        let told = used.ran.stdout.lines().chain(used.ran.stderr.lines());
+        let told: Vec<_> =
+            told.filter(|line| line.starts_with("error") || line.starts_with("ok")).take(2).collect();
         out.push_str(&format!("=== {name}\n{}\n", told.join("\n")));
     }
     insta::assert_snapshot!(out);
@@ -144,8 +138,8 @@ fn honest_policies_have_room() {
     project.write("rolecall.toml", "[directory]\nkind = \"file\"\npath = \"people.ldif\"\n");
     let mut main = FRAME.to_owned();
     for n in 0..500 {
-        project.write(&format!("policy/m{n}.rhai"), &format!("fn is(user) {{ user.title == \"{n}\" }}"));
-        main.push_str(&format!("import \"m{n}\" as m{n};\nrole(\"r{n}\", |user| m{n}::is(user));\n"));
+        project.write(&format!("policy/m{n}.rhai"), &format!("fn fits(user) {{ user.title == \"{n}\" }}"));
+        main.push_str(&format!("import \"m{n}\" as m{n};\nrole(\"r{n}\", |user| m{n}::fits(user));\n"));
     }
     let ran = project.write("policy/main.rhai", &main).rolecall(["check"]).run();
     assert_eq!(ran.code, Some(0), "{ran}");
@@ -156,32 +150,48 @@ fn name_of(script: &Path) -> (String, String) {
     (stage.to_owned(), script.file_stem().unwrap().to_str().unwrap().to_owned())
 }
 
-#[test]
-fn every_hostile_script_is_stopped() {
-    let _guard = stable();
-    let idle: std::collections::BTreeMap<_, _> =
+/// Runs them two at a time; each with what it told, in the order of names.
+fn all(scripts: &[(String, String, String)]) -> Vec<(String, Used)> {
+    let idle: BTreeMap<_, _> =
         ["load", "condition", "mapping", "test"].map(|stage| (stage, harmless(stage))).into();
-    let scripts = scripts();
     let (next, told) = (Mutex::new(scripts.iter()), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
                 loop {
-                    let Some(script) = next.lock().unwrap().next() else { break };
-                    let (stage, name) = name_of(script);
-                    let used = run(&stage, &std::fs::read_to_string(script).unwrap());
+                    let Some((stage, name, script)) = next.lock().unwrap().next() else { break };
+                    let used = run(stage, script);
                     holds(&format!("{stage}/{name}"), &used, &idle[stage.as_str()]);
-                    told.lock().unwrap().push((stage, name, used.ran));
+                    told.lock().unwrap().push((format!("{stage}/{name}"), used));
                 }
             });
         }
     });
     let mut told = told.into_inner().unwrap();
-    told.sort_by_key(|(stage, name, _)| (stage.clone(), name.clone()));
     assert_eq!(told.len(), scripts.len());
+    told.sort_by(|(a, _), (b, _)| a.cmp(b));
+    told
+}
+
+#[test]
+fn every_hostile_script_is_stopped() {
+    let _guard = stable();
+    let scripts: Vec<_> = scripts()
+        .iter()
+        .map(|script| {
+            let (stage, name) = name_of(script);
+            (stage, name, std::fs::read_to_string(script).unwrap())
+        })
+        .collect();
+    assert!(scripts.len() >= 40);
     let mut out = String::new();
-    for (stage, name, ran) in told {
-        out.push_str(&format!("=== {stage}/{name}\n{ran}"));
+    for (name, used) in all(&scripts) {
+        // Which of the two limits is met first depends on the machine.
+        let told = used.ran.to_string().replace(
+            "takes too long: more than 0.5 seconds of the processor",
+            "does too much work: it takes more than 250,000 steps, and may not end",
+        );
+        out.push_str(&format!("=== {name}\n{told}"));
     }
     insta::assert_snapshot!(out);
 }
