@@ -135,10 +135,7 @@ impl Cycle<'_> {
         let links = self.journal.links()?;
         let mut attributes = self.policy.reads().clone();
         attributes.extend(self.script.map(Script::reads).unwrap_or_default());
-        let query = Query {
-            attributes,
-            known: links.keys().copied().collect::<BTreeSet<_>>(),
-        };
+        let query = Query { attributes, known: links.keys().copied().collect::<BTreeSet<_>>() };
         let snapshot =
             directory::read(self.directory, &query, &|read| self.watcher.at(Step::Reading(read))).await?;
 

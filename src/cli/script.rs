@@ -56,13 +56,16 @@ fn read(path: &Path) -> Result<Arc<str>, Failure> {
         Failure { exit: Exit::Usage, ..Failure::from(error) }.about(what)
     };
     let mut bytes = Vec::new();
-    std::fs::File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes)).map_err(about)?;
+    std::fs::File::open(path)
+        .and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes))
+        .map_err(about)?;
     if bytes.len() as u64 > LARGEST {
         let message = format!("the script `{}` has more than {LARGEST} bytes", path.display());
         return Err(Failure::new(Exit::Usage, message));
     }
-    let text = String::from_utf8(bytes)
-        .map_err(|_| Failure::new(Exit::Usage, format_args!("the script `{}` is no UTF-8", path.display())))?;
+    let text = String::from_utf8(bytes).map_err(|_| {
+        Failure::new(Exit::Usage, format_args!("the script `{}` is no UTF-8", path.display()))
+    })?;
     Ok(text.strip_prefix('\u{feff}').unwrap_or(&text).into())
 }
 

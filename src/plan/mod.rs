@@ -16,6 +16,6 @@ mod render;
 pub use diff::{Current, diff};
 pub use guard::{Allowance, Breach, Sizes, Verdict, judge};
 pub use links::{Link, Links};
-pub use orders::{Order, ordered};
 pub use operation::{Change, Kind, Operation, Plan, Skipped, Unmanaged};
+pub use orders::{Order, ordered};
 pub use render::{changes, escape, human, json};

@@ -36,7 +36,8 @@ pub fn ordered(
 ) -> Plan {
     let after = usual.links_after(links);
     let owners = Owners::new(accounts, &after);
-    let by_id: BTreeMap<&str, &Account> = accounts.iter().map(|account| (account.id.as_str(), account)).collect();
+    let by_id: BTreeMap<&str, &Account> =
+        accounts.iter().map(|account| (account.id.as_str(), account)).collect();
     let mut draft = Draft::new(switches);
     for order in orders {
         let account = order.account.as_deref().and_then(|id| by_id.get(id)).copied();

@@ -6,14 +6,15 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rhai::{Dynamic, Engine, Scope};
 
+use super::Policy;
 use super::check;
 use super::compile::script_engine;
 use super::engine::{Limited, loosen};
-use super::fault::Fault;
+use super::fault::{Fault, diagnostic};
 use super::host::time::Clock;
+use super::host::vocabulary::words;
 use super::parse::{Parsed, parse_in};
 use super::stack::with_room;
-use super::Policy;
 use crate::diagnostic::Diagnostics;
 
 /// A script, parsed.
@@ -40,10 +41,18 @@ impl Beside {
             let mut engine = script_engine(policy);
             register(&mut engine);
             let _limited = Limited::parsing();
-            let parsed = parse_in(&engine, scope, path, text).map_err(|finding| Diagnostics::from(*finding))?;
+            let parsed =
+                parse_in(&engine, scope, path, text).map_err(|finding| Diagnostics::from(*finding))?;
             let mut findings = Diagnostics::default();
             let alone = BTreeMap::from([(path.to_owned(), parsed.clone())]);
             check::functions(&engine, &alone, &mut findings);
+            let words = words();
+            let rules = parsed.names.calls.iter().filter(|call| !call.method && call.module.is_empty());
+            for call in rules.filter(|call| words.contains(call.name.as_str())) {
+                let message = format!("`{}` counts for nothing here: it belongs into the policy", call.name);
+                let finding = diagnostic("S0102", &message, path, call.position, Some(&call.name), &alone);
+                findings.push(finding);
+            }
             if findings.has_errors() {
                 return Err(findings);
             }

@@ -39,7 +39,8 @@ pub(crate) fn register(engine: &mut Engine) {
 
 /// `sleep` sits in CorePackage, and a disabled symbol still answers through `Fn("sleep")`.
 fn refuse_what_waits_or_looks_inside(engine: &mut Engine) {
-    let refuse = |name: &str, why: &str| -> Answer<()> { Err(format!("`{name}` is not available: {why}").into()) };
+    let refuse =
+        |name: &str, why: &str| -> Answer<()> { Err(format!("`{name}` is not available: {why}").into()) };
     engine.register_fn("sleep", move |_: INT| refuse("sleep", "a script may not wait"));
     engine.register_fn("sleep", move |_: FLOAT| refuse("sleep", "a script may not wait"));
     // It ends the whole evaluation without an answer.

@@ -11,7 +11,7 @@ use super::host::decision::Seen;
 use super::host::excel::{ERROR_IN_TEXT, ExcelError};
 use super::host::user::in_short;
 use super::stack::with_room;
-use super::{Attribute, Decision, excel, Policy, Profile, Reason, RoleAnswer, Verdict};
+use super::{Attribute, Decision, Policy, Profile, Reason, RoleAnswer, Verdict, excel};
 use crate::directory::first_rdn;
 use crate::facts::{Facts, Person, Rejected, Standing};
 
@@ -113,8 +113,11 @@ impl Policy {
             .call(&self.engine, [Dynamic::from(user.clone())], user.facts().now)
             .map_err(|fault| fault.reason(&format!("the condition of `{role}` failed")))?;
         value.as_bool().map_err(|_| {
-            Reason::new(format!("the condition of `{role}` gave {}, neither true nor false", in_short(&value)))
-                .at(place(&condition.file, condition.position))
+            Reason::new(format!(
+                "the condition of `{role}` gave {}, neither true nor false",
+                in_short(&value)
+            ))
+            .at(place(&condition.file, condition.position))
         })
     }
 

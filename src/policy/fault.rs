@@ -111,7 +111,10 @@ fn sentence(error: &EvalAltResult) -> String {
             format!("there is no module `{path}` in the policy folder")
         }
         EvalAltResult::ErrorDataTooLarge(what, _) if what.contains("string") => {
-            format!("a text is too long, or those of a list are together: the limit is {} bytes", grouped(STRING_BYTES))
+            format!(
+                "a text is too long, or those of a list are together: the limit is {} bytes",
+                grouped(STRING_BYTES)
+            )
         }
         EvalAltResult::ErrorDataTooLarge(what, _) if what.contains("map") => {
             format!("a map is too large: the limit is {} members", grouped(MEMBERS))
@@ -125,7 +128,9 @@ fn sentence(error: &EvalAltResult) -> String {
         EvalAltResult::ErrorDataRace(..) => {
             "a closure uses the very list or map whose method runs it: make a copy for it".into()
         }
-        EvalAltResult::ErrorStackOverflow(_) => format!("functions call each other too deeply: the limit is {CALL_LEVELS} levels"),
+        EvalAltResult::ErrorStackOverflow(_) => {
+            format!("functions call each other too deeply: the limit is {CALL_LEVELS} levels")
+        }
         EvalAltResult::ErrorTerminated(why, _) => format!("the script {why}"),
         EvalAltResult::ErrorMismatchDataType(wanted, got, _)
         | EvalAltResult::ErrorMismatchOutputType(wanted, got, _) => {

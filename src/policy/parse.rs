@@ -73,7 +73,9 @@ pub(crate) fn parse_in(
     path: &str,
     text: Arc<str>,
 ) -> Result<Parsed, Box<Diagnostic>> {
-    let mut ast = engine.compile_with_scope(scope, &*text).map_err(|error| Box::new(syntax_error(path, &text, &error)))?;
+    let mut ast = engine
+        .compile_with_scope(scope, &*text)
+        .map_err(|error| Box::new(syntax_error(path, &text, &error)))?;
     ast.set_source(path);
     let names = Names::of(&ast);
     Ok(Parsed { path: path.to_owned(), text, ast, names })

@@ -39,7 +39,10 @@ impl SeenAccount {
         match name {
             "id" => return Ok(text(&account.id)),
             "user" => {
-                return Ok(self.world.owner(account).map_or(Dynamic::UNIT, |user| Dynamic::from(user.clone())));
+                return Ok(self
+                    .world
+                    .owner(account)
+                    .map_or(Dynamic::UNIT, |user| Dynamic::from(user.clone())));
             }
             _ => {}
         }

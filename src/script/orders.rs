@@ -105,7 +105,8 @@ impl World {
             None | Some([]) => Ok(None),
             Some([index]) => Ok(Some(*index)),
             Some(several) => {
-                Err(format!("{} accounts have the userName `{name}`: name one by its id", several.len()).into())
+                Err(format!("{} accounts have the userName `{name}`: name one by its id", several.len())
+                    .into())
             }
         }
     }
@@ -126,8 +127,11 @@ impl World {
         if what.is_unit() {
             return Err("there is no such account: what is given is blank".into());
         }
-        Err(format!("an account is given by itself, its person, or its userName; this is {}", crate::policy::shown(what))
-            .into())
+        Err(format!(
+            "an account is given by itself, its person, or its userName; this is {}",
+            crate::policy::shown(what)
+        )
+        .into())
     }
 
     /// Orders a change of an account that is there.
@@ -152,13 +156,17 @@ impl World {
         if matches!(values.get(&Attribute::USER_NAME), Some(None)) {
             return Err("an account cannot be without a `userName`".into());
         }
-        self.give(context, why, Order {
-            kind,
-            user: self.person(*guid),
-            account: Some(account.id.clone()),
-            values,
-            reasons: Vec::new(),
-        })
+        self.give(
+            context,
+            why,
+            Order {
+                kind,
+                user: self.person(*guid),
+                account: Some(account.id.clone()),
+                values,
+                reasons: Vec::new(),
+            },
+        )
     }
 
     /// Orders a new account: what the rules would make of the person, and `values` in the place of that.
@@ -195,15 +203,17 @@ impl World {
             return Err(format!("an account with the userName `{user_name}` is there already").into());
         }
         let user = self.person(person.guid);
-        self.give(context, why, Order { kind: Kind::Create, user, account: None, values: all, reasons: Vec::new() })
+        self.give(
+            context,
+            why,
+            Order { kind: Kind::Create, user, account: None, values: all, reasons: Vec::new() },
+        )
     }
 
     fn person(&self, guid: Uuid) -> Person {
         let known = self.users_by_guid.get(&guid).and_then(|index| self.users.get(*index)?.person());
         match known {
-            Some(person) => {
-                Person { guid, name: person.name.to_string(), dn: Some(person.dn.to_string()) }
-            }
+            Some(person) => Person { guid, name: person.name.to_string(), dn: Some(person.dn.to_string()) },
             None => Person { guid, name: self.names.get(&guid).cloned().unwrap_or_default(), dn: None },
         }
     }
@@ -238,7 +248,8 @@ fn values_of(values: &Map) -> Fallible<BTreeMap<Attribute, Option<String>>> {
         if attribute == Attribute::ACTIVE {
             return Err("`active` is changed by `reactivate` and `deactivate`".into());
         }
-        let text = text_of(value).map_err(|why| format!("the value of `{attribute}` cannot be sent: {why}"))?;
+        let text =
+            text_of(value).map_err(|why| format!("the value of `{attribute}` cannot be sent: {why}"))?;
         if attribute == Attribute::ROLE && text.is_none() {
             return Err("an account cannot be without a role".into());
         }

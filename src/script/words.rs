@@ -34,7 +34,9 @@ pub(super) fn register(engine: &mut Engine) {
     engine.register_fn("accounts", |klaviyo: &mut Klaviyo| -> Array {
         (0..klaviyo.0.accounts.len()).map(|index| klaviyo.seen(Some(index))).collect()
     });
-    engine.register_fn("account", |klaviyo: &mut Klaviyo, user: User| klaviyo.seen(klaviyo.0.account_of(&user)));
+    engine.register_fn("account", |klaviyo: &mut Klaviyo, user: User| {
+        klaviyo.seen(klaviyo.0.account_of(&user))
+    });
     engine.register_fn("account", |klaviyo: &mut Klaviyo, name: &str| -> Fallible<Dynamic> {
         Ok(klaviyo.seen(klaviyo.0.named(name)?))
     });

@@ -79,7 +79,10 @@ for account in klaviyo.accounts() {
     if !account.active { klaviyo.reactivate(account, #{ role: "manager" }); }
 }
 "#;
-    insta::assert_snapshot!("an_account_is_brought_back", script(&job, text, &["--apply", "--format", "human"]));
+    insta::assert_snapshot!(
+        "an_account_is_brought_back",
+        script(&job, text, &["--apply", "--format", "human"])
+    );
     assert_eq!(job.accounts()[0]["active"], true);
 }
 
@@ -96,8 +99,12 @@ fn the_guard_and_protected_accounts_hold() {
     assert_eq!((ran.code, job.accounts()), (Some(6), before));
     let ran = script(&job, all, &["--apply", "--allow-deactivations", "29", "--format", "json"]);
     assert_eq!(ran.code, Some(0), "{ran}");
-    let active: Vec<_> =
-        job.accounts().into_iter().filter(|account| account["active"] == true).map(|a| a["userName"].clone()).collect();
+    let active: Vec<_> = job
+        .accounts()
+        .into_iter()
+        .filter(|account| account["active"] == true)
+        .map(|a| a["userName"].clone())
+        .collect();
     assert_eq!(active, [json!("person001@example.com")]);
     assert!(job.cycle(3)["cause"].as_str().unwrap().ends_with(" --allow-deactivations 29"));
 }

@@ -57,8 +57,10 @@ pub(crate) fn register(engine: &mut Engine) {
     engine.register_fn("any_of", |(): (), (): ()| false);
     engine.register_fn("any_of", |texts: Array, list: Array| {
         // One call cannot be interrupted: what both lists have in common must not take the product of their sizes.
-        let wanted: HashSet<String> =
-            list.iter().filter_map(|value| value.read_lock::<ImmutableString>().map(|text| fold(&text))).collect();
+        let wanted: HashSet<String> = list
+            .iter()
+            .filter_map(|value| value.read_lock::<ImmutableString>().map(|text| fold(&text)))
+            .collect();
         any_text(&texts, |text| wanted.contains(&fold(text)))
     });
 
