@@ -170,6 +170,9 @@ impl Cycle<'_> {
             if facts.completeness == Completeness::Whole { self.journal.last_whole_size()? } else { None };
         let sizes = Sizes { before, now: facts.people.len() };
         plan.guard = judge(&plan.operations, plan.managed_active, sizes, self.limits, self.allowance);
+        if let Some(script) = self.script {
+            plan.guard.advise(&format!("rolecall script {} --apply", script.path()));
+        }
         forbid(&mut plan.guard, &self.policy.broken_invariants(&facts, &decisions));
         Ok(Drawn { plan, source: snapshot.source, facts, decisions })
     }

@@ -40,7 +40,6 @@ impl Beside {
         with_room(|| {
             let mut engine = script_engine(policy);
             register(&mut engine);
-            let _limited = Limited::parsing();
             let parsed =
                 parse_in(&engine, scope, path, text).map_err(|finding| Diagnostics::from(*finding))?;
             let mut findings = Diagnostics::default();

@@ -16,7 +16,7 @@ use super::memory::held;
 use super::{bounded, host};
 
 /// What one evaluation may use.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 struct Limits {
     operations: u64,
     /// Of the processor.
@@ -28,7 +28,7 @@ struct Limits {
 /// One condition or mapping of one person, one policy loaded, one test.
 const RULE: Limits = Limits { operations: 250_000, time: Duration::from_millis(500), memory: 24 << 20 };
 /// A script that is run once, for everybody in the directory.
-const ONCE: Limits = Limits { operations: 100_000_000, time: Duration::from_secs(60), memory: 512 << 20 };
+const ONCE: Limits = Limits { operations: 10_000_000, time: Duration::from_secs(30), memory: 512 << 20 };
 const ELEMENTS_ONCE: usize = 1_000_000;
 /// The syntax trees of a policy's scripts together.
 const PARSING: Limits = Limits { operations: u64::MAX, time: Duration::from_secs(1), memory: 48 << 20 };
@@ -76,9 +76,12 @@ impl Limited {
         Self::to(RULE)
     }
 
-    /// For parsing.
-    pub(crate) fn parsing() -> Self {
-        Self::to(PARSING)
+    /// For parsing: one script, or around several, which then share what one may use.
+    pub(super) fn parsing() -> Self {
+        match BUDGET.get() {
+            outer @ Some(Budget { limits: PARSING, .. }) => Self { outer },
+            _ => Self::to(PARSING),
+        }
     }
 
     /// For a script that is run once.
@@ -132,21 +135,21 @@ fn spend() -> Option<Dynamic> {
         return Some(format!("needs too much memory: more than {} MB", memory >> 20).into());
     }
     let late = budget.operations % OPERATIONS_A_LOOK == 0 && budget.took() > time;
-    late.then(|| format!("takes too long: more than {} seconds of the processor", time.as_secs_f64()).into())
+    late.then(|| format!("takes too long: more than {} s of processor time", time.as_secs_f64()).into())
 }
 
 /// Why the scripts that are being parsed are too much.
-fn overgrown() -> Option<LexError> {
+pub(super) fn overgrown() -> Option<String> {
     let budget = BUDGET.get()?;
     let Limits { time, memory, .. } = budget.limits;
     let what = if budget.is_out_of_memory() {
         format!("more than {} MB of memory", memory >> 20)
     } else if budget.took() > time {
-        format!("more than {} seconds of the processor to parse", time.as_secs_f64())
+        format!("more than {} s of processor time to parse", time.as_secs_f64())
     } else {
         return None;
     };
-    Some(LexError::Runtime(format!("the scripts are too large: they take {what}")))
+    Some(format!("the scripts are too large: they take {what}"))
 }
 
 /// An engine with the whole vocabulary but the words that register rules.
@@ -198,7 +201,7 @@ fn watch_words(engine: &mut Engine) {
     #[expect(deprecated, reason = "called volatile, not deprecated; the version of Rhai is pinned")]
     engine.on_parse_token(|token, _, _| {
         if let Some(why) = overgrown() {
-            return Token::LexError(Box::new(why));
+            return Token::LexError(Box::new(LexError::Runtime(why)));
         }
         match token {
             Token::Reserved(word) if *word == "with" => Token::Identifier(word),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rhai::{AST, Engine, ParseError, ParseErrorType, Scope};
 
-use super::engine::Limited;
+use super::engine::{Limited, overgrown};
 use super::modules::{self, normalise};
 use super::names::Names;
 use super::position::{offset, span};
@@ -84,7 +84,8 @@ pub(crate) fn parse_in(
 fn syntax_error(path: &str, text: &Arc<str>, error: &ParseError) -> Diagnostic {
     let at = offset(text, error.position());
     let what = error.err_type();
-    let (message, hint) = explain_syntax(what);
+    // The parser was cut off, and what it says it missed there is not what is wrong.
+    let (message, hint) = overgrown().map_or_else(|| explain_syntax(what), |why| (why, None));
     // What is missing belongs behind the last thing that is there, not before whatever comes next.
     let span = match what {
         ParseErrorType::MissingToken(..) => {

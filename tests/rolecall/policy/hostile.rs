@@ -58,7 +58,7 @@ fn timed(statement: &str, run: impl FnOnce() -> String) -> String {
     // Which of the two limits is met first depends on the machine.
     let answer = answer.lines().next().unwrap_or_default();
     answer.replace(
-        "takes too long: more than 0.5 seconds of the processor",
+        "takes too long: more than 0.5 s of processor time",
         "does too much work: it takes more than 250,000 steps, and may not end",
     )
 }

@@ -106,9 +106,12 @@ fn the_text_alone_takes_little() {
     let mut out = String::new();
     for (name, used) in all(&large().into_iter().map(script).collect::<Vec<_>>()) {
         let told = used.ran.stdout.lines().chain(used.ran.stderr.lines());
-        let told: Vec<_> =
-            told.filter(|line| line.starts_with("error") || line.starts_with("ok")).take(2).collect();
-        out.push_str(&format!("=== {name}\n{}\n", told.join("\n")));
+        let first =
+            told.into_iter().find(|line| line.starts_with("error") || line.starts_with("ok")).unwrap();
+        // Which limit a text meets first, of time, memory, or what stands in it, depends on the machine.
+        let first = if first.starts_with("error[P") { "findings" } else { first };
+        assert_eq!(first == "findings", used.ran.code == Some(3), "{name}: {}", used.ran);
+        out.push_str(&format!("=== {name}\n{first}\n"));
     }
     insta::assert_snapshot!(out);
 }
@@ -188,7 +191,7 @@ fn every_hostile_script_is_stopped() {
     for (name, used) in all(&scripts) {
         // Which of the two limits is met first depends on the machine.
         let told = used.ran.to_string().replace(
-            "takes too long: more than 0.5 seconds of the processor",
+            "takes too long: more than 0.5 s of processor time",
             "does too much work: it takes more than 250,000 steps, and may not end",
         );
         out.push_str(&format!("=== {name}\n{told}"));
