@@ -22,6 +22,7 @@ pub mod facts;
 pub mod policy;
 pub mod desired;
 pub mod plan;
+pub mod script;
 pub mod scim;
 pub mod simulator;
 pub mod apply;

@@ -12,12 +12,14 @@ use tokio::sync::watch;
 use crate::apply::{self, Outcome};
 use crate::config::{DirectorySource, GuardLimits, Sources};
 use crate::desired::Desired;
+use crate::diagnostic::Diagnostics;
 use crate::directory::{self, Completeness, Query};
 use crate::facts::{Facts, Rejected};
 use crate::journal::{self, CycleId, CycleKind, End, Journal, Lock, Planned, Start, Status};
-use crate::plan::{self, Allowance, Breach, Current, Plan, Sizes, Verdict, diff, judge};
+use crate::plan::{self, Allowance, Breach, Current, Plan, Sizes, Verdict, diff, judge, ordered};
 use crate::policy::{Broken, Decision, Policy};
 use crate::scim::{self, Client};
+use crate::script::{Ground, Script};
 
 /// How many names of people a broken invariant shows.
 const NAMES_SHOWN: usize = 20;
@@ -33,6 +35,8 @@ pub struct Cycle<'a> {
     pub journal: &'a Journal,
     pub limits: &'a GuardLimits,
     pub allowance: Allowance,
+    /// Its orders take the place of what the rules would do.
+    pub script: Option<&'a Script>,
     /// Requests under way at once.
     pub concurrency: usize,
     /// The cycle's clock: what `now()` is, and against what accounts expire.
@@ -103,6 +107,8 @@ pub enum Error {
     Target(#[from] scim::Error),
     #[error(transparent)]
     Journal(#[from] journal::Error),
+    #[error("the script `{path}` failed")]
+    Script { path: String, findings: Diagnostics },
     #[error("the cycle was stopped before anything was sent")]
     Stopped,
 }
@@ -115,7 +121,7 @@ impl Error {
             Self::Directory(error) => error.hint().map(str::to_owned),
             Self::Target(error) => error.hint().map(|hint| hint.to_string()),
             Self::Journal(error) => error.hint().map(str::to_owned),
-            Self::Stopped => None,
+            Self::Script { .. } | Self::Stopped => None,
         }
     }
 }
@@ -127,10 +133,9 @@ impl Cycle<'_> {
     /// When the directory or the target cannot be read.
     pub async fn draw_up(&self) -> Result<Drawn, Error> {
         let links = self.journal.links()?;
-        let query = Query {
-            attributes: self.policy.reads().clone(),
-            known: links.keys().copied().collect::<BTreeSet<_>>(),
-        };
+        let mut attributes = self.policy.reads().clone();
+        attributes.extend(self.script.map(Script::reads).unwrap_or_default());
+        let query = Query { attributes, known: links.keys().copied().collect::<BTreeSet<_>>() };
         let snapshot =
             directory::read(self.directory, &query, &|read| self.watcher.at(Step::Reading(read))).await?;
 
@@ -147,12 +152,27 @@ impl Cycle<'_> {
             absent: &facts.absent,
         };
         let mut plan = diff(self.policy.revision(), &desired, self.policy.switches(), current);
+        if let Some(script) = self.script {
+            let ground = Ground {
+                policy: self.policy,
+                facts: &facts,
+                decisions: &decisions,
+                accounts: &accounts,
+                links: &plan.links_after(&links),
+            };
+            let failed = |findings| Error::Script { path: script.path().to_owned(), findings };
+            let orders = script.orders(ground).map_err(failed)?;
+            plan = ordered(plan, &orders, self.policy.switches(), &accounts, &links);
+        }
 
         // A read that is known to be partial is judged by what it leaves out, not by its size.
         let before =
             if facts.completeness == Completeness::Whole { self.journal.last_whole_size()? } else { None };
         let sizes = Sizes { before, now: facts.people.len() };
         plan.guard = judge(&plan.operations, plan.managed_active, sizes, self.limits, self.allowance);
+        if let Some(script) = self.script {
+            plan.guard.advise(&format!("rolecall script {} --apply", script.path()));
+        }
         forbid(&mut plan.guard, &self.policy.broken_invariants(&facts, &decisions));
         Ok(Drawn { plan, source: snapshot.source, facts, decisions })
     }

@@ -44,15 +44,21 @@ pub(super) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
             finished.map_err(|error| project.failed(error))
         })?
     };
-    tell_reading(&finished.drawn);
-    data(&match args.format {
-        Format::Human => plan::human(&finished.drawn.plan, colour(), args.limit),
-        Format::Json => format!("{:#}\n", outcomes_json(&finished)),
-    })?;
-    if args.format == Format::Human {
-        data(&format!("\n{}", outcomes_human(&finished)))?;
-    }
+    tell(&finished, args.format, args.limit)?;
     Ok(exit(&finished))
+}
+
+/// Writes the plan and what became of it.
+pub(super) fn tell(finished: &Finished, format: Format, limit: Option<usize>) -> Result<(), Failure> {
+    tell_reading(&finished.drawn);
+    data(&match format {
+        Format::Human => plan::human(&finished.drawn.plan, colour(), limit),
+        Format::Json => format!("{:#}\n", outcomes_json(finished)),
+    })?;
+    if format == Format::Human {
+        data(&format!("\n{}", outcomes_human(finished)))?;
+    }
+    Ok(())
 }
 
 /// Refused, stopped, failures, or all done. Somebody whom a fault kept from being looked after counts as a failure.

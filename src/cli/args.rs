@@ -9,7 +9,9 @@ use tracing_subscriber::EnvFilter;
 
 use super::exit::Failure;
 use super::terminal::talk;
-use super::{apply, bench, check, demo, explain, explain_code, init, journal, plan, run, simulator, test};
+use super::{
+    apply, bench, check, demo, explain, explain_code, init, journal, plan, run, script, simulator, test,
+};
 
 /// Provisioning policy as code: Active Directory in, Klaviyo out.
 #[derive(Debug, Parser)]
@@ -47,6 +49,8 @@ enum Command {
     Plan(plan::Args),
     /// Do it, once
     Apply(apply::Args),
+    /// Show, or do, what a script orders by hand
+    Script(script::Args),
     /// Keep doing it, and take over changed scripts meanwhile
     Run(run::Args),
     /// Read the record of what was done, and why
@@ -110,6 +114,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Explain(args) => explain::run(&config, &args),
         Command::Plan(args) => plan::run(&config, &args),
         Command::Apply(args) => apply::run(&config, &args),
+        Command::Script(args) => script::run(&config, &args),
         Command::Run(args) => run::run(&config, &args),
         Command::Journal(args) => journal::run(&config, &args),
         Command::Bench(args) => bench::run(&args),

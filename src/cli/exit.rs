@@ -11,7 +11,7 @@ pub enum Exit {
     Unexpected = 1,
     /// Wrong arguments or configuration.
     Usage = 2,
-    /// The policy does not compile or check.
+    /// The policy, or a script that is run once, does not compile, check or come to its end.
     Policy = 3,
     /// Tests failed, or there were none.
     Tests = 4,
@@ -156,6 +156,7 @@ impl From<sync::Error> for Failure {
             sync::Error::Directory(error) => error.into(),
             sync::Error::Target(error) => error.into(),
             sync::Error::Journal(error) => error.into(),
+            error @ sync::Error::Script { .. } => Self::of(Exit::Policy, error, None),
             error @ sync::Error::Stopped => Self::of(Exit::Unexpected, error, None),
         }
     }

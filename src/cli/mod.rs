@@ -16,6 +16,7 @@ mod journal;
 mod plan;
 mod project;
 mod run;
+mod script;
 mod simulator;
 mod terminal;
 mod test;

@@ -5,6 +5,7 @@ use super::exit::{Exit, Failure};
 use super::project::{Project, runtime, tell_reading};
 use super::terminal::{colour, data};
 use crate::plan::{self, Allowance, Verdict};
+use crate::sync::Drawn;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -33,14 +34,19 @@ pub(super) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
         let cycle = project.cycle(&parts, Allowance::default())?;
         runtime()?.block_on(cycle.draw_up()).map_err(|error| project.failed(error))?
     };
-    tell_reading(&drawn);
-    data(&match args.format {
-        Format::Human => plan::human(&drawn.plan, colour(), args.limit),
-        Format::Json => format!("{:#}\n", plan::json(&drawn.plan)),
-    })?;
+    tell(&drawn, args.format, args.limit)?;
     Ok(match drawn.plan.guard {
         Verdict::Refused { .. } => Exit::Refused,
         Verdict::Allowed if args.detailed_exitcode && !drawn.plan.is_empty() => Exit::Changes,
         Verdict::Allowed => Exit::Ok,
     })
+}
+
+/// Writes the plan.
+pub(super) fn tell(drawn: &Drawn, format: Format, limit: Option<usize>) -> Result<(), Failure> {
+    tell_reading(drawn);
+    Ok(data(&match format {
+        Format::Human => plan::human(&drawn.plan, colour(), limit),
+        Format::Json => format!("{:#}\n", plan::json(&drawn.plan)),
+    })?)
 }

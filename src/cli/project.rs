@@ -73,6 +73,10 @@ impl Project {
 
     /// How a cycle's failure is told; of the target, with the address that was asked.
     pub(super) fn failed(&self, error: sync::Error) -> Failure {
+        if let sync::Error::Script { findings, .. } = &error {
+            talk(diagnostic::human(findings, talk_colour()).trim_end_matches('\n'));
+            talk("");
+        }
         match (&error, &self.config.target) {
             (sync::Error::Target(_), Some(target)) => {
                 let address = format!("`{}`", target.base_url);
@@ -91,6 +95,7 @@ impl Project {
             journal: &parts.journal,
             limits: &self.config.guard,
             allowance,
+            script: None,
             concurrency: self.config.target()?.concurrency,
             now: Timestamp::now(),
             clock: &Timestamp::now,

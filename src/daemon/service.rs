@@ -185,6 +185,7 @@ impl Service {
             journal: &self.journal,
             limits: &self.config.guard,
             allowance: Allowance::default(),
+            script: None,
             concurrency: self.target.concurrency,
             now: (self.clock)(),
             clock: &self.clock,

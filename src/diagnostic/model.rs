@@ -110,6 +110,9 @@ impl Diagnostic {
     }
 }
 
+/// Findings of one look that are told at most.
+const MOST: usize = 100;
+
 /// All findings of one look at a project, in the order of files and positions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diagnostics(pub Vec<Diagnostic>);
@@ -137,6 +140,12 @@ impl Diagnostics {
             place(a).cmp(&place(b))
         });
         self.0.dedup();
+    }
+
+    /// Whether there is no use in looking for more: nobody reads so many, and each takes its time.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.0.len() >= MOST
     }
 
     #[must_use]

@@ -23,6 +23,7 @@ impl fmt::Display for CycleId {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CycleKind {
+    /// Of the rules, or of a script that was run once: the cause tells.
     Apply,
     /// One of the daemon's.
     Run,

@@ -28,7 +28,7 @@ pub struct Current<'a> {
 #[must_use]
 pub fn diff(revision: Revision, desired: &Desired, switches: &Switches, current: Current<'_>) -> Plan {
     let mut owners = Owners::new(current.accounts, current.links);
-    let mut draft = Draft { switches, operations: Vec::new(), skipped: Vec::new(), unchanged: 0 };
+    let mut draft = Draft::new(switches);
     let mut adopted = Vec::new();
     let mut released = Links::new();
     let is_gone = |guid: Uuid| {
@@ -126,14 +126,18 @@ pub fn diff(revision: Revision, desired: &Desired, switches: &Switches, current:
 }
 
 /// A plan in the making. Everyone who is looked at ends in exactly one of the three places.
-struct Draft<'a> {
+pub(super) struct Draft<'a> {
     switches: &'a Switches,
-    operations: Vec<Operation>,
-    skipped: Vec<Skipped>,
-    unchanged: usize,
+    pub(super) operations: Vec<Operation>,
+    pub(super) skipped: Vec<Skipped>,
+    pub(super) unchanged: usize,
 }
 
-impl Draft<'_> {
+impl<'a> Draft<'a> {
+    pub(super) fn new(switches: &'a Switches) -> Self {
+        Self { switches, operations: Vec::new(), skipped: Vec::new(), unchanged: 0 }
+    }
+
     fn skip(&mut self, user: Person, kind: Option<Kind>, why: Reason, fault: bool) {
         self.skipped.push(Skipped { user, kind, why, fault });
     }
@@ -222,7 +226,7 @@ impl Draft<'_> {
     }
 
     /// Takes an operation, unless the policy forbids it.
-    fn operation(&mut self, operation: Operation) {
+    pub(super) fn operation(&mut self, operation: Operation) {
         let protected = std::iter::once(operation.user_name.as_str())
             .chain(operation.takes())
             .find(|name| self.switches.protects(name));
@@ -244,7 +248,7 @@ impl Draft<'_> {
     }
 }
 
-fn deactivation(user: Person, account: &Account, reasons: Vec<Reason>) -> Operation {
+pub(super) fn deactivation(user: Person, account: &Account, reasons: Vec<Reason>) -> Operation {
     Operation {
         kind: Kind::Deactivate,
         user,

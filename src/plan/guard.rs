@@ -23,6 +23,17 @@ pub enum Verdict {
     Refused { breaches: Vec<Breach> },
 }
 
+impl Verdict {
+    /// Names another command in advice than `rolecall apply`: one that would carry out this very plan.
+    pub(crate) fn advise(&mut self, command: &str) {
+        if let Self::Refused { breaches } = self {
+            for breach in breaches {
+                breach.text = breach.text.replace("`rolecall apply", &format!("`{command}"));
+            }
+        }
+    }
+}
+
 /// What a person allowed beyond the limits, for one run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Allowance {

@@ -10,10 +10,12 @@ mod links;
 mod matching;
 mod operation;
 mod order;
+mod orders;
 mod render;
 
 pub use diff::{Current, diff};
 pub use guard::{Allowance, Breach, Sizes, Verdict, judge};
 pub use links::{Link, Links};
 pub use operation::{Change, Kind, Operation, Plan, Skipped, Unmanaged};
+pub use orders::{Order, ordered};
 pub use render::{changes, escape, human, json};

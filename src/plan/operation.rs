@@ -103,6 +103,15 @@ impl Plan {
         self.operations.iter().filter(|operation| operation.kind == kind).count()
     }
 
+    /// The links as they are when what the plan adopts is stored.
+    #[must_use]
+    pub fn links_after(&self, before: &Links) -> Links {
+        let mut links = before.clone();
+        links.retain(|guid, _| !self.released.contains_key(guid));
+        links.extend(self.adopted.iter().map(|(person, link)| (person.guid, link.clone())));
+        links
+    }
+
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.operations.is_empty()

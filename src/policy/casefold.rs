@@ -6,6 +6,11 @@ fn folded(text: &str) -> impl DoubleEndedIterator<Item = char> + Clone {
     text.chars().flat_map(char::to_lowercase).map(|c| if c == 'ς' { 'σ' } else { c })
 }
 
+/// The text that equals the same texts as this one does.
+pub(crate) fn fold(text: &str) -> String {
+    folded(text).collect()
+}
+
 fn ascii<'t>(text: &'t str, other: &'t str) -> Option<(&'t [u8], &'t [u8])> {
     (text.is_ascii() && other.is_ascii()).then(|| (text.as_bytes(), other.as_bytes()))
 }

@@ -106,6 +106,9 @@ impl Policy {
         }
         let registry = Registry::seal(&registry);
         for mistake in &registry.mistakes {
+            if findings.is_full() {
+                break;
+            }
             let words = mistake.words.as_deref();
             let mut finding =
                 diagnostic(mistake.code, &mistake.message, &mistake.file, mistake.position, words, &scripts);

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use rhai::{Dynamic, ImmutableString};
 
 use super::expr::{Binding, People, Recorder, Run, Silent, Val};
-use super::fault::{Fault, place};
+use super::fault::{Fault, grouped, place};
 use super::host::User;
 use super::host::decision::Seen;
 use super::host::excel::{ERROR_IN_TEXT, ExcelError};
-use super::host::user::shown;
+use super::host::user::in_short;
 use super::rules::{Invariant, Mapping, Role, Rule};
 use super::stack::with_room;
-use super::{Attribute, Decision, Policy, Profile, Reason, RoleAnswer, Verdict};
+use super::{Attribute, Decision, Policy, Profile, Reason, RoleAnswer, Verdict, excel};
 use crate::directory::first_rdn;
 use crate::facts::{Facts, Rejected, Standing};
 
@@ -153,7 +153,7 @@ impl Policy {
             Reason::new(format!(
                 "the condition of `{}` gave {}, neither true nor false",
                 role.name,
-                shown(&value)
+                in_short(&value)
             ))
             .at(role.condition.at.clone())
         })
@@ -286,6 +286,11 @@ fn boolean_text(boolean: bool) -> &'static str {
 
 /// Blank is no value.
 fn account_text(text: Cow<'_, str>) -> Result<Option<String>, String> {
+    let length = text.trim().chars().count();
+    if length > excel::MAX_TEXT {
+        let (length, limit) = (grouped(length), grouped(excel::MAX_TEXT));
+        return Err(format!("the text is {length} characters long: the limit is {limit}"));
+    }
     match text.trim().chars().find(|c| c.is_control() || turns_text_round(*c)) {
         Some(ERROR_IN_TEXT) => Err("an error is part of the text: catch it with `IFERROR`".into()),
         Some(control) => Err(format!("the text holds the control character {control:?}")),
@@ -296,7 +301,7 @@ fn account_text(text: Cow<'_, str>) -> Result<Option<String>, String> {
 }
 
 /// The same of what Rhai gave.
-fn dynamic_text(value: &Dynamic) -> Result<Option<String>, String> {
+pub(crate) fn dynamic_text(value: &Dynamic) -> Result<Option<String>, String> {
     if value.is_unit() {
         return Ok(None);
     }
@@ -321,5 +326,5 @@ fn dynamic_text(value: &Dynamic) -> Result<Option<String>, String> {
     if let Some(time) = value.read_lock::<jiff::Timestamp>() {
         return Ok(Some(time.to_string()));
     }
-    Err(format!("{} is not one value; an account's attribute takes one", shown(value)))
+    Err(format!("{} is not one value; an account's attribute takes one", in_short(value)))
 }

@@ -3,13 +3,18 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rhai::{Dynamic, EvalAltResult, Position};
+use rhai::{Dynamic, EvalAltResult, ImmutableString, Position};
 
+use super::engine::{CALL_LEVELS, ELEMENTS, MEMBERS, MODULES, STRING_BYTES};
+use super::host::user::{in_short, shortened};
 use super::parse::Parsed;
 use super::position::{offset, span};
 use super::syntax::lower_first;
 use super::{Place, Reason};
 use crate::diagnostic::Diagnostic;
+
+/// Characters of what a script throws that are told.
+const TOLD: usize = 2_000;
 
 /// The innermost cause, where it happened.
 #[derive(Clone, Debug)]
@@ -95,7 +100,10 @@ pub(crate) fn diagnostic(
 
 fn sentence(error: &EvalAltResult) -> String {
     match error {
-        EvalAltResult::ErrorRuntime(value, _) => value.to_string(),
+        EvalAltResult::ErrorRuntime(value, _) => match value.read_lock::<ImmutableString>() {
+            Some(text) => shortened(&text, TOLD),
+            None => in_short(value),
+        },
         EvalAltResult::ErrorFunctionNotFound(signature, _) => {
             format!("no function takes these arguments: `{}`", plain_types(signature))
         }
@@ -104,13 +112,26 @@ fn sentence(error: &EvalAltResult) -> String {
             format!("there is no module `{path}` in the policy folder")
         }
         EvalAltResult::ErrorDataTooLarge(what, _) if what.contains("string") => {
-            "a text is too long, or those of a list are together".into()
+            format!(
+                "a text is too long, or those of a list are together: the limit is {} bytes",
+                grouped(STRING_BYTES)
+            )
         }
-        EvalAltResult::ErrorDataTooLarge(..) => "a list or a map is too large".into(),
+        EvalAltResult::ErrorDataTooLarge(what, _) if what.contains("map") => {
+            format!("a map is too large: the limit is {} members", grouped(MEMBERS))
+        }
+        EvalAltResult::ErrorDataTooLarge(..) => {
+            format!("a list is too large: the limit is {} elements", grouped(ELEMENTS))
+        }
+        EvalAltResult::ErrorTooManyModules(_) => {
+            format!("too many modules are imported: the limit is {}", grouped(MODULES))
+        }
         EvalAltResult::ErrorDataRace(..) => {
             "a closure uses the very list or map whose method runs it: make a copy for it".into()
         }
-        EvalAltResult::ErrorStackOverflow(_) => "functions call each other too deeply".into(),
+        EvalAltResult::ErrorStackOverflow(_) => {
+            format!("functions call each other too deeply: the limit is {CALL_LEVELS} levels")
+        }
         EvalAltResult::ErrorTerminated(why, _) => format!("the script {why}"),
         EvalAltResult::ErrorMismatchDataType(wanted, got, _)
         | EvalAltResult::ErrorMismatchOutputType(wanted, got, _) => {
@@ -122,6 +143,19 @@ fn sentence(error: &EvalAltResult) -> String {
             lower_first(text.split(" (line ").next().unwrap_or(&text))
         }
     }
+}
+
+/// `1048576` -> `1,048,576`
+pub(super) fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
 }
 
 /// `f (&str | ImmutableString | String)` -> `f(text)`: the types as a script's author knows them.

@@ -2,13 +2,15 @@
 //!
 //! In: [`Sources`](crate::config::Sources) and [`Facts`](crate::facts::Facts). Out: one [`Decision`] a person, each
 //! with its reasons, or diagnostics. Pure: a script has no I/O, no clock but the cycle's, and no state between
-//! people. With `testing`, the only user of `rhai`.
+//! people. With `testing` and `script`, the only user of `rhai`.
 
 pub mod excel;
 
 mod agree;
 mod bodies;
 mod casefold;
+mod beside;
+mod bounded;
 mod check;
 mod closure;
 mod columns;
@@ -21,6 +23,7 @@ mod expr;
 mod fault;
 mod foreign;
 mod host;
+mod memory;
 mod modules;
 mod names;
 mod outline;
@@ -36,12 +39,14 @@ mod syntax;
 mod tokens;
 
 pub use agree::{Agreement, Disagreement, agree};
+pub(crate) use beside::Beside;
 pub(crate) use check::functions as check_functions;
 pub(crate) use closure::{Closure, call_at};
 pub use columns::{Bits, Columns};
 pub(crate) use compile::script_engine;
 pub use compile::{Compiled, Policy};
 pub use decide::Broken;
+pub(crate) use decide::dynamic_text;
 pub use decision::{Decision, Place, Reason, RoleAnswer, Verdict};
 pub(crate) use engine::Limited;
 pub use explain::{Explanation, MappingExplained, RoleExplained};

@@ -9,6 +9,9 @@ use super::parse::Parsed;
 
 /// Modules that ship inside the binary, by the path after `std/`.
 const STDLIB: &[(&str, &str)] = &[
+    ("std/dates", include_str!("../../stdlib/dates.rhai")),
+    ("std/mail", include_str!("../../stdlib/mail.rhai")),
+    ("std/names", include_str!("../../stdlib/names.rhai")),
     ("std/people", include_str!("../../stdlib/people.rhai")),
     ("std/text", include_str!("../../stdlib/text.rhai")),
 ];

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use rhai::{AST, Engine, ParseErrorType};
+use rhai::{AST, Engine, ParseErrorType, Scope};
 
 use super::bodies::Bodies;
+use super::engine::{Limited, overgrown};
 use super::modules::{self, normalise};
 use super::names::Names;
 use super::recover::{Repair, statements};
@@ -53,10 +54,13 @@ pub(crate) fn parse(
     sources: &Sources,
     findings: &mut Diagnostics,
 ) -> BTreeMap<String, Parsed> {
+    let limited = Limited::parsing();
     let mut parsed = parse_all(engine, sources.files.iter(), findings);
+    drop(limited);
     for path in modules::stdlib_paths() {
         if let Some(text) = modules::stdlib(path) {
-            parsed.insert(path.to_owned(), parse_rest(engine, path, Arc::from(text), findings));
+            parsed
+                .insert(path.to_owned(), parse_rest(engine, &Scope::new(), path, Arc::from(text), findings));
         }
     }
     parsed
@@ -70,7 +74,9 @@ pub(crate) fn parse_all<'a>(
 ) -> BTreeMap<String, Parsed> {
     files
         .filter(|(path, _)| path.ends_with(".rhai"))
-        .map(|(path, text)| (normalise(path), parse_rest(engine, path, Arc::clone(text), findings)))
+        .map(|(path, text)| {
+            (normalise(path), parse_rest(engine, &Scope::new(), path, Arc::clone(text), findings))
+        })
         .collect()
 }
 
@@ -79,8 +85,21 @@ pub(crate) fn parse_all<'a>(
 /// # Errors
 /// The first thing in it that is no Rhai.
 pub(crate) fn parse_one(engine: &Engine, path: &str, text: Arc<str>) -> Result<Parsed, Box<Diagnostic>> {
+    parse_in(engine, &Scope::new(), path, text)
+}
+
+/// Parses one script that finds constants in `scope`.
+///
+/// # Errors
+/// As [`parse_one`].
+pub(crate) fn parse_in(
+    engine: &Engine,
+    scope: &Scope<'_>,
+    path: &str,
+    text: Arc<str>,
+) -> Result<Parsed, Box<Diagnostic>> {
     let mut findings = Diagnostics::default();
-    let parsed = parse_rest(engine, path, text, &mut findings);
+    let parsed = parse_rest(engine, scope, path, text, &mut findings);
     match findings.0.into_iter().next() {
         Some(finding) => Err(Box::new(finding)),
         None => Ok(parsed),
@@ -88,13 +107,19 @@ pub(crate) fn parse_one(engine: &Engine, path: &str, text: Arc<str>) -> Result<P
 }
 
 /// Parses what can be parsed of a script: after a mistake, once more without the statement that it is in.
-fn parse_rest(engine: &Engine, path: &str, text: Arc<str>, findings: &mut Diagnostics) -> Parsed {
+fn parse_rest(
+    engine: &Engine,
+    scope: &Scope<'_>,
+    path: &str,
+    text: Arc<str>,
+    findings: &mut Diagnostics,
+) -> Parsed {
     let parsed = |mut ast: AST, text: &Arc<str>, lost, given| {
         ast.set_source(path);
         let (names, bodies) = (Names::of(&ast), Bodies::of(&ast));
         Parsed { path: path.to_owned(), text: Arc::clone(text), ast, names, bodies, lost, given }
     };
-    let mut error = match engine.compile(&*text) {
+    let mut error = match engine.compile_with_scope(scope, &*text) {
         Ok(ast) => return parsed(ast, &text, BTreeSet::new(), BTreeSet::new()),
         Err(error) => error,
     };
@@ -103,6 +128,14 @@ fn parse_rest(engine: &Engine, path: &str, text: Arc<str>, findings: &mut Diagno
     let mut repair = Repair::new(&text, &tokens);
     for _ in 0..MISTAKES {
         let stop = Stop::new(path, &text, &tokens, &error);
+        // The parser was cut off, and what it says it missed there is not what is wrong.
+        if let Some(why) = overgrown() {
+            findings.push(stop.saying(why));
+            break;
+        }
+        if findings.is_full() {
+            break;
+        }
         // A bracket that is never closed is noticed where the next statement starts, or the file ends.
         let open = statements.iter().find(|statement| {
             let whole = statement.range.end <= stop.at() || stop.at() >= text.trim_end().len();
@@ -140,7 +173,7 @@ fn parse_rest(engine: &Engine, path: &str, text: Arc<str>, findings: &mut Diagno
                 None => break,
             }
         }
-        error = match engine.compile(repair.text()) {
+        error = match engine.compile_with_scope(scope, repair.text()) {
             Ok(ast) => return parsed(ast, &text, repair.lost(), repair.given()),
             Err(error) => error,
         };

@@ -60,6 +60,12 @@ impl<'a> Stop<'a> {
         self.before().map_or(self.at, |token| token.range.end)
     }
 
+    /// A finding about the place where Rhai stopped, in words of one's own.
+    pub(super) fn saying(&self, message: String) -> Diagnostic {
+        let span = self.here().map_or(self.at..self.at, |token| token.range.clone());
+        Diagnostic::error("P0001", message).at(self.path, Arc::clone(self.text), span)
+    }
+
     /// The finding about a bracket that is never closed.
     pub(super) fn unclosed(&self, bracket: Range<usize>) -> Diagnostic {
         let shown = self.text.get(bracket.clone()).unwrap_or_default();

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The flow. A module may use those before it.
-const ORDER: [&str; 15] = [
+const ORDER: [&str; 16] = [
     "diagnostic",
     "config",
     "directory",
@@ -15,6 +15,7 @@ const ORDER: [&str; 15] = [
     "policy",
     "desired",
     "plan",
+    "script",
     "scim",
     "simulator",
     "apply",
@@ -27,7 +28,7 @@ const ORDER: [&str; 15] = [
 
 /// A library, and the modules that may know of it.
 const PLACES: [(&str, &[&str]); 5] = [
-    ("rhai", &["policy", "testing"]),
+    ("rhai", &["policy", "script", "testing"]),
     ("reqwest", &["scim"]),
     ("ldap3", &["directory"]),
     ("rusqlite", &["journal"]),
@@ -516,7 +517,7 @@ mod scanner {
         for text in
             ["use rhai::Engine;", "use ::rhai::Engine;", "fn f(e: &rhai::Engine) {}", "use rhai as r;"]
         {
-            let expected = ["src/plan/diff.rs:1: `rhai` is for policy and testing only"];
+            let expected = ["src/plan/diff.rs:1: `rhai` is for policy and script and testing only"];
             assert_eq!(found(libraries, "src/plan/diff.rs", text), expected, "{text}");
             assert_eq!(found(libraries, "src/policy/engine.rs", text), [""; 0]);
         }

@@ -25,6 +25,7 @@ mod policy;
 mod readme;
 mod run;
 mod scim;
+mod script;
 mod script_tests;
 mod servers;
 mod simulator;

@@ -69,7 +69,41 @@ impl Rolecall<'_> {
     }
 }
 
+/// A whole run, and what it took of the machine.
+pub(crate) struct Used {
+    pub(crate) ran: Ran,
+    /// Of the processor.
+    pub(crate) time: Duration,
+    /// At its height, in bytes.
+    pub(crate) memory: u64,
+}
+
 impl<'a> Rolecall<'a> {
+    /// Runs it to its end, and watches what it takes. Linux alone tells.
+    pub(crate) fn measured(self) -> Used {
+        // The kernel counts processor time in hundredths of a second (proc(5), `sysconf(_SC_CLK_TCK)`).
+        const TICK: Duration = Duration::from_millis(10);
+        let mut running = self.start();
+        let since = Instant::now();
+        let process = PathBuf::from(format!("/proc/{}", running.child.id()));
+        let (mut time, mut memory) = (Duration::ZERO, 0);
+        while running.child.try_wait().unwrap().is_none() {
+            assert!(since.elapsed() < PATIENCE, "it goes on: {}", running.said());
+            let read = |name: &str| std::fs::read_to_string(process.join(name)).unwrap_or_default();
+            let height = read("status").lines().find_map(|line| {
+                line.strip_prefix("VmHWM:")?.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()
+            });
+            memory = memory.max(height.unwrap_or(0) * 1024);
+            // utime and stime are the 14th and 15th field; the 2nd may hold spaces, and ends with `)`.
+            let ticks = read("stat").rsplit_once(')').map_or(0, |(_, fields)| {
+                fields.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<u32>().ok()).sum()
+            });
+            time = time.max(TICK * ticks);
+            sleep(Duration::from_millis(2));
+        }
+        Used { ran: running.end(), time, memory }
+    }
+
     /// Starts it, to go on by itself.
     pub(crate) fn start(mut self) -> Running<'a> {
         let piped = self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -22,6 +22,9 @@ pub(crate) fn attributes(scripts: &BTreeMap<String, Parsed>, extra: &[String], f
         scripts.values().flat_map(|script| script.names.keys.iter().map(String::as_str)).collect();
     for script in scripts.values() {
         for read in &script.names.reads {
+            if findings.is_full() {
+                return;
+            }
             let name = read.name.as_str();
             let of_decisions = MEMBERS.contains(&name);
             let known = match read.of {

@@ -25,6 +25,9 @@ pub(crate) fn functions(engine: &Engine, scripts: &BTreeMap<String, Parsed>, fin
         scripts.values().flat_map(|script| script.names.keys.iter().map(String::as_str)).collect();
     for script in scripts.values() {
         for call in script.names.calls.iter().filter(|call| is_checked(call)) {
+            if findings.is_full() {
+                return;
+            }
             // `m.f(..)` calls the closure that the map `m` holds.
             if call.method && keys.contains(call.name.as_str()) {
                 continue;

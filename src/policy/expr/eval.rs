@@ -14,7 +14,11 @@ use crate::policy::engine::Limited;
 use crate::policy::excel::{self, Clock};
 use crate::policy::host::User;
 use crate::policy::host::excel::is_too_much;
+use crate::policy::host::text::MATCHED_TEXT;
 use crate::policy::host::time::plus_days;
+
+/// Pairs of texts of two lists that are held against each other; Rhai's own way with more of them is another.
+const MOST_PAIRS: usize = 10_000;
 
 /// The tree has met what Rhai would call an error, or what only Rhai knows: the rule is to be asked of Rhai.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,9 +172,11 @@ impl<'a, R: Recorder> Run<'a, R> {
                 self.any_of(&of, &list)?
             }
             Kind::Matches { of, pattern } => match self.value(of)? {
-                Val::Text(text) => pattern.is_match(&text),
+                Val::Text(text) if text.len() <= MATCHED_TEXT => pattern.is_match(&text),
                 Val::Unit => false,
-                Val::List(list) => list.any_text(self.binding.facts, |text| pattern.is_match(text)),
+                Val::List(list) if list.text_length(self.binding.facts) <= MATCHED_TEXT => {
+                    list.any_text(self.binding.facts, |text| pattern.is_match(text))
+                }
                 _ => return Err(Bail),
             },
             Kind::InGroup { of, group, direct } => match self.value(of)? {

@@ -79,6 +79,16 @@ impl<'a> List<'a> {
         (0..self.len()).map(move |index| self.get(index, facts))
     }
 
+    /// The bytes of all texts together.
+    pub(crate) fn text_length(&self, facts: &'a Facts) -> usize {
+        let mut bytes = 0;
+        self.any_text(facts, |text| {
+            bytes += text.len();
+            false
+        });
+        bytes
+    }
+
     /// Whether any element is a text for which `test` holds; elements that are no text do not count.
     pub(crate) fn any_text(&self, facts: &'a Facts, mut test: impl FnMut(&str) -> bool) -> bool {
         match self {

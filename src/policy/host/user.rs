@@ -199,18 +199,50 @@ fn dynamic(value: &Value) -> Dynamic {
 
 /// A value as people read it in explanations and failures.
 pub(crate) fn shown(value: &Dynamic) -> String {
+    shown_within(value, Limit::NONE)
+}
+
+/// The same, but of what is long only the beginning.
+pub(crate) fn in_short(value: &Dynamic) -> String {
+    shown_within(value, Limit { characters: 1_000, elements: 100, levels: 6 })
+}
+
+/// How much of a value is shown.
+#[derive(Clone, Copy)]
+struct Limit {
+    characters: usize,
+    /// Of a list or a map.
+    elements: usize,
+    /// Of lists in lists.
+    levels: usize,
+}
+
+impl Limit {
+    const NONE: Self = Self { characters: usize::MAX, elements: usize::MAX, levels: usize::MAX };
+
+    /// For what is one level down: fewer, so that lists of lists stay readable too.
+    fn below(self) -> Self {
+        let levels = self.levels.saturating_sub(1);
+        let elements = if levels == 0 { 0 } else { self.elements.div_ceil(3) };
+        Self { elements: if self.elements == usize::MAX { usize::MAX } else { elements }, levels, ..self }
+    }
+}
+
+fn shown_within(value: &Dynamic, limit: Limit) -> String {
     if value.is_unit() {
         return "blank".to_owned();
     }
     if let Some(text) = value.read_lock::<ImmutableString>() {
-        return format!("{:?}", text.as_str());
+        return format!("{:?}", shortened(&text, limit.characters));
     }
     if let Some(list) = value.read_lock::<Array>() {
-        return format!("[{}]", list.iter().map(shown).collect::<Vec<_>>().join(", "));
+        let elements = list.iter().map(|element| shown_within(element, limit.below()));
+        return format!("[{}]", joined(elements, list.len(), limit));
     }
     if let Some(map) = value.read_lock::<rhai::Map>() {
-        let members: Vec<_> = map.iter().map(|(name, value)| format!("{name}: {}", shown(value))).collect();
-        return format!("#{{{}}}", members.join(", "));
+        let members =
+            map.iter().map(|(name, value)| format!("{name}: {}", shown_within(value, limit.below())));
+        return format!("#{{{}}}", joined(members, map.len(), limit));
     }
     if let Some(user) = value.read_lock::<User>() {
         return user.person().map_or_else(String::new, |person| person.name.to_string());
@@ -222,4 +254,43 @@ pub(crate) fn shown(value: &Dynamic) -> String {
         return error.0.to_string();
     }
     value.to_string()
+}
+
+fn joined(parts: impl Iterator<Item = String>, count: usize, limit: Limit) -> String {
+    let mut shown: Vec<_> = parts.take(limit.elements).collect();
+    if count > limit.elements {
+        shown.push(format!("… {} more", count - limit.elements));
+    }
+    shown.join(", ")
+}
+
+/// The beginning of a text, and how long it is.
+pub(crate) fn shortened(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => {
+            let beginning = text.get(..end).unwrap_or_default();
+            format!("{beginning}… ({} characters)", text.chars().count())
+        }
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_long_is_shortened() {
+        let list =
+            |count: usize, element: &str| Dynamic::from(vec![Dynamic::from(element.to_owned()); count]);
+        assert_eq!(in_short(&list(2, "a")), r#"["a", "a"]"#);
+        assert!(in_short(&list(103, "a")).ends_with(r#""a", … 3 more]"#));
+        assert_eq!(shown(&list(103, "a")).matches('a').count(), 103);
+        assert_eq!(shortened("äöü", 3), "äöü");
+        assert_eq!(shortened("äöüß", 3), "äöü… (4 characters)");
+        let deep = (0..50).fold(Dynamic::UNIT, |inner, _| vec![inner].into());
+        assert_eq!(in_short(&deep), "[[[[[[[… 1 more]]]]]]]");
+        let wide = (0..3).fold(Dynamic::from("x".repeat(2_000)), |inner, _| vec![inner; 9].into());
+        assert!(in_short(&wide).len() < shown(&wide).len());
+    }
 }
