@@ -17,6 +17,8 @@ mod operators;
 mod quick;
 mod reads;
 mod render;
+mod seen;
+mod terms;
 mod value;
 
 pub(crate) use binding::Binding;
@@ -25,4 +27,8 @@ pub(crate) use lower::{Lowering, Parameter, Unfit};
 pub(crate) use names::{AttributeId, GroupId, Names};
 pub(crate) use node::{Arithmetic, Comparison, Kind, Method, Node, Opaque, Spot, Subject, Test, Tree, Virtual};
 pub use reads::Reads;
+pub(crate) use reads::path;
+pub(crate) use render::literal;
+pub(crate) use seen::{Seen, Worn};
+pub(crate) use terms::{Part, Terms};
 pub(crate) use value::{List, People, Val};
