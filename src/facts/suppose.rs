@@ -108,3 +108,59 @@ impl Supposed {
         Arc::new(self.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::directory::{Completeness, Entry, Raw, Snapshot};
+
+    fn person(number: u8, attributes: &[(&str, &str)]) -> Entry {
+        let mut entry = Entry::new(format!("CN={number},DC=x"));
+        entry.set("objectGUID", Raw::Text(format!("00000000-0000-0000-0000-0000000000{number:02x}")));
+        entry.set("userAccountControl", Raw::Text("514".into()));
+        attributes.iter().for_each(|(name, value)| entry.push(name, Raw::Text((*value).into())));
+        entry
+    }
+
+    #[test]
+    fn what_is_supposed_of_one_changes_nobody_else() {
+        let mut group = Entry::new("CN=Staff,DC=x".to_owned());
+        group.set("cn", Raw::Text("Staff".into()));
+        let people = vec![
+            person(1, &[("manager", "CN=3,DC=x"), ("title", "A")]),
+            person(2, &[("title", "B")]),
+            person(3, &[("manager", "CN=1,DC=x"), ("title", "C")]),
+        ];
+        let snapshot = Snapshot {
+            source: "test".into(),
+            people,
+            groups: vec![group],
+            asked: None,
+            completeness: Completeness::Whole,
+            absent: BTreeMap::new(),
+        };
+        let facts = Facts::of(&snapshot, "2026-01-01T00:00:00Z".parse().unwrap());
+        let mut supposed = facts.suppose(0).unwrap();
+        let boss = supposed.index(1).unwrap();
+        assert_eq!((supposed.index(2), supposed.index(3)), (Some(0), Some(1)));
+        supposed.set(boss, "Title", None);
+        supposed.set(0, "l", Some(Value::Text("Kraków".into())));
+        supposed.enable();
+        assert!(supposed.join(0, "staff") && !supposed.join(0, "nobody"));
+        let then = supposed.facts();
+        let title = |facts: &Facts, index: usize| facts.value(&facts.people[index], "title").cloned();
+        assert_eq!(then.people.len(), 2);
+        assert_eq!((title(&then, 0), title(&then, 1)), (Some(Value::Text("A".into())), None));
+        assert_eq!(then.value(&then.people[0], "l"), Some(&Value::Text("Kraków".into())));
+        assert_eq!(then.in_group(&then.people[0], "Staff"), Some(true));
+        assert_eq!(then.people[0].standing, Standing::Enabled);
+        assert_eq!(
+            (title(&facts, 2), facts.in_group(&facts.people[0], "Staff")),
+            (Some(Value::Text("C".into())), Some(false))
+        );
+        let mut left = then.suppose(0).unwrap();
+        left.leave(0, "Staff");
+        assert!(left.facts().people[0].groups.is_empty());
+        assert!(facts.suppose(3).is_none());
+    }
+}

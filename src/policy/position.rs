@@ -52,6 +52,30 @@ impl Nesting {
     }
 }
 
+/// The part of a condition that starts at `offset`, up to the next operator or bracket that is not its own, on one line.
+pub(crate) fn expression(text: &str, offset: usize) -> String {
+    let whole = statement(text, offset);
+    let has_block = ["if ", "switch ", "{", "#"].iter().any(|start| whole.starts_with(start));
+    let mut nesting = Nesting::default();
+    let mut characters = whole.char_indices();
+    while let Some((at, character)) = characters.next() {
+        let rest = whole.get(at..).unwrap_or_default();
+        let ends = match character {
+            ')' | ']' | '}' | ',' => true,
+            '{' => !has_block,
+            '&' | '|' => rest.starts_with("&&") || rest.starts_with("||"),
+            _ => false,
+        };
+        if ends && nesting.depth == 0 && !nesting.is_quoted() {
+            return whole.get(..at).unwrap_or_default().trim_end().to_owned();
+        }
+        if nesting.step(character) {
+            characters.next();
+        }
+    }
+    whole
+}
+
 /// The statement that starts at `offset`, up to its `;`, on one line.
 pub(crate) fn statement(text: &str, offset: usize) -> String {
     let rest = text.get(offset..).unwrap_or_default();
@@ -78,4 +102,23 @@ pub(crate) fn statement(text: &str, offset: usize) -> String {
         }
     }
     statement.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expression_ends_where_something_else_goes_on() {
+        for (text, wanted) in [
+            ("a.some(|x| x == \")\" || y)) && b", "a.some(|x| x == \")\" || y)"),
+            ("a.f(1, [2, 3]), b", "a.f(1, [2, 3])"),
+            ("a.f() || b;", "a.f()"),
+            ("a.f() { 1 } else { 2 }", "a.f()"),
+            ("switch a { 1 => 2, _ => 3 } && b", "switch a { 1 => 2, _ => 3 }"),
+            ("é.f(`(`)", "é.f(`(`)"),
+        ] {
+            assert_eq!(expression(text, 0), wanted);
+        }
+    }
 }

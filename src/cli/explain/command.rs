@@ -82,7 +82,7 @@ impl Asked {
     fn of(config: &Path, args: &Args) -> Result<Self, Failure> {
         let mut under = Vec::new();
         if let Some(at) = args.at {
-            under.push(format!("as of {at}, by the directory as it is today"));
+            under.push(format!("As of {at}, by the directory as it is today"));
         }
         let Some(prefix) = &args.revision else {
             let Project { config, policy, .. } = Project::load(config)?;
@@ -92,7 +92,7 @@ impl Asked {
         let config = configuration(config)?;
         let Earlier { revision, since, policy } = find(&config, prefix)?;
         let since = since.map(|since| format!(", in force since {since:.0}")).unwrap_or_default();
-        under.push(format!("by revision {} of the rules{since}", start(&revision)));
+        under.push(format!("By revision {} of the rules{since}", start(&revision)));
         Ok(Self { config, policy: Arc::new(policy), revision, under })
     }
 }

@@ -12,6 +12,8 @@ use crate::policy::{
 const ROLES: usize = 12;
 /// Of these, so many that were missed by little.
 const NEAR: usize = 3;
+/// What takes more changes than these is told only of the nearest role.
+const FEW: usize = 2;
 /// How many names of roles are told in one line.
 const NAMES: usize = 5;
 
@@ -140,7 +142,7 @@ fn role_human(role: &RoleExplained, answer: &str) -> String {
         out.push_str(&format!("      {}\n", escape(&role.condition)));
         out.push_str(&whole(by_rhai));
     }
-    if let Some(miss) = &role.miss {
+    if let Some(miss) = role.miss.as_ref().filter(|miss| miss.needs.len() <= FEW) {
         out.push_str(&format!("      → {}\n", escape(&miss.to_string())));
     }
     out

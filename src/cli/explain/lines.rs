@@ -94,6 +94,10 @@ fn is_simple(step: &Step) -> bool {
     !step.reached || step.parts.is_empty() || (step.is == StepKind::Not && step.text.is_some())
 }
 
+fn is_named(step: &Step) -> bool {
+    matches!(step.is, StepKind::Call | StepKind::Variable) && step.reached
+}
+
 struct Lines {
     out: String,
     /// Terms that decided are marked, because not all that were reached did.
@@ -135,17 +139,10 @@ impl Lines {
         }
         let at = place(step, around);
         match (step.is, step.parts.as_slice()) {
-            (StepKind::Call | StepKind::Variable, [body]) => {
-                let name = short(step);
-                let together = matches!(body.is, StepKind::All | StepKind::Any) && body.reached;
-                if together {
-                    self.line(depth, &format!("{mark} {label}{name}: {}{at}", heading(body)));
-                    self.parts(&body.parts, depth + 1, &step.at);
-                } else {
-                    self.line(depth, &format!("{mark} {label}{name}:{at}"));
-                    self.step(body, depth + 1, "", &step.at);
-                }
+            (StepKind::Not, [named]) if is_named(named) => {
+                self.named(mark, &format!("{label}!"), named, &at, depth)
             }
+            (StepKind::Call | StepKind::Variable, _) => self.named(mark, label, step, &at, depth),
             (StepKind::If, [condition, then, otherwise]) => {
                 self.step(condition, depth, &format!("{label}if "), around);
                 let (word, taken) = if then.reached { ("then ", then) } else { ("else ", otherwise) };
@@ -155,6 +152,19 @@ impl Lines {
                 self.line(depth, &format!("{mark} {label}{}:{at}", heading(step)));
                 self.parts(parts, depth + 1, around);
             }
+        }
+    }
+
+    /// A function or a variable, and what is in it.
+    fn named(&mut self, mark: char, label: &str, step: &Step, at: &str, depth: usize) {
+        let name = short(step);
+        let [body] = step.parts.as_slice() else { return };
+        if matches!(body.is, StepKind::All | StepKind::Any) && body.reached {
+            self.line(depth, &format!("{mark} {label}{name}: {}{at}", heading(body)));
+            self.parts(&body.parts, depth + 1, &step.at);
+        } else {
+            self.line(depth, &format!("{mark} {label}{name}:{at}"));
+            self.step(body, depth + 1, "", &step.at);
         }
     }
 

@@ -249,8 +249,10 @@ impl<'a> Asking<'a> {
         {
             let seen = self.run.recorder().take();
             let terms = Terms::of(tree);
-            // What has no answer is not shown to the recorder, and that is all there is to say of it.
-            let _ = self.run.every_term(&terms, &rule.closure);
+            if terms.all().iter().any(|term| seen.truth(term.id).is_none()) {
+                // What has no answer is not shown to the recorder, and that is all there is to say of it.
+                let _ = self.run.every_term(&terms, &rule.closure);
+            }
             let forced = self.run.recorder().take();
             let view = View::new(&self.policy.rules.names, self.run.people().facts, terms, seen, forced);
             explained.answer = Ok(answer);

@@ -12,7 +12,7 @@ use crate::policy::expr::{Node, Part};
 use crate::policy::{Policy, Verdict};
 
 /// More changes than these are nothing near.
-const MOST_NEEDS: usize = 4;
+const MOST_NEEDS: usize = 3;
 /// How many ways are looked at, of each part of a condition.
 const WAYS: usize = 16;
 /// How many combinations of changes are tried of one way, and of all roles together.

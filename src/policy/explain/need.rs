@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::Need;
 use super::change::{Attribute, Change, What, fitting, value};
 use super::view::{View, above};
+use crate::policy::casefold;
 use crate::policy::expr::{Comparison, Kind, List, Method, Node, Test, Val, Virtual, literal, path};
 use crate::policy::fault::place;
 
@@ -29,9 +30,19 @@ impl<'a> View<'a> {
     pub(super) fn wish(&self, term: &'a Node, want: bool) -> Wish {
         let (what, of, options) = self.said(term, want);
         let untried = options.is_empty().then(|| self.why_untried(term));
-        let now = of.and_then(|of| self.now(of));
+        let now = of.and_then(|of| self.now(of)).map(|now| match self.is_about_case(term) {
+            true => format!("{now}, and `==` tells the case of letters apart"),
+            false => now,
+        });
         let need = Need { what, now, untried, at: place(&term.at.file, term.at.position) };
         Wish { need, options }
+    }
+
+    /// Whether two texts are told apart by nothing but the case of letters.
+    fn is_about_case(&self, term: &'a Node) -> bool {
+        let Kind::Compare(Comparison::Equal, pair) = &term.kind else { return false };
+        let [left, right] = &**pair;
+        matches!((self.text_of(left), self.text_of(right)), (Some(a), Some(b)) if a != b && casefold::equals(&a, &b))
     }
 
     /// The words, what they are about, and what may bring it about.

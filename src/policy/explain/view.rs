@@ -51,6 +51,10 @@ impl<'a> View<'a> {
     pub(super) fn reads(&self, node: &'a Node) -> Vec<Read> {
         let mut found = Vec::new();
         self.read(node, true, false, &mut found);
+        // `user.enabled` is true: that is the term itself.
+        if matches!(node.kind, Kind::Attribute { .. } | Kind::Virtual { .. }) && self.logic(node).is_some() {
+            found.clear();
+        }
         found
     }
 

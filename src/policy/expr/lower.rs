@@ -9,7 +9,7 @@ use super::value::Val;
 use crate::policy::closure::Closure;
 use crate::policy::modules::Modules;
 use crate::policy::parse::Parsed;
-use crate::policy::position::{offset, statement};
+use crate::policy::position::{expression as written, offset};
 
 /// Why an expression stays with Rhai.
 #[derive(Clone, Debug, PartialEq)]
@@ -283,7 +283,7 @@ impl<'p> Lowering<'p> {
             .iter()
             .map(|(name, node)| (name.clone(), named.contains(name).then(|| node.clone())))
             .collect();
-        let text = statement(&scope.script.text, offset(&scope.script.text, position));
+        let text = written(&scope.script.text, offset(&scope.script.text, position));
         let kind =
             Kind::Opaque(Box::new(Opaque { expression: expression.clone(), variables, why, text: text.into() }));
         self.node(kind, scope, position)
