@@ -52,6 +52,10 @@ impl Nesting {
     }
 }
 
+/// Between two parts of a condition.
+const OPERATORS: [&str; 14] =
+    ["== ", "!= ", "> ", "< ", ">= ", "<= ", "+ ", "- ", "* ", "/ ", "% ", "?? ", "in ", "!in "];
+
 /// The part of a condition that starts at `offset`, up to the next operator or bracket that is not its own, on one line.
 pub(crate) fn expression(text: &str, offset: usize) -> String {
     let whole = statement(text, offset);
@@ -64,6 +68,7 @@ pub(crate) fn expression(text: &str, offset: usize) -> String {
             ')' | ']' | '}' | ',' => true,
             '{' => !has_block,
             '&' | '|' => rest.starts_with("&&") || rest.starts_with("||"),
+            ' ' => !has_block && OPERATORS.iter().any(|operator| rest.trim_start().starts_with(operator)),
             _ => false,
         };
         if ends && nesting.depth == 0 && !nesting.is_quoted() {
@@ -114,6 +119,8 @@ mod tests {
             ("a.some(|x| x == \")\" || y)) && b", "a.some(|x| x == \")\" || y)"),
             ("a.f(1, [2, 3]), b", "a.f(1, [2, 3])"),
             ("a.f() || b;", "a.f()"),
+            ("f(a > 1) > 3", "f(a > 1)"),
+            ("a ** b", "a ** b"),
             ("a.f() { 1 } else { 2 }", "a.f()"),
             ("switch a { 1 => 2, _ => 3 } && b", "switch a { 1 => 2, _ => 3 }"),
             ("é.f(`(`)", "é.f(`(`)"),

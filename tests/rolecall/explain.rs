@@ -190,12 +190,12 @@ fn of_two_hundred_roles_those_are_shown_that_matter() {
 fn as_of_another_time() {
     let site = site();
     let mut out = String::new();
-    for at in ["2020-06-01", "2026-06-01T10:00:00+02:00", "2027-01-01", "yesterday", "2026-13-01"] {
-        let ran = site.run(&format!("explain vera.old --at {at}"));
+    for at in ["2026-01-01", "2026-04-07T10:00:00+02:00", "2027-01-01", "yesterday", "2026-13-01"] {
+        let ran = site.run(&format!("explain eli.expired --at {at}"));
         let lines = ran.stdout.lines().filter(|line| line.contains("As of") || line.starts_with("Gets"));
         writeln!(
             out,
-            "$ explain vera.old --at {at}\n{}\n{}",
+            "$ explain eli.expired --at {at}\n{}\n{}",
             lines.collect::<Vec<_>>().join("\n"),
             ran.stderr
         )

@@ -124,7 +124,7 @@ impl Lines {
         if line.chars().count() + indent <= WIDTH {
             return self.indented(indent, &line);
         }
-        self.indented(indent, &format!("{head}:{tail}"));
+        self.indented(indent, &format!("{head}{tail}"));
         reads.iter().for_each(|read| self.indented(indent + 4, read));
     }
 

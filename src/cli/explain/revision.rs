@@ -34,9 +34,18 @@ pub(super) fn prefix(text: &str) -> Result<String, String> {
     Ok(text)
 }
 
-/// The revision that starts so; `now` are the rules as they stand on disk, which need no journal.
+/// The rules of the revision that starts so; those on disk count, too.
 pub(super) fn find(config: &Config, prefix: &str) -> Result<Earlier, Failure> {
-    let mut known = Vec::new();
+    let (revision, since, sources) = one(known(config, prefix)?, prefix)?;
+    let policy = compiled(&sources, &revision)?;
+    Ok(Earlier { revision, since: since.and_then(|since| since.parse().ok()), policy })
+}
+
+/// All 64 digits, when a cycle first went by it, what it is made of.
+type Known = (String, Option<String>, Sources);
+
+fn known(config: &Config, prefix: &str) -> Result<Vec<Known>, Failure> {
+    let mut known: Vec<Known> = Vec::new();
     // Who only reads makes no state folder.
     if config.state.exists() {
         let recorded = Journal::open(&config.state)?.revisions(prefix)?;
@@ -49,15 +58,18 @@ pub(super) fn find(config: &Config, prefix: &str) -> Result<Earlier, Failure> {
             known.push((revision, None, sources));
         }
     }
-    match known.as_slice() {
-        [] => Err(Failure::new(Exit::Usage, format_args!("no revision that starts with `{prefix}` is kept"))
-            .hint("`rolecall journal show` names the revision of every cycle")),
-        [(revision, since, sources)] => {
-            let policy = compiled(sources, revision)?;
-            let since = since.as_ref().and_then(|since| since.parse().ok());
-            Ok(Earlier { revision: revision.clone(), since, policy })
+    Ok(known)
+}
+
+/// The one that is meant.
+fn one(known: Vec<Known>, prefix: &str) -> Result<Known, Failure> {
+    match <[Known; 1]>::try_from(known) {
+        Ok([known]) => Ok(known),
+        Err(none) if none.is_empty() => {
+            Err(Failure::new(Exit::Usage, format_args!("no revision that starts with `{prefix}` is kept"))
+                .hint("`rolecall journal show` names the revision of every cycle"))
         }
-        several => {
+        Err(several) => {
             let shown: Vec<_> =
                 several.iter().take(SHOWN).map(|(revision, ..)| format!("`{}`", start(revision))).collect();
             let more = if several.len() > SHOWN { " …" } else { "" };
@@ -81,4 +93,26 @@ fn compiled(sources: &Sources, revision: &str) -> Result<Policy, Failure> {
         let start = start(revision);
         Failure::new(Exit::Policy, format_args!("by this version of rolecall, revision {start} has {errors}"))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_start_must_mean_one() {
+        let known = |revision: &str| {
+            let sources =
+                Sources { entry: "main.rhai".into(), files: [].into(), extra_attributes: Vec::new() };
+            (format!("{revision:0<64}"), None, sources)
+        };
+        let (revision, ..) = one(vec![known("abcd1")], "abcd").unwrap();
+        assert_eq!(start(&revision), "abcd10000000");
+        let failure = one(vec![known("abcd1"), known("abcd2")], "abcd").unwrap_err();
+        assert_eq!(failure.message().as_deref(), Some("2 revisions start with `abcd`"));
+        assert_eq!(failure.hint.as_deref(), Some("they are `abcd10000000`, `abcd20000000`"));
+        assert!(one(Vec::new(), "abcd").is_err());
+        assert_eq!(prefix(" ABCD ").as_deref(), Ok("abcd"));
+        assert!(prefix("abc").is_err() && prefix("abcx").is_err() && prefix(&"a".repeat(65)).is_err());
+    }
 }

@@ -20,6 +20,9 @@ pub(super) struct Wish {
     pub(super) options: Vec<Change>,
 }
 
+/// The words, what they are about, and what may bring it about.
+type Said<'a> = (String, Option<&'a Node>, Vec<Change>);
+
 /// How many elements of a list are said.
 const SAID: usize = 4;
 /// How many are tried.
@@ -45,8 +48,7 @@ impl<'a> View<'a> {
         matches!((self.text_of(left), self.text_of(right)), (Some(a), Some(b)) if a != b && casefold::equals(&a, &b))
     }
 
-    /// The words, what they are about, and what may bring it about.
-    fn said(&self, term: &'a Node, want: bool) -> (String, Option<&'a Node>, Vec<Change>) {
+    fn said(&self, term: &'a Node, want: bool) -> Said<'a> {
         match &term.kind {
             Kind::Test(test, pair) => {
                 let [of, other] = &**pair;
@@ -70,8 +72,8 @@ impl<'a> View<'a> {
                 });
                 (format!("{} {verb} {}", self.subject(of), self.object(other)), Some(of), options)
             }
-            Kind::Contains(pair) => self.said_contained(&pair[0], &pair[1], want),
-            Kind::AnyOf(pair) => self.said_one_of(&pair[0], &pair[1], want),
+            Kind::Contains(pair) => self.said_contained(pair, want),
+            Kind::AnyOf(pair) => self.said_one_of(pair, want),
             Kind::Matches { of, pattern } => {
                 let verb = if want { "matched" } else { "did not match" };
                 let options = self.options(of, |attribute| {
@@ -94,7 +96,7 @@ impl<'a> View<'a> {
                 let known = !self.facts.groups_named(name).is_empty();
                 (words, None, change.into_iter().filter(|_| known).collect())
             }
-            Kind::Compare(comparison, pair) => self.said_compared(*comparison, &pair[0], &pair[1], want),
+            Kind::Compare(comparison, pair) => self.said_compared(*comparison, pair, want),
             Kind::Method(Method::IsEmpty, of) => {
                 let verb = if want { "were empty" } else { "were not empty" };
                 let options = self.options(of, |attribute| {
@@ -109,15 +111,11 @@ impl<'a> View<'a> {
         }
     }
 
-    fn said_contained(
-        &self,
-        container: &'a Node,
-        item: &'a Node,
-        want: bool,
-    ) -> (String, Option<&'a Node>, Vec<Change>) {
+    fn said_contained(&self, pair: &'a [Node; 2], want: bool) -> Said<'a> {
+        let [container, item] = pair;
         // `x in [..]` is about `x`.
         if elements(container).is_some() {
-            return self.said_one_of(item, container, want);
+            return self.said_element(item, container, want);
         }
         let text = self.text_of(item);
         if let Kind::Virtual { of, what: Virtual::Groups | Virtual::DirectGroups } = &container.kind
@@ -137,12 +135,12 @@ impl<'a> View<'a> {
         (format!("{} {verb} {}", self.subject(container), self.object(item)), Some(container), options)
     }
 
-    fn said_one_of(
-        &self,
-        of: &'a Node,
-        list: &'a Node,
-        want: bool,
-    ) -> (String, Option<&'a Node>, Vec<Change>) {
+    fn said_one_of(&self, pair: &'a [Node; 2], want: bool) -> Said<'a> {
+        let [of, list] = pair;
+        self.said_element(of, list, want)
+    }
+
+    fn said_element(&self, of: &'a Node, list: &'a Node, want: bool) -> Said<'a> {
         let elements = elements(list);
         let words = match elements.as_deref() {
             Some([one]) => format!("were {}{}", if want { "" } else { "not " }, said(one)),
@@ -166,13 +164,8 @@ impl<'a> View<'a> {
         (format!("{} {words}", self.subject(of)), Some(of), options)
     }
 
-    fn said_compared(
-        &self,
-        comparison: Comparison,
-        left: &'a Node,
-        right: &'a Node,
-        want: bool,
-    ) -> (String, Option<&'a Node>, Vec<Change>) {
+    fn said_compared(&self, comparison: Comparison, pair: &'a [Node; 2], want: bool) -> Said<'a> {
+        let [left, right] = pair;
         use Comparison::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual, NotEqual};
         let mirrored = self.leaf(left).is_none() && self.leaf(right).is_some();
         let (of, other) = if mirrored { (right, left) } else { (left, right) };

@@ -116,11 +116,8 @@ impl<'p> Lowering<'p> {
             return self.node(Kind::Arithmetic(*arithmetic, pair), scope, position);
         }
         match sign {
-            "in" => self.node(Kind::Contains(pair), scope, position),
-            "!in" => {
-                let contains = self.node(Kind::Contains(pair), scope, position)?;
-                self.node(Kind::Not(Box::new(contains)), scope, position)
-            }
+            // Rhai puts a `!` of its own around what `!in` makes.
+            "in" | "!in" => self.node(Kind::Contains(pair), scope, position),
             other => self.unfit(format!("nothing is known of the operator `{other}`"), scope, position),
         }
     }
