@@ -55,6 +55,9 @@ impl Change {
     }
 }
 
+/// Where the next number is in somebody's way, one far off may not be.
+const FAR: i64 = 1_000;
+
 /// Changes of one attribute, to be tried one after the other.
 pub(super) struct Attribute<'a> {
     pub(super) above: usize,
@@ -112,8 +115,14 @@ impl Attribute<'_> {
             }
             (NotEqual, Val::Bool(value)) => vec![self.set(Value::Boolean(!value))],
             (NotEqual, _) => self.other(),
-            (Less, Val::Int(number)) => vec![self.set(Value::Integer(number.saturating_sub(1)))],
-            (Greater, Val::Int(number)) => vec![self.set(Value::Integer(number.saturating_add(1)))],
+            (Less | Greater, Val::Int(number)) => {
+                [1, FAR]
+                    .map(|by| {
+                        if comparison == Less { number.saturating_sub(by) } else { number.saturating_add(by) }
+                    })
+                    .map(|number| self.set(Value::Integer(number)))
+                    .into()
+            }
             (Less | Greater, Val::Time(time)) => {
                 let second = SignedDuration::from_secs(if comparison == Less { -1 } else { 1 });
                 time.checked_add(second).map(|time| self.set(Value::Time(time))).into_iter().collect()

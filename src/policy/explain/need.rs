@@ -96,7 +96,7 @@ impl<'a> View<'a> {
                 let known = !self.facts.groups_named(name).is_empty();
                 (words, None, change.into_iter().filter(|_| known).collect())
             }
-            Kind::Compare(comparison, pair) => self.said_compared(*comparison, pair, want),
+            Kind::Compare(comparison, pair) => self.said_compared(*comparison, pair, term, want),
             Kind::Method(Method::IsEmpty, of) => {
                 let verb = if want { "were empty" } else { "were not empty" };
                 let options = self.options(of, |attribute| {
@@ -164,7 +164,13 @@ impl<'a> View<'a> {
         (format!("{} {words}", self.subject(of)), Some(of), options)
     }
 
-    fn said_compared(&self, comparison: Comparison, pair: &'a [Node; 2], want: bool) -> Said<'a> {
+    fn said_compared(
+        &self,
+        comparison: Comparison,
+        pair: &'a [Node; 2],
+        term: &'a Node,
+        want: bool,
+    ) -> Said<'a> {
         let [left, right] = pair;
         use Comparison::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual, NotEqual};
         let mirrored = self.leaf(left).is_none() && self.leaf(right).is_some();
@@ -190,6 +196,10 @@ impl<'a> View<'a> {
         let words = match (comparison, &with) {
             (Equal, Some(Val::Unit)) => "were blank".to_owned(),
             (NotEqual, Some(Val::Unit)) => "had a value".to_owned(),
+            // Nothing is more or less than blank.
+            (_, Some(Val::Unit)) => {
+                return (format!("`{}` came to {want}", self.text(term)), None, Vec::new());
+            }
             _ => {
                 let verb = match comparison {
                     Equal => "were",
