@@ -10,8 +10,10 @@ mod groups;
 mod names;
 mod people;
 mod schema;
+mod suppose;
 mod value;
 
 pub use people::{Column, Facts, Group, Person, Rejected, Standing};
 pub use schema::{Syntax, attribute_type, attribute_types, is_virtual};
+pub use suppose::Supposed;
 pub use value::Value;

@@ -5,7 +5,7 @@ use crate::directory::normalized_dn;
 
 /// Which groups a text names. A DN or SID never matches a group's mere name: whoever may create groups could else
 /// give one a name that looks like the DN of another.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct GroupNames {
     by_dn: HashMap<String, Vec<usize>>,
     by_sid: HashMap<String, Vec<usize>>,

@@ -9,6 +9,7 @@ mod model;
 mod read;
 mod recorder;
 mod render;
+mod revisions;
 mod schema;
 mod store;
 
@@ -19,4 +20,5 @@ pub use model::{
 };
 pub use recorder::Recorder;
 pub use render::{list, show};
+pub use revisions::KeptRevision;
 pub use store::Journal;

@@ -49,7 +49,7 @@ pub use decide::Broken;
 pub(crate) use decide::dynamic_text;
 pub use decision::{Decision, Place, Reason, RoleAnswer, Verdict};
 pub(crate) use engine::Limited;
-pub use explain::{Explanation, MappingExplained, RoleExplained};
+pub use explain::{ByRhai, Explanation, MappingExplained, Miss, Need, Read, RoleExplained, Step, StepKind};
 pub use expr::Reads;
 pub(crate) use fault::Fault;
 pub use host::User;

@@ -88,27 +88,33 @@ impl Nesting {
     }
 }
 
-/// The expression that starts at `offset`, on one line, as far as it is names, calls and members: up to the first
-/// operator behind it.
-pub(crate) fn written(text: &str, offset: usize) -> String {
-    let rest = text.get(offset..).unwrap_or_default();
+/// Between two parts of a condition.
+const OPERATORS: [&str; 14] =
+    ["== ", "!= ", "> ", "< ", ">= ", "<= ", "+ ", "- ", "* ", "/ ", "% ", "?? ", "in ", "!in "];
+
+/// The part of a condition that starts at `offset`, up to the next operator or bracket that is not its own, on one line.
+pub(crate) fn expression(text: &str, offset: usize) -> String {
+    let whole = statement(text, offset);
+    let has_block = ["if ", "switch ", "{", "#"].iter().any(|start| whole.starts_with(start));
     let mut nesting = Nesting::default();
-    let mut end = rest.len();
-    let mut characters = rest.char_indices().peekable();
+    let mut characters = whole.char_indices();
     while let Some((at, character)) = characters.next() {
-        let is_outside = nesting.depth == 0 && !nesting.is_quoted();
-        let goes_on = character.is_alphanumeric() || "_.:?([{\"`'".contains(character);
-        let is_space_before_member = character.is_whitespace()
-            && rest.get(at..).is_some_and(|rest| rest.trim_start().starts_with(['.', '{']));
-        if is_outside && !goes_on && !is_space_before_member {
-            end = at;
-            break;
+        let rest = whole.get(at..).unwrap_or_default();
+        let ends = match character {
+            ')' | ']' | '}' | ',' => true,
+            '{' => !has_block,
+            '&' | '|' => rest.starts_with("&&") || rest.starts_with("||"),
+            ' ' => !has_block && OPERATORS.iter().any(|operator| rest.trim_start().starts_with(operator)),
+            _ => false,
+        };
+        if ends && nesting.depth == 0 && !nesting.is_quoted() {
+            return whole.get(..at).unwrap_or_default().trim_end().to_owned();
         }
         if nesting.step(character) {
             characters.next();
         }
     }
-    rest.get(..end).unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ")
+    whole
 }
 
 /// The statement that starts at `offset`, up to its `;`, on one line.
@@ -137,4 +143,25 @@ pub(crate) fn statement(text: &str, offset: usize) -> String {
         }
     }
     statement.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expression_ends_where_something_else_goes_on() {
+        for (text, wanted) in [
+            ("a.some(|x| x == \")\" || y)) && b", "a.some(|x| x == \")\" || y)"),
+            ("a.f(1, [2, 3]), b", "a.f(1, [2, 3])"),
+            ("a.f() || b;", "a.f()"),
+            ("f(a > 1) > 3", "f(a > 1)"),
+            ("a ** b", "a ** b"),
+            ("a.f() { 1 } else { 2 }", "a.f()"),
+            ("switch a { 1 => 2, _ => 3 } && b", "switch a { 1 => 2, _ => 3 }"),
+            ("é.f(`(`)", "é.f(`(`)"),
+        ] {
+            assert_eq!(expression(text, 0), wanted);
+        }
+    }
 }

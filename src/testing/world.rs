@@ -192,9 +192,8 @@ impl World {
         if explained.answer != Ok(false) {
             return None;
         }
-        let reads: Vec<_> =
-            explained.reads.iter().map(|(what, value)| format!("{what} is {value}")).collect();
-        let reads = if reads.is_empty() { String::new() } else { format!(": {}", reads.join(", ")) };
+        let because = explained.because();
+        let reads = if because.is_empty() { String::new() } else { format!(": {}", because.join(", ")) };
         Some(format!("{}: does not pass `{role}` ({}){reads}", decided.decision.name, explained.at))
     }
 

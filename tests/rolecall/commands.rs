@@ -334,6 +334,7 @@ fn explain_as_json() {
     let site = Site::new();
     let (code, value) = site.json("explain mia.fischer --format json");
     assert_eq!(code, Some(0));
+    let _guard = stable();
     insta::assert_snapshot!(format!("{value:#}"));
 }
 

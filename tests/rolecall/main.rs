@@ -18,6 +18,7 @@ mod config;
 mod demo;
 mod directory;
 mod excel;
+mod explain;
 mod job;
 mod journal;
 mod plan;

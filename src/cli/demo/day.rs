@@ -164,7 +164,8 @@ impl Scenes<'_> {
         self.teller
             .heading("17:15", "The auditor asks why Mia is a manager: `rolecall explain mia.fischer`")?;
         let project = Project::load(&self.stage.configuration())?;
-        let (_, facts) = explain::read(&project, &Unwatched).await?;
+        let (_, facts) =
+            explain::read(&project.config, &project.policy, Timestamp::now(), &Unwatched).await?;
         let guid = facts.find("mia.fischer").first().map(|person| person.guid);
         let explanation = guid.and_then(|guid| project.policy.explain(&facts, facts.index(&guid)?));
         let Some(explanation) = explanation else {

@@ -119,7 +119,7 @@ impl<'a, R: Recorder> Run<'a, R> {
         self.value(&tree.root)
     }
 
-    fn start(&mut self, tree: &'a Tree, closure: &'a Closure) -> Worth<Option<Limited>> {
+    pub(super) fn start(&mut self, tree: &'a Tree, closure: &'a Closure) -> Worth<Option<Limited>> {
         if self.binding.is_incomplete {
             return Err(Bail);
         }

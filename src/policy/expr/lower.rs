@@ -9,7 +9,7 @@ use super::value::Val;
 use crate::policy::closure::Closure;
 use crate::policy::modules::Modules;
 use crate::policy::parse::Parsed;
-use crate::policy::position::{offset, written};
+use crate::policy::position::{expression as written, offset};
 
 /// Why an expression stays with Rhai.
 #[derive(Clone, Debug, PartialEq)]

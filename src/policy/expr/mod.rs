@@ -17,7 +17,9 @@ mod operators;
 mod quick;
 mod reads;
 mod render;
+mod seen;
 mod switch;
+mod terms;
 mod value;
 
 pub(crate) use binding::Binding;
@@ -28,4 +30,8 @@ pub(crate) use node::{
     Arithmetic, Case, Comparison, Kind, Method, Node, Opaque, Spot, Subject, Switch, Test, Tree, Virtual,
 };
 pub use reads::Reads;
+pub(crate) use reads::path;
+pub(crate) use render::literal;
+pub(crate) use seen::{Seen, Worn};
+pub(crate) use terms::{Part, Terms};
 pub(crate) use value::{List, People, Val};

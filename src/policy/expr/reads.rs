@@ -43,7 +43,7 @@ impl Reads {
 }
 
 /// `manager.department` of `user.manager.department`.
-fn path(node: &Node, names: &Names) -> String {
+pub(crate) fn path(node: &Node, names: &Names) -> String {
     let (of, name) = match &node.kind {
         Kind::Attribute { of, attribute } => (of, names.attribute_name(*attribute)),
         Kind::Virtual { of, what } => (of, what.name()),

@@ -1,0 +1,12 @@
+//! `rolecall explain`: why somebody has, or has not, an account and a role.
+//!
+//! In: a name, a moment, a revision of the rules. Out: the explanation, for people or for programs.
+
+mod command;
+mod document;
+mod human;
+mod lines;
+mod revision;
+
+pub(super) use command::{Args, read, run};
+pub(super) use human::gist;
