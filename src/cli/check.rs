@@ -28,7 +28,11 @@ enum Format {
 
 pub(super) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
     let config = configuration(config)?;
-    let compiled = Policy::compile(&Sources::read(&config.policy)?);
+    let mut compiled = Policy::compile(&Sources::read(&config.policy)?);
+    if let Some(policy) = &compiled.policy {
+        let review = policy.review(&compiled.findings);
+        compiled.findings.0.extend(review.0);
+    }
     let findings = &compiled.findings;
     data(&match args.format {
         Format::Human => diagnostic::human(findings, colour()),

@@ -5,6 +5,7 @@ mod decide;
 mod explain;
 mod hostile;
 mod language;
+mod review;
 mod stage;
 mod trees;
 
