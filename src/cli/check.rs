@@ -1,6 +1,7 @@
 use std::path::Path;
 
 use super::exit::{Exit, Failure};
+use super::fit;
 use super::project::{configuration, counted};
 use super::terminal::{colour, data, talk};
 use crate::config::Sources;
@@ -15,9 +16,15 @@ pub(super) struct Args {
     /// Let warnings fail the check, too
     #[arg(long)]
     deny_warnings: bool,
+    /// Read the directory, and hold the policy against the people in it
+    #[arg(long)]
+    directory: bool,
+    /// Show what is known of each rule: what it reads, and what Rhai has to run
+    #[arg(long)]
+    verbose: bool,
 }
 
-#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
     #[default]
     Human,
@@ -32,6 +39,10 @@ pub(super) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
     if let Some(policy) = &compiled.policy {
         let review = policy.review(&compiled.findings);
         compiled.findings.0.extend(review.0);
+        if args.directory {
+            compiled.findings.0.extend(fit::with_people(&config, policy)?.0);
+        }
+        compiled.findings.0.sort_by_key(|finding| finding.severity);
     }
     let findings = &compiled.findings;
     data(&match args.format {
@@ -39,6 +50,11 @@ pub(super) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
         Format::Short => diagnostic::short(findings),
         Format::Json => format!("{:#}\n", diagnostic::json(findings)),
     })?;
+    if let Some(policy) = compiled.policy.as_ref().filter(|_| args.verbose) {
+        let rules = fit::outline(&policy.outline());
+        // Programs that read findings get nothing else.
+        if args.format == Format::Human { data(&rules)? } else { talk(rules.trim_end()) }
+    }
     let (errors, warnings) = (findings.count(Severity::Error), findings.count(Severity::Warning));
     match &compiled.policy {
         Some(policy) => {

@@ -9,6 +9,7 @@ mod check;
 mod demo;
 mod exit;
 mod explain;
+mod fit;
 mod init;
 mod journal;
 mod plan;

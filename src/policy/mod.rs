@@ -17,6 +17,7 @@ mod engine;
 mod explain;
 mod expr;
 mod fault;
+mod fit;
 mod host;
 mod modules;
 mod names;

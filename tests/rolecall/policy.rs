@@ -3,6 +3,7 @@
 mod check;
 mod decide;
 mod explain;
+mod fit;
 mod hostile;
 mod language;
 mod review;

@@ -69,7 +69,7 @@ fn unknown_roles(policy: &Policy, written: &Written<'_>, findings: &mut Diagnost
     asked.retain(|(_, role)| !names.contains(role));
     for (node, role) in &asked {
         let finding = Diagnostic::warning("P0306", format!("there is no role `{role}`"));
-        let mut finding = written.under(finding, &[node.id]);
+        let mut finding = written.word(finding, node, &format!("\"{role}\""));
         finding.hint = Some(match closest(role, names.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("the roles are {}", listed(&names)),

@@ -11,3 +11,5 @@ mod rules;
 mod shadow;
 mod terms;
 mod written;
+
+pub(super) use written::Written;

@@ -52,7 +52,7 @@ impl Policy {
             }
             everybody |= passed == Passed::Everybody;
             if passed != Passed::Nobody {
-                earlier.push(Earlier { role, condition });
+                earlier.push(Earlier { at, role, condition });
             }
         }
         for (invariant, holds) in rules.invariants.iter().zip(&invariants) {
@@ -63,7 +63,7 @@ impl Policy {
     }
 
     /// The terms of a rule as they are written.
-    pub(super) fn written<'a>(&'a self, rule: &'a Rule) -> Option<Written<'a>> {
+    pub(crate) fn written<'a>(&'a self, rule: &'a Rule) -> Option<Written<'a>> {
         let tree = rule.tree.as_ref().ok()?;
         Some(Written { tree, names: &self.rules.names, scripts: &self.scripts })
     }
@@ -117,7 +117,7 @@ impl Policy {
     }
 
     /// A warning about a role as a whole, with its name under the carets.
-    pub(super) fn of_role(&self, code: &'static str, message: &str, name: &str, rule: &Rule) -> Diagnostic {
+    pub(crate) fn of_role(&self, code: &'static str, message: &str, name: &str, rule: &Rule) -> Diagnostic {
         let closure = &rule.closure;
         let words = format!("\"{name}\"");
         let finding = diagnostic(code, message, &closure.file, closure.position, Some(&words), &self.scripts);

@@ -6,6 +6,8 @@ use crate::policy::space::{Answer, Asked, Candidate, Goal, Space, Subject, Term,
 /// A role that is tried before.
 #[derive(Clone, Copy)]
 pub(super) struct Earlier<'t> {
+    /// Its place among the roles.
+    pub(super) at: usize,
     pub(super) role: &'t Role,
     pub(super) condition: &'t Term,
 }
@@ -32,8 +34,7 @@ pub(super) fn role(
             Reached::Nobody => break !takers.is_empty(),
             Reached::Perhaps => break false,
             Reached::Somebody { world, values } => {
-                let taker =
-                    earlier.iter().find(|earlier| world.model(earlier.condition, &values) == Some(true));
+                let taker = world.passed(&values, earlier.iter().map(|earlier| (earlier, earlier.condition)));
                 match taker {
                     Some(taker) if takers.len() < TAKERS => takers.push(*taker),
                     _ => break false,
@@ -54,6 +55,7 @@ pub(super) fn role(
             at += 1;
         }
     }
+    takers.sort_by_key(|taker| taker.at);
     let mut named: Vec<_> = takers
         .iter()
         .take(NAMED)

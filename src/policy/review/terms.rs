@@ -29,6 +29,9 @@ struct Review<'a, 'w> {
 
 impl Review<'_, '_> {
     fn below(&mut self, parent: &Term) {
+        if let Formula::If(parts) = &parent.formula {
+            return self.sides(parent, parts);
+        }
         for term in parent.children().iter().rev() {
             if term.is_inner || matches!(term.formula, Formula::Known(_)) {
                 continue;
@@ -38,6 +41,26 @@ impl Review<'_, '_> {
                 continue;
             }
             self.below(term);
+        }
+    }
+
+    /// An `if`: a side that is never reached is not looked at.
+    fn sides(&mut self, parent: &Term, parts: &[Term; 3]) {
+        let [condition, then, otherwise] = parts;
+        let is_open = |term: &&Term| !term.is_inner && !matches!(term.formula, Formula::Known(_));
+        let mut reached = vec![otherwise, then];
+        if is_open(&condition) {
+            if self.is_found(parent, condition) {
+                let value = self.taken.last().is_some_and(|(_, value)| *value);
+                reached.retain(|side| (side.id == then.id) == value);
+            } else {
+                self.below(condition);
+            }
+        }
+        for term in reached.into_iter().filter(is_open) {
+            if !self.is_found(parent, term) {
+                self.below(term);
+            }
         }
     }
 

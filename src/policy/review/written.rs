@@ -11,14 +11,14 @@ use crate::policy::position::{Nesting, offset};
 const QUOTED: usize = 70;
 
 /// The terms of one rule as they are written.
-pub(super) struct Written<'a> {
-    pub(super) tree: &'a Tree,
-    pub(super) names: &'a Names,
-    pub(super) scripts: &'a BTreeMap<String, Parsed>,
+pub(crate) struct Written<'a> {
+    pub(crate) tree: &'a Tree,
+    pub(crate) names: &'a Names,
+    pub(crate) scripts: &'a BTreeMap<String, Parsed>,
 }
 
 impl<'a> Written<'a> {
-    pub(super) fn node(&self, id: u32) -> Option<&'a Node> {
+    pub(crate) fn node(&self, id: u32) -> Option<&'a Node> {
         let mut found = None;
         self.tree.root.visit(&mut |node| {
             if node.id == id {
@@ -29,7 +29,7 @@ impl<'a> Written<'a> {
     }
 
     /// A term in backticks, on one line.
-    pub(super) fn quoted(&self, id: u32) -> String {
+    pub(crate) fn quoted(&self, id: u32) -> String {
         let Some(node) = self.node(id) else { return "this".to_owned() };
         let text = match self.place(node) {
             Some((script, span)) => {
@@ -45,7 +45,7 @@ impl<'a> Written<'a> {
     }
 
     /// Puts the carets of a finding from the first of some terms to the last.
-    pub(super) fn under(&self, finding: Diagnostic, ids: &[u32]) -> Diagnostic {
+    pub(crate) fn under(&self, finding: Diagnostic, ids: &[u32]) -> Diagnostic {
         let places: Vec<_> = ids.iter().filter_map(|id| self.place(self.node(*id)?)).collect();
         let Some((script, _)) = places.first() else { return finding };
         let same = || places.iter().filter(|(other, _)| other.path == script.path);
@@ -54,8 +54,17 @@ impl<'a> Written<'a> {
         finding.at(&*script.path, Arc::clone(&script.text), start..end)
     }
 
+    /// Puts the carets of a finding under a word in a term, or under the whole term.
+    pub(crate) fn word(&self, finding: Diagnostic, node: &Node, word: &str) -> Diagnostic {
+        let Some((script, place)) = self.place(node) else { return finding };
+        let within =
+            script.text.get(place.clone()).and_then(|text| text.find(word)).map(|at| place.start + at);
+        let span = within.map_or(place, |at| at..at + word.len());
+        finding.at(&*script.path, Arc::clone(&script.text), span)
+    }
+
     /// The script that a term stands in, and where.
-    pub(super) fn place(&self, node: &Node) -> Option<(&'a Parsed, Range<usize>)> {
+    pub(crate) fn place(&self, node: &Node) -> Option<(&'a Parsed, Range<usize>)> {
         let script = self.scripts.values().find(|script| *script.path == *node.at.file)?;
         let mut offsets = Vec::new();
         collect(node, &node.at.file, &mut |node| {

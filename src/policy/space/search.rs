@@ -1,7 +1,11 @@
+use std::sync::Arc;
+
 use super::atom::{Question, Subject};
-use super::evaluate::{NOW, answers};
+use super::evaluate::NOW;
 use super::formula::{Formula, Term};
 use super::world::{Candidate, World};
+use crate::facts::Facts;
+use crate::policy::expr::{Run, Silent};
 
 /// What somebody is looked for to do.
 #[derive(Clone, Copy)]
@@ -44,41 +48,43 @@ impl World<'_, '_> {
         search.step()
     }
 
-    /// What a condition comes to for somebody with these values who has nothing else; `None` when that is not known.
-    /// The condition may ask what this world does not know of.
-    pub(crate) fn model(&self, term: &Term, values: &[(Subject, Candidate)]) -> Option<bool> {
-        let atoms = term.atoms();
-        let (mut rows, mut questions, mut places) = (Vec::new(), Vec::new(), Vec::new());
-        let mut found: Vec<(usize, Option<bool>)> = Vec::new();
-        for index in atoms {
-            let Some(atom) = self.space.atom(index) else { continue };
-            let candidate =
-                values.iter().find(|(subject, _)| *subject == atom.subject).map(|(_, value)| value);
-            match (&atom.subject, &atom.question, candidate) {
-                (Subject::Attribute { name, .. }, Question::Asked { node, .. }, candidate) => {
-                    let value = match candidate {
-                        Some(Candidate::Value(value)) => value.clone(),
-                        _ => None,
-                    };
-                    questions.push((rows.len(), &**node));
-                    rows.push((name.as_str(), value));
-                    places.push(index);
+    /// The first of some conditions that somebody passes who has these values and nothing else. The conditions may ask
+    /// what this world does not know of.
+    pub(crate) fn passed<'t, T>(
+        &self,
+        values: &[(Subject, Candidate)],
+        conditions: impl IntoIterator<Item = (T, &'t Term)>,
+    ) -> Option<T> {
+        let policy = self.space.policy;
+        let attributes = values.iter().filter_map(|(subject, candidate)| match (subject, candidate) {
+            (Subject::Attribute { name, .. }, Candidate::Value(value)) => Some((subject, name, value)),
+            _ => None,
+        });
+        let held: Vec<_> = attributes.collect();
+        let rows = held.iter().map(|(_, name, value)| (name.as_str(), (*value).clone()));
+        // The last one has nothing.
+        let facts = Arc::new(Facts::imagined(NOW, rows.chain([("", None)])));
+        let binding = policy.binding(&facts);
+        let users: Vec<_> = (0..=held.len()).map(|row| policy.user(&facts, row)).collect();
+        let answer = |index: usize| {
+            let atom = self.space.atom(index)?;
+            let has = values.iter().find(|(subject, _)| *subject == atom.subject).map(|(_, value)| value);
+            match (&atom.question, has) {
+                (Question::Asked { node, .. }, _) if atom.subject != Subject::Outcome => {
+                    let row = held.iter().position(|(subject, ..)| **subject == atom.subject);
+                    let user = users.get(row.unwrap_or(held.len()))?;
+                    Run::new(&policy.engine, &binding, user, Silent)?.truth(node).ok()
                 }
-                (_, Question::Member { direct }, Some(Candidate::Member { nested, direct: is_direct })) => {
-                    found.push((index, Some(if *direct { *is_direct } else { *nested })));
+                (Question::Member { direct }, Some(Candidate::Member { nested, direct: is_direct })) => {
+                    Some(if *direct { *is_direct } else { *nested })
                 }
-                (_, Question::Member { .. } | Question::Expired, None) => found.push((index, Some(false))),
-                (_, Question::Enabled, None) => found.push((index, Some(true))),
-                _ => {}
+                (Question::Member { .. } | Question::Expired, None) => Some(false),
+                (Question::Enabled, None) => Some(true),
+                _ => None,
             }
-        }
-        if !questions.is_empty() {
-            let asked = answers(self.space.policy, NOW, rows, &questions);
-            found.extend(places.into_iter().zip(asked));
-        }
-        truth(term, None, &[], &|atom| {
-            found.iter().find(|(known, _)| *known == atom).and_then(|(_, answer)| *answer)
-        })
+        };
+        let mut conditions = conditions.into_iter();
+        conditions.find(|(_, term)| truth(term, None, &[], &answer) == Some(true)).map(|(what, _)| what)
     }
 }
 
