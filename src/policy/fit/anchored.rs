@@ -15,6 +15,11 @@ impl<'a> Found<'a> {
         self.written.under(finding, &[self.anchor.unwrap_or(self.node).id])
     }
 
+    /// Under a part of the node, if it is written there.
+    pub(super) fn at(&self, finding: Diagnostic, node: &Node) -> Diagnostic {
+        if self.anchor.is_some() { self.under(finding) } else { self.written.under(finding, &[node.id]) }
+    }
+
     /// Under a word of the node, if it is written there.
     pub(super) fn word(&self, finding: Diagnostic, node: &Node, word: &str) -> Diagnostic {
         if self.anchor.is_some() { self.under(finding) } else { self.written.word(finding, node, word) }

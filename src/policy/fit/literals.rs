@@ -19,13 +19,14 @@ enum How {
     End,
 }
 
-/// Texts that nobody has (`P0401`).
+/// Texts that nobody has (`P0401`). Gives them, in lower case.
 pub(super) fn literals(
     policy: &Policy,
     nodes: &[Found<'_>],
     people: &mut People<'_>,
     findings: &mut Diagnostics,
-) {
+) -> BTreeSet<String> {
+    let mut reported = BTreeSet::new();
     let mut said = BTreeSet::new();
     for found in nodes {
         let Some((read, other, how)) = asked(found.node) else { continue };
@@ -59,10 +60,12 @@ pub(super) fn literals(
         let finding = if missing.len() == 1 {
             found.word(finding, other, &format!("{first:?}"))
         } else {
-            found.word(finding, other, "")
+            found.at(finding, other)
         };
         findings.push(finding);
+        reported.extend(missing.iter().map(|text| text.to_lowercase()));
     }
+    reported
 }
 
 /// The attribute that a node tests, and the text or list that it is held against.

@@ -1,9 +1,9 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::people::{listed, users};
+use super::people::{People, listed, users};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
-use crate::facts::{Facts, Standing};
+use crate::facts::{Facts, Standing, Value};
 use crate::policy::expr::{Run, Silent};
 use crate::policy::rules::Role;
 use crate::policy::space::Change;
@@ -14,10 +14,17 @@ const LOOKED_AT: usize = 60;
 
 /// What comes of the rules for these people: roles that nobody or everybody gets (`P0404`, `P0405`), mappings that fail
 /// or give blank (`P0406`), people who would share an account (`P0407`).
-pub(super) fn outcomes(policy: &Policy, facts: &Arc<Facts>, findings: &mut Diagnostics) {
+/// `missing`: texts, in lower case, of which it was said that nobody has them.
+pub(super) fn outcomes(
+    policy: &Policy,
+    people: &mut People<'_>,
+    missing: &BTreeSet<String>,
+    findings: &mut Diagnostics,
+) {
+    let facts = people.facts;
     let decisions = policy.decide_all(facts);
     let decided = Decided { policy, facts, decisions: &decisions };
-    decided.roles(findings);
+    decided.roles(people, missing, findings);
     decided.failures(findings);
     decided.mappings(findings);
     decided.collisions(findings);
@@ -37,7 +44,7 @@ impl Decided<'_> {
         })
     }
 
-    fn roles(&self, findings: &mut Diagnostics) {
+    fn roles(&self, people: &mut People<'_>, missing: &BTreeSet<String>, findings: &mut Diagnostics) {
         let enabled = self.facts.people.iter().filter(|person| person.standing == Standing::Enabled).count();
         if enabled == 0 {
             return;
@@ -49,7 +56,7 @@ impl Decided<'_> {
         let roles = &self.policy.rules.roles;
         for role in roles {
             match got.get(&*role.name) {
-                None => self.not_got(role, enabled, findings),
+                None => findings.0.extend(self.not_got(role, enabled, people, missing)),
                 Some(count) if *count == enabled && roles.len() > 1 => {
                     let message = format!("everybody, {}, gets the role `{}`", users(enabled), role.name);
                     let finding = self.policy.of_role("P0405", &message, &role.name, &role.condition);
@@ -60,7 +67,14 @@ impl Decided<'_> {
         }
     }
 
-    fn not_got(&self, role: &Role, enabled: usize, findings: &mut Diagnostics) {
+    /// A role that nobody gets. Nothing, when all that keeps the nearest away was said before: what nobody has.
+    fn not_got(
+        &self,
+        role: &Role,
+        enabled: usize,
+        people: &mut People<'_>,
+        missing: &BTreeSet<String>,
+    ) -> Option<Diagnostic> {
         let mut takers: BTreeMap<&str, usize> = BTreeMap::new();
         let mut passed = 0;
         for (index, person) in self.facts.people.iter().enumerate() {
@@ -76,24 +90,36 @@ impl Decided<'_> {
             }
         }
         let of = |message: &str| self.policy.of_role("P0404", message, &role.name, &role.condition);
-        findings.push(if passed == 0 {
-            let mut finding = of(&format!("nobody of {} passes `{}`", users(enabled), role.name));
-            finding.hint = self.nearest(role);
-            finding
-        } else {
+        if passed > 0 {
             let message = format!(
                 "nobody gets the role `{}`: {} would, and earlier roles take them",
                 role.name,
                 users(passed)
             );
-            let finding = of(&message);
             let mut takers: Vec<_> = takers.into_iter().collect();
             takers.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-            match takers.first() {
-                Some((taker, count)) => finding.under(format!("`{taker}` takes {count}")),
-                None => finding,
+            let takers: Vec<_> =
+                takers.iter().take(3).map(|(taker, count)| format!("`{taker}` takes {count}")).collect();
+            return Some(of(&message).under(takers.join(", ")));
+        }
+        let mut finding =
+            of(&format!("nobody passes `{}`, of {} who may have an account", role.name, users(enabled)));
+        if let Some(changes) = self.nearest(role) {
+            let mut is_said = |change: &Change| match change {
+                Change::Attribute { name, value: Some(Value::Text(text)), .. } => {
+                    missing.contains(&text.to_lowercase()) || people.values(name).held == 0
+                }
+                Change::Attribute { name, .. } => people.values(name).held == 0,
+                Change::Group { name, member, .. } => *member && self.facts.groups_named(name).is_empty(),
+                Change::Standing(_) => false,
+            };
+            if changes.iter().all(&mut is_said) {
+                return None;
             }
-        });
+            let changes: Vec<_> = changes.iter().map(ToString::to_string).collect();
+            finding.hint = Some(format!("the nearest would pass if {}", changes.join(" and ")));
+        }
+        Some(finding)
     }
 
     fn passes(&self, role: &Role, index: usize) -> bool {
@@ -103,7 +129,7 @@ impl Decided<'_> {
     }
 
     /// What somebody would have to be to pass, of the people looked at whoever needs least.
-    fn nearest(&self, role: &Role) -> Option<String> {
+    fn nearest(&self, role: &Role) -> Option<Vec<Change>> {
         let people = self.facts.people.len();
         let step = people.div_ceil(LOOKED_AT).max(1);
         let mut best: Option<Vec<Change>> = None;
@@ -121,8 +147,7 @@ impl Decided<'_> {
                 break;
             }
         }
-        let changes: Vec<_> = best?.iter().map(ToString::to_string).collect();
-        Some(format!("the nearest would pass if {}", changes.join(" and ")))
+        best
     }
 
     fn failures(&self, findings: &mut Diagnostics) {

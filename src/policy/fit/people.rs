@@ -36,8 +36,8 @@ impl Policy {
             let nodes = self.nodes();
             super::names::attributes(self, &nodes, &mut people, &mut findings);
             super::names::groups(self, &nodes, facts, &mut findings);
-            super::literals::literals(self, &nodes, &mut people, &mut findings);
-            super::outcomes::outcomes(self, facts, &mut findings);
+            let missing = super::literals::literals(self, &nodes, &mut people, &mut findings);
+            super::outcomes::outcomes(self, &mut people, &missing, &mut findings);
         });
         findings
     }

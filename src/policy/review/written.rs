@@ -69,12 +69,21 @@ impl<'a> Written<'a> {
         let mut offsets = Vec::new();
         collect(node, &node.at.file, &mut |node| {
             if !node.at.position.is_none() {
-                offsets.push(offset(&script.text, node.at.position));
+                offsets.push(starts(&script.text, node));
             }
         });
         let (start, last) = (*offsets.iter().min()?, *offsets.iter().max()?);
         Some((script, extent(&script.text, start, last)))
     }
+}
+
+/// Where a node starts; the call of a module's function with the module's name.
+fn starts(text: &str, node: &Node) -> usize {
+    let at = offset(text, node.at.position);
+    let Kind::Call { name, .. } = &node.kind else { return at };
+    let module = name.rfind("::").and_then(|end| name.get(..end + 2)).unwrap_or_default();
+    let is_before = text.get(..at).is_some_and(|before| before.ends_with(module));
+    if is_before { at - module.len() } else { at }
 }
 
 /// A node and its parts that are written where it is written.

@@ -26,7 +26,7 @@ pub enum Change {
         name: String,
         value: Option<Value>,
     },
-    /// As the rule names it, in lower case.
+    /// As the rule names it.
     Group {
         above: usize,
         name: String,
@@ -43,18 +43,25 @@ impl fmt::Display for Change {
         match self {
             Self::Attribute { above, name, value } => {
                 let name = attribute_type(name).map_or(name.as_str(), |(name, ..)| name);
+                let whose = whose(above);
                 match value {
-                    Some(value) => write!(f, "`{}{name}` were `{}`", whose(above), written(value)),
-                    None => write!(f, "`{}{name}` were blank", whose(above)),
+                    Some(Value::List(values)) => match values.last() {
+                        Some(last) => write!(f, "`{whose}{name}` had `{}`", written(last)),
+                        None => write!(f, "`{whose}{name}` were blank"),
+                    },
+                    Some(value) => write!(f, "`{whose}{name}` were `{}`", written(value)),
+                    None => write!(f, "`{whose}{name}` were blank"),
                 }
             }
-            Self::Group { above, name, member, .. } => {
-                let whose = if *above == 0 { "" } else { "the manager " };
-                write!(f, "{whose}{} in the group `{name}`", if *member { "were" } else { "were not" })
+            Self::Group { above, name, member, direct } => {
+                let who = if *above == 0 { "they" } else { "their manager" };
+                let not = if *member { "" } else { "not " };
+                let directly = if *direct { " directly" } else { "" };
+                write!(f, "{who} were {not}in the group `{name}`{}", if *member { directly } else { "" })
             }
-            Self::Standing(Standing::Enabled) => write!(f, "were enabled"),
-            Self::Standing(Standing::Disabled) => write!(f, "were disabled"),
-            Self::Standing(Standing::Expired { .. }) => write!(f, "were expired"),
+            Self::Standing(Standing::Enabled) => write!(f, "they were enabled"),
+            Self::Standing(Standing::Disabled) => write!(f, "they were disabled"),
+            Self::Standing(Standing::Expired { .. }) => write!(f, "they were expired"),
         }
     }
 }
@@ -284,26 +291,29 @@ impl Inquiry<'_, '_> {
 
     fn memberships(&self, above: usize, name: &str, atoms: &[usize], person: &Facts) -> Vec<State> {
         let whose = person.people.get(above);
+        let spelt =
+            self.policy.rules.names.groups().find(|known| known.to_lowercase() == name).unwrap_or(name);
         let is = |find: fn(&Facts, &crate::facts::Person, &str) -> Option<bool>| {
             whose.and_then(|whose| find(person, whose, name)).unwrap_or(false)
         };
         let now = (is(Facts::in_group), is(Facts::in_direct_group));
-        let others = [(true, true), (false, false), (true, false)].into_iter();
-        let others = others.filter(|other| *other != now && whose.is_some());
+        let asks_direct = |index: &usize| {
+            let atom = self.space.atom(*index);
+            atom.is_some_and(|atom| matches!(atom.question, Question::Member { direct: true }))
+        };
+        // Being in a group by way of another is what most rules ask for, and it is enough where no rule asks for more.
+        let direct = atoms.iter().any(asks_direct);
+        let others = [(true, false), (true, true), (false, false)].into_iter();
+        let others = others.filter(|other| if direct { *other != now } else { !other.1 && other.0 != now.0 });
+        let others = others.filter(|_| whose.is_some());
         std::iter::once(now)
             .chain(others)
             .enumerate()
             .map(|(at, (member, direct))| State {
-                change: (at > 0).then(|| Change::Group { above, name: name.to_owned(), member, direct }),
+                change: (at > 0).then(|| Change::Group { above, name: spelt.to_owned(), member, direct }),
                 answers: atoms
                     .iter()
-                    .map(|index| {
-                        let asks_direct = self
-                            .space
-                            .atom(*index)
-                            .is_some_and(|atom| matches!(atom.question, Question::Member { direct: true }));
-                        (*index, Some(if asks_direct { direct } else { member }))
-                    })
+                    .map(|index| (*index, Some(if asks_direct(index) { direct } else { member })))
                     .collect(),
             })
             .collect()
