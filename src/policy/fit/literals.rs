@@ -77,8 +77,13 @@ fn asked(node: &Node) -> Option<(&Node, &Node, How)> {
         Kind::Test(Test::StartsWith, pair) => (pair, How::Start),
         Kind::Test(Test::EndsWith, pair) => (pair, How::End),
         Kind::AnyOf(pair) => (pair, How::Equal),
-        Kind::Contains(pair) if read(&pair[1]) => return Some((&pair[1], &pair[0], How::Equal)),
-        Kind::Contains(pair) => (pair, How::Part),
+        Kind::Contains(pair) => {
+            let [container, item] = &**pair;
+            if read(item) {
+                return Some((item, container, How::Equal));
+            }
+            (pair, How::Part)
+        }
         _ => return None,
     };
     let [left, right] = &**pair;
@@ -95,8 +100,11 @@ fn texts(node: &Node) -> Vec<&str> {
         Kind::Const(value) => std::slice::from_ref(value),
         _ => &[],
     };
-    let text = |value| if let &Val::Text(ref text) = value { Some(&**text) } else { None };
-    values.iter().filter_map(text).filter(|text: &&str| !text.is_empty()).collect()
+    values
+        .iter()
+        .filter_map(|value| if let Val::Text(text) = value { Some(&**text) } else { None })
+        .filter(|text| !text.is_empty())
+        .collect()
 }
 
 fn occurs(values: &Values, text: &str, how: How) -> bool {

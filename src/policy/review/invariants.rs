@@ -48,13 +48,13 @@ fn unknown_roles(policy: &Policy, written: &Written<'_>, findings: &mut Diagnost
             Kind::Compare(_, pair) | Kind::Test(_, pair) | Kind::AnyOf(pair) | Kind::Contains(pair) => pair,
             _ => return,
         };
+        let [left, right] = &**pair;
         // Parts of a name are no name.
         let is_whole = match &node.kind {
             Kind::Test(test, _) => test.name() == "equals",
-            Kind::Contains(pair) => !is_role(&pair[0]),
+            Kind::Contains(_) => !is_role(left),
             _ => true,
         };
-        let [left, right] = &**pair;
         let other = if is_role(left) {
             right
         } else if is_role(right) {

@@ -19,8 +19,14 @@ pub(super) fn repeated(policy: &Policy, findings: &mut Diagnostics) {
     for tree in of_roles.chain(of_maps).chain(of_invariants).filter_map(|rule| rule.tree.as_ref().ok()) {
         tree.root.visit(&mut |node| {
             let list = match &node.kind {
-                Kind::AnyOf(pair) => &pair[1],
-                Kind::Contains(pair) => &pair[0],
+                Kind::AnyOf(pair) => {
+                    let [_, list] = &**pair;
+                    list
+                }
+                Kind::Contains(pair) => {
+                    let [list, _] = &**pair;
+                    list
+                }
                 _ => return,
             };
             let Kind::Const(Val::List(List::Made(values))) = &list.kind else { return };

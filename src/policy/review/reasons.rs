@@ -3,7 +3,7 @@ use crate::policy::expr::{Comparison, Kind, Method, Node, Val, Virtual};
 use crate::policy::space::{Answer, Formula, Goal, Term, World};
 
 /// Terms that are joined by `&&`, or by `||`, however they are grouped; functions are one term.
-pub(super) fn joined<'t>(term: &'t Term, by_and: bool) -> Vec<&'t Term> {
+pub(super) fn joined(term: &Term, by_and: bool) -> Vec<&Term> {
     let parts: &[Term] = match (&term.formula, by_and) {
         (Formula::All(parts), true) => parts,
         (Formula::Any(parts), false) => parts,

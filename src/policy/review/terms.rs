@@ -124,9 +124,11 @@ impl Review<'_, '_> {
 
 /// What it means for an `if`.
 fn side(parent: &Term, term: &Term, value: bool) -> &'static str {
-    match &parent.formula {
-        Formula::If(parts) if parts[0].id == term.id && value => ", so what follows `else` is never reached",
-        Formula::If(parts) if parts[0].id == term.id => ", so what follows `if` is never reached",
-        _ => "",
+    let Formula::If(parts) = &parent.formula else { return "" };
+    let [condition, ..] = &**parts;
+    match value {
+        _ if condition.id != term.id => "",
+        true => ", so what follows `else` is never reached",
+        false => ", so what follows `if` is never reached",
     }
 }

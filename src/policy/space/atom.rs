@@ -1,3 +1,4 @@
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use super::candidates::is_list;
@@ -53,15 +54,26 @@ pub(crate) struct Space<'p> {
     pub(super) policy: &'p Policy,
     pub(super) atoms: Vec<Atom>,
     known: HashMap<String, usize>,
+    /// Values that may still be looked at, so that no policy takes long to reason about.
+    left: Cell<usize>,
 }
+
+/// Values that are looked at altogether.
+const LOOKS: usize = 300_000;
 
 impl<'p> Space<'p> {
     pub(crate) fn new(policy: &'p Policy) -> Self {
-        Self { policy, atoms: Vec::new(), known: HashMap::new() }
+        Self { policy, atoms: Vec::new(), known: HashMap::new(), left: Cell::new(LOOKS) }
     }
 
     pub(crate) fn atom(&self, index: usize) -> Option<&Atom> {
         self.atoms.get(index)
+    }
+
+    /// Takes so many looks at values; `None` when they are used up.
+    pub(super) fn look(&self, values: usize) -> Option<()> {
+        self.left.set(self.left.get().checked_sub(values)?);
+        Some(())
     }
 
     fn names(&self) -> &'p Names {

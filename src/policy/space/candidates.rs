@@ -20,7 +20,7 @@ const GAP: char = '\u{e000}';
 
 /// Parts of which every selection is tried, and samples of one subject, at most.
 const PARTS: usize = 7;
-const SAMPLES: usize = 3_000;
+const SAMPLES: usize = 1_500;
 
 /// Whether questions about the attribute are about a list of values; `None` when it can be either.
 pub(super) fn is_list(attribute: &str) -> Option<bool> {

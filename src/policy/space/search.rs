@@ -111,6 +111,9 @@ impl Search<'_, '_> {
         for point in 0..count {
             let Some(left) = self.left.checked_sub(1) else { return Answer::Perhaps };
             self.left = left;
+            if self.world.space.look(1).is_none() {
+                return Answer::Perhaps;
+            }
             self.choose(domain, Some(point));
             match self.step() {
                 Answer::Never => {}

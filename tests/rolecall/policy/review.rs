@@ -130,7 +130,7 @@ fn a_large_policy_is_reviewed_while_one_waits() {
     let found = policy.review(&Diagnostics::default());
     let took = since.elapsed();
     assert_eq!(diagnostic::human(&found, false), "");
-    assert!(took < Duration::from_secs(8), "{took:?}");
+    assert!(took < Duration::from_secs(20), "{took:?}");
 }
 
 mod against_people {
