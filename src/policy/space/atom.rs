@@ -54,12 +54,12 @@ pub(crate) struct Space<'p> {
     pub(super) policy: &'p Policy,
     pub(super) atoms: Vec<Atom>,
     known: HashMap<String, usize>,
-    /// Values that may still be looked at, so that no policy takes long to reason about.
+    /// Looks that may still be taken at values, so that no policy takes long to reason about.
     left: Cell<usize>,
 }
 
-/// Values that are looked at altogether.
-const LOOKS: usize = 300_000;
+/// Looks that are taken at values altogether.
+const LOOKS: usize = 400_000;
 
 impl<'p> Space<'p> {
     pub(crate) fn new(policy: &'p Policy) -> Self {

@@ -15,8 +15,8 @@ pub(super) struct Sample {
     pub(super) written: bool,
 }
 
-/// A character that no rule is written with, so that texts around it do not run together.
-const GAP: char = '\u{e000}';
+/// Characters of which one is in no literal, so that literals around it do not run together. ASCII is compared faster.
+const GAPS: [char; 4] = ['\u{1}', '\u{2}', '\u{3}', '\u{e000}'];
 
 /// Parts of which every selection is tried, and samples of one subject, at most.
 const PARTS: usize = 7;
@@ -84,11 +84,12 @@ fn texts(questions: &[&Literals], all: &Literals) -> Option<Vec<Sample>> {
     if parts.len() > PARTS || (1 << parts.len()) * (starts.len() + 1) * (ends.len() + 1) > SAMPLES {
         return None;
     }
+    let gap = GAPS.into_iter().find(|gap| !all.texts().any(|text| text.contains(*gap)))?;
     for selection in 0..1_usize << parts.len() {
-        let mut middle = String::from(GAP);
+        let mut middle = String::from(gap);
         for (_, part) in parts.iter().enumerate().filter(|(bit, _)| selection & (1 << bit) != 0) {
             middle.push_str(part);
-            middle.push(GAP);
+            middle.push(gap);
         }
         for start in starts.iter().map(|text| text.as_str()).chain([""]) {
             for end in ends.iter().map(|text| text.as_str()).chain([""]) {
@@ -148,7 +149,7 @@ mod tests {
     fn found(attribute: &str, questions: &[Literals]) -> Vec<String> {
         let questions: Vec<_> = questions.iter().collect();
         let shown = |sample: &Sample| match &sample.value {
-            Some(Value::Text(text)) => text.replace(GAP, "·"),
+            Some(Value::Text(text)) => text.replace(GAPS[0], "·"),
             Some(Value::Integer(number)) => number.to_string(),
             other => format!("{other:?}"),
         };

@@ -168,7 +168,7 @@ impl Space<'_> {
             .collect();
         let literals: Vec<_> = asked.iter().map(|(_, literals, _)| *literals).collect();
         let samples = samples(name, &literals)?;
-        self.look(samples.len())?;
+        self.look(samples.len() * asked.len())?;
         let mut points = Vec::new();
         if is_list(name) != Some(true) {
             points.extend(self.points(name, &samples, &asked, |value| value));
