@@ -15,6 +15,11 @@ impl<'a> Found<'a> {
         self.written.under(finding, &[self.anchor.unwrap_or(self.node).id])
     }
 
+    /// Whether it is written in a function that ships with the program, which suits other directories, too.
+    pub(super) fn ships(&self) -> bool {
+        self.anchor.is_some()
+    }
+
     /// Under a part of the node, if it is written there.
     pub(super) fn at(&self, finding: Diagnostic, node: &Node) -> Diagnostic {
         if self.anchor.is_some() { self.under(finding) } else { self.written.under(finding, &[node.id]) }

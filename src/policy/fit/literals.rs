@@ -43,6 +43,9 @@ pub(super) fn literals(
         }
         let missing: Vec<&str> = texts.iter().copied().filter(|text| !occurs(values, text, how)).collect();
         let Some(first) = missing.first() else { continue };
+        if found.ships() && missing.len() < texts.len() {
+            continue;
+        }
         let verb = match (how, missing.len()) {
             (How::Exact | How::Equal, 1) => format!("never occurs in `{name}`"),
             (How::Exact | How::Equal, _) => format!("never occur in `{name}`"),

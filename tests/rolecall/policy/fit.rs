@@ -18,7 +18,7 @@ role("seller", |user| user.department.equals("Sales"));
 role("late", |user| user.department.equals("Sales") && user.title.contains("Manager"));
 role("unit", |user| user.extensionAttribute1 == "A1");
 role("away", |user| user.department.equals("IT") && user.title.contains("Seller") && user.sn.ends_with("x"));
-role("few", |user| user.employeeType.equals("Contractor") || people::is_new(user, 3));
+role("few", |user| user.employeeType.equals("Contractor") || people::is_contractor(user) || people::is_new(user, 3));
 "#;
     let script = script.replace("user.missing_part()", "1 / 0");
     let mut all = Vec::new();
