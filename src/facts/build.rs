@@ -142,7 +142,8 @@ fn link_managers(people: &mut [Person], managers: Option<Column>) {
     for person in people.iter_mut() {
         if let Some(Value::Text(dn)) = person.value(managers) {
             let dn = Arc::clone(dn);
-            person.manager = *seen.entry(dn).or_insert_with_key(|dn| by_dn.get(&normalized_dn(dn)).copied());
+            person.manager =
+                *seen.entry(dn).or_insert_with_key(|dn| by_dn.get(&normalized_dn(dn)).copied());
         }
     }
 }

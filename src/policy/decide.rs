@@ -239,8 +239,7 @@ impl Policy {
 }
 
 fn failed(mapping: &Mapping, why: &str) -> Reason {
-    Reason::new(format!("the mapping of `{}` failed: {why}", mapping.attribute))
-        .at(mapping.expression.at.clone())
+    Reason::new(format!("the mapping of `{}` failed: {why}", mapping.attribute)).at(mapping.expression.at.clone())
 }
 
 /// Nobody knows what is right for somebody whose entry cannot be read, so nothing may be done.

@@ -33,7 +33,8 @@ impl Policy {
     pub fn outline(&self) -> Vec<Outline> {
         let rules = &self.rules;
         let roles = rules.roles.iter().map(|role| (format!("role `{}`", role.name), &role.condition));
-        let maps = rules.maps.iter().map(|map| (format!("mapping of `{}`", map.attribute), &map.expression));
+        let maps =
+            rules.maps.iter().map(|map| (format!("mapping of `{}`", map.attribute), &map.expression));
         let invariants = rules.invariants.iter().map(|i| (format!("invariant `{}`", i.text), &i.holds));
         roles.chain(maps).chain(invariants).map(|(what, rule)| self.outlined(what, rule)).collect()
     }
@@ -41,21 +42,12 @@ impl Policy {
     fn outlined(&self, what: String, rule: &Rule) -> Outline {
         let names = &self.rules.names;
         let (tree, reads, unfit) = match &rule.tree {
-            Ok(tree) => (
-                Some(tree.render(&tree.root, names)),
-                Reads::of(tree, names),
-                tree.opaque().map(|o| &o.why).collect(),
-            ),
+            Ok(tree) => {
+                (Some(tree.render(&tree.root, names)), Reads::of(tree, names), tree.opaque().map(|o| &o.why).collect())
+            }
             Err(unfit) => (None, Reads::anything(), vec![unfit]),
         };
-        let stays =
-            |unfit: &Unfit| Stays { why: unfit.why.clone(), at: place(&unfit.at.file, unfit.at.position) };
-        Outline {
-            rule: what,
-            at: rule.at.clone(),
-            tree,
-            reads,
-            with_rhai: unfit.into_iter().map(stays).collect(),
-        }
+        let stays = |unfit: &Unfit| Stays { why: unfit.why.clone(), at: place(&unfit.at.file, unfit.at.position) };
+        Outline { rule: what, at: rule.at.clone(), tree, reads, with_rhai: unfit.into_iter().map(stays).collect() }
     }
 }

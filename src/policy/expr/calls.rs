@@ -57,11 +57,7 @@ impl<'p> Lowering<'p> {
         position: Position,
     ) -> Result<Node, Unfit> {
         let Some(body) = script.bodies.get(&call.name, call.args.len()) else {
-            return self.unfit(
-                format!("`{}` is not defined in `{}`", call.name, script.path),
-                scope,
-                position,
-            );
+            return self.unfit(format!("`{}` is not defined in `{}`", call.name, script.path), scope, position);
         };
         let file: Arc<str> = Arc::from(script.path.as_str());
         let key = (Arc::clone(&file), call.name.to_string());
@@ -178,11 +174,7 @@ impl<'p> Lowering<'p> {
             "in_group" | "in_direct_group" => {
                 let [of, group] = *pair;
                 let group = self.names.group(group.literal()?);
-                is_person(&of).then(|| Kind::InGroup {
-                    of: Box::new(of),
-                    group,
-                    direct: name == "in_direct_group",
-                })
+                is_person(&of).then(|| Kind::InGroup { of: Box::new(of), group, direct: name == "in_direct_group" })
             }
             _ => None,
         }

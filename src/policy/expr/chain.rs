@@ -43,10 +43,7 @@ impl<'p> Lowering<'p> {
             Expr::Property(property, at) => self.property(base, &property.2, scope, *at),
             Expr::MethodCall(call, _) => {
                 if self.is_own(&call.name, call.args.len(), scope) {
-                    let why = format!(
-                        "`{}` is called as a method, so it may change what it is called on",
-                        call.name
-                    );
+                    let why = format!("`{}` is called as a method, so it may change what it is called on", call.name);
                     return self.unfit(why, scope, position);
                 }
                 let mut arguments = vec![base];

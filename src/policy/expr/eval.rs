@@ -69,16 +69,7 @@ impl<'a, R: Recorder> Run<'a, R> {
         recorder: R,
     ) -> Option<Self> {
         let person = binding.facts.people.get(user.position().0)?;
-        Some(Self {
-            binding,
-            user,
-            engine,
-            recorder,
-            person,
-            outcome: None,
-            slots: Vec::new(),
-            closure: None,
-        })
+        Some(Self { binding, user, engine, recorder, person, outcome: None, slots: Vec::new(), closure: None })
     }
 
     #[must_use]
@@ -292,9 +283,7 @@ impl<'a, R: Recorder> Run<'a, R> {
             Kind::PlusDays(pair) => {
                 let [time, days] = &**pair;
                 match (self.value(time)?, self.value(days)?) {
-                    (Val::Time(time), Val::Int(days)) => {
-                        plus_days(time, days).map(Val::Time).map_err(|_| Bail)?
-                    }
+                    (Val::Time(time), Val::Int(days)) => plus_days(time, days).map(Val::Time).map_err(|_| Bail)?,
                     (Val::Unit, Val::Int(_)) => Val::Unit,
                     _ => return Err(Bail),
                 }
@@ -347,9 +336,7 @@ impl<'a, R: Recorder> Run<'a, R> {
     fn text_test(&self, of: &Val<'a>, other: &Val<'a>, holds: impl Fn(&str, &str) -> bool) -> Worth<bool> {
         match (of, other) {
             (Val::Text(text), Val::Text(other)) => Ok(holds(text, other)),
-            (Val::List(list), Val::Text(other)) => {
-                Ok(list.any_text(self.binding.facts, |text| holds(text, other)))
-            }
+            (Val::List(list), Val::Text(other)) => Ok(list.any_text(self.binding.facts, |text| holds(text, other))),
             (Val::Unit, Val::Text(_) | Val::Unit) | (Val::Text(_) | Val::List(_), Val::Unit) => Ok(false),
             _ => Err(Bail),
         }
@@ -358,12 +345,10 @@ impl<'a, R: Recorder> Run<'a, R> {
     fn any_of(&self, of: &Val<'a>, list: &Val<'a>) -> Worth<bool> {
         let facts = self.binding.facts;
         match (of, list) {
-            (Val::Text(text), Val::List(list)) => {
-                Ok(list.any_text(facts, |other| casefold::equals(text, other)))
-            }
-            (Val::List(texts), Val::List(list)) => {
-                Ok(texts.any_text(facts, |text| list.any_text(facts, |other| casefold::equals(text, other))))
-            }
+            (Val::Text(text), Val::List(list)) => Ok(list.any_text(facts, |other| casefold::equals(text, other))),
+            (Val::List(texts), Val::List(list)) => Ok(texts.any_text(facts, |text| {
+                list.any_text(facts, |other| casefold::equals(text, other))
+            })),
             (Val::Unit, Val::List(_) | Val::Unit) | (Val::Text(_) | Val::List(_), Val::Unit) => Ok(false),
             _ => Err(Bail),
         }

@@ -153,11 +153,7 @@ impl<'p> Lowering<'p> {
                 } else if parts.branch.statements().is_empty() {
                     self.block(rest, scope.copied(), tail, at)?
                 } else {
-                    return self.unfit(
-                        "what follows an `if` depends on which side was taken",
-                        &scope,
-                        position,
-                    );
+                    return self.unfit("what follows an `if` depends on which side was taken", &scope, position);
                 };
                 self.node(Kind::If(Box::new([condition, then, otherwise])), &scope, position)
             }
@@ -204,9 +200,7 @@ impl<'p> Lowering<'p> {
                 let at = Spot { file: Arc::clone(&scope.file), position };
                 return self.block(block.statements(), scope.copied(), false, &at);
             }
-            Expr::Variable(variable, _, _) => {
-                return self.variable(&variable.1, &variable.2.to_string(), scope, position);
-            }
+            Expr::Variable(variable, _, _) => return self.variable(&variable.1, &variable.2.to_string(), scope, position),
             Expr::Dot(..) | Expr::Index(..) => return self.chain(expression, scope),
             Expr::FnCall(call, _) => return self.call(call, scope, position),
             Expr::ThisPtr(_) => return self.unfit("`this` is not known here", scope, position),
@@ -290,12 +284,8 @@ impl<'p> Lowering<'p> {
             .map(|(name, node)| (name.clone(), named.contains(name).then(|| node.clone())))
             .collect();
         let text = statement(&scope.script.text, offset(&scope.script.text, position));
-        let kind = Kind::Opaque(Box::new(Opaque {
-            expression: expression.clone(),
-            variables,
-            why,
-            text: text.into(),
-        }));
+        let kind =
+            Kind::Opaque(Box::new(Opaque { expression: expression.clone(), variables, why, text: text.into() }));
         self.node(kind, scope, position)
     }
 }

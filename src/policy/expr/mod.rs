@@ -23,8 +23,6 @@ pub(crate) use binding::Binding;
 pub(crate) use eval::{Bail, Outcome, Recorder, Run, Silent};
 pub(crate) use lower::{Lowering, Parameter, Unfit};
 pub(crate) use names::{AttributeId, GroupId, Names};
-pub(crate) use node::{
-    Arithmetic, Comparison, Kind, Method, Node, Opaque, Spot, Subject, Test, Tree, Virtual,
-};
+pub(crate) use node::{Arithmetic, Comparison, Kind, Method, Node, Opaque, Spot, Subject, Test, Tree, Virtual};
 pub use reads::Reads;
 pub(crate) use value::{List, People, Val};

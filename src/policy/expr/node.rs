@@ -42,14 +42,8 @@ pub(crate) enum Kind {
     /// What an invariant sees of a decision.
     Decided(Subject),
     Slot(usize),
-    Attribute {
-        of: Box<Node>,
-        attribute: AttributeId,
-    },
-    Virtual {
-        of: Box<Node>,
-        what: Virtual,
-    },
+    Attribute { of: Box<Node>, attribute: AttributeId },
+    Virtual { of: Box<Node>, what: Virtual },
     And(Vec<Node>),
     Or(Vec<Node>),
     Not(Box<Node>),
@@ -63,42 +57,22 @@ pub(crate) enum Kind {
     List(Vec<Node>),
     Element(Box<[Node; 2]>),
     /// `user.in_group("name")` with a name that is written out.
-    InGroup {
-        of: Box<Node>,
-        group: GroupId,
-        direct: bool,
-    },
+    InGroup { of: Box<Node>, group: GroupId, direct: bool },
     Test(Test, Box<[Node; 2]>),
     AnyOf(Box<[Node; 2]>),
     /// `contains` and `in`: part of a text, element of a list.
     Contains(Box<[Node; 2]>),
     /// `matches` with a pattern that is written out.
-    Matches {
-        of: Box<Node>,
-        pattern: Regex,
-    },
+    Matches { of: Box<Node>, pattern: Regex },
     Now,
     PlusDays(Box<[Node; 2]>),
     Method(Method, Box<Node>),
-    Excel {
-        function: &'static Function,
-        arguments: Vec<Node>,
-    },
+    Excel { function: &'static Function, arguments: Vec<Node> },
     /// A call of a script's function, as the function's body. What its arguments come to is kept in slots; an argument
     /// that is a person, an attribute or written out stands in the body itself.
-    Call {
-        name: Arc<str>,
-        arguments: Vec<Node>,
-        slots: Vec<(usize, Node)>,
-        body: Box<Node>,
-    },
+    Call { name: Arc<str>, arguments: Vec<Node>, slots: Vec<(usize, Node)>, body: Box<Node> },
     /// `let name = value;` and what follows.
-    Let {
-        name: Arc<str>,
-        slot: usize,
-        value: Box<Node>,
-        body: Box<Node>,
-    },
+    Let { name: Arc<str>, slot: usize, value: Box<Node>, body: Box<Node> },
     Opaque(Box<Opaque>),
 }
 
@@ -303,9 +277,7 @@ impl Kind {
                 slots.iter_mut().map(|(_, node)| node).chain([&mut **body]).collect()
             }
             Self::Let { value, body, .. } => vec![value, body],
-            Self::Opaque(opaque) => {
-                opaque.variables.iter_mut().filter_map(|(_, node)| node.as_mut()).collect()
-            }
+            Self::Opaque(opaque) => opaque.variables.iter_mut().filter_map(|(_, node)| node.as_mut()).collect(),
         }
     }
 }

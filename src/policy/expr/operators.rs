@@ -38,11 +38,12 @@ pub(super) fn compare(comparison: Comparison, left: &Val<'_>, right: &Val<'_>) -
         // An absent time is neither before nor after anything; anything else is a mistake.
         (Val::Time(_), Val::Unit) | (Val::Unit, Val::Time(_)) => comparison == NotEqual,
         (Val::Time(_), _) | (_, Val::Time(_)) if !matches!(comparison, Equal | NotEqual) => return Err(Bail),
-        (Val::Error(_) | Val::Other(_) | Val::Person(..), _)
-        | (_, Val::Error(_) | Val::Other(_) | Val::Person(..)) => match (left, right) {
-            (Val::Person(..), Val::Unit) | (Val::Unit, Val::Person(..)) => comparison == NotEqual,
-            _ => return Err(Bail),
-        },
+        (Val::Error(_) | Val::Other(_) | Val::Person(..), _) | (_, Val::Error(_) | Val::Other(_) | Val::Person(..)) => {
+            match (left, right) {
+                (Val::Person(..), Val::Unit) | (Val::Unit, Val::Person(..)) => comparison == NotEqual,
+                _ => return Err(Bail),
+            }
+        }
         (Val::Char(_), Val::Text(_)) | (Val::Text(_), Val::Char(_)) => return Err(Bail),
         (Val::List(_), Val::List(_)) | (Val::Binary(_), Val::Binary(_)) => return Err(Bail),
         _ => comparison == NotEqual,

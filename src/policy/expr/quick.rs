@@ -59,9 +59,7 @@ fn answers(name: &str, arguments: &[Val<'_>]) -> bool {
             is_plain(text) && !text.starts_with(' ') && !text.ends_with(' ') && !text.contains("  ")
         }
         ("ISBLANK", [Val::Unit | Val::Text(_)]) => true,
-        ("IF", [Val::Bool(_), Val::Text(then), Val::Text(otherwise)]) => {
-            is_plain(then) && is_plain(otherwise)
-        }
+        ("IF", [Val::Bool(_), Val::Text(then), Val::Text(otherwise)]) => is_plain(then) && is_plain(otherwise),
         _ => false,
     }
 }

@@ -85,13 +85,12 @@ impl<'a> List<'a> {
             Self::Attribute(values) => {
                 values.iter().any(|value| matches!(value, facts::Value::Text(text) if test(text)))
             }
-            Self::Written(values) => {
-                values.iter().any(|value| matches!(value, Val::Text(text) if test(text)))
-            }
+            Self::Written(values) => values.iter().any(|value| matches!(value, Val::Text(text) if test(text))),
             Self::Made(values) => values.iter().any(|value| matches!(value, Val::Text(text) if test(text))),
-            Self::Groups(groups) => {
-                groups.iter().filter_map(|group| facts.groups.get(*group)).any(|group| test(&group.name))
-            }
+            Self::Groups(groups) => groups
+                .iter()
+                .filter_map(|group| facts.groups.get(*group))
+                .any(|group| test(&group.name)),
         }
     }
 }

@@ -38,9 +38,8 @@ pub(crate) fn register(engine: &mut Engine) {
         list.iter().any(|element| same(element, &value))
     });
 
-    engine.register_fn("any_of", |text: &str, list: Array| {
-        any_text(&list, |other| casefold::equals(text, other))
-    });
+    engine
+        .register_fn("any_of", |text: &str, list: Array| any_text(&list, |other| casefold::equals(text, other)));
     engine.register_fn("any_of", |_: (), _: Array| false);
     engine.register_fn("any_of", |_: &str, (): ()| false);
     engine.register_fn("any_of", |_: Array, (): ()| false);

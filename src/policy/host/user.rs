@@ -110,9 +110,9 @@ impl User {
             "expired" => matches!(person.standing, Standing::Expired { .. }).into(),
             "groups" => names(&person.groups),
             "direct_groups" => names(&person.direct_groups),
-            "manager" => {
-                person.manager.map_or(Dynamic::UNIT, |index| Dynamic::from(self.other(index, self.above + 1)))
-            }
+            "manager" => person.manager.map_or(Dynamic::UNIT, |index| {
+                Dynamic::from(self.other(index, self.above + 1))
+            }),
             "guid" => ImmutableString::from(person.guid.to_string()).into(),
             _ => ImmutableString::from(&*person.dn).into(),
         }
