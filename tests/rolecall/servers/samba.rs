@@ -119,13 +119,7 @@ fn everybody_is_read_with_typed_attributes_and_groups() {
     ] {
         let person = one(&facts, who);
         let guid = Uuid::new_v5(&NAMESPACE, person.dn.as_bytes());
-        let _ = writeln!(
-            out,
-            "{:?} {:?} {}",
-            person.name,
-            text(&facts, person, "givenname"),
-            guid == person.guid
-        );
+        let _ = writeln!(out, "{:?} {:?} {}", person.name, text(&facts, person, "givenname"), guid == person.guid);
     }
     let photo = facts.value(one(&facts, "odd.photo"), "thumbnailphoto").unwrap();
     assert!(matches!(photo, Value::Binary(bytes) if bytes.len() == 4096 && bytes[255] == 255));
