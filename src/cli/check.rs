@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::exit::{Exit, Failure};
+use super::fit;
 use super::project::{configuration, counted};
 use super::terminal::{colour, data, talk};
 use crate::config::{Config, Error, Sources};
@@ -16,6 +17,12 @@ pub(super) struct Args {
     /// Let warnings fail the check, too
     #[arg(long)]
     deny_warnings: bool,
+    /// Read the directory, and hold the policy against the people in it
+    #[arg(long)]
+    directory: bool,
+    /// Show what is known of each rule: what it reads, and what Rhai has to run
+    #[arg(long)]
+    verbose: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -56,6 +63,14 @@ pub(super) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
     let tests = &config.policy.tests;
     let tests = if tests.exists() { Sources::read_folder(tests, &[".rhai"])? } else { BTreeMap::new() };
     let mut compiled = Policy::check(&Sources::read(&config.policy)?, &tests);
+    if let Some(policy) = &compiled.policy {
+        let review = policy.review(&compiled.findings);
+        compiled.findings.0.extend(review.0);
+        if args.directory {
+            compiled.findings.0.extend(fit::with_people(&config, policy)?.0);
+        }
+        compiled.findings.sort();
+    }
     let folder = near(&config.policy.folder);
     compiled.findings.rename(|path| {
         let ships = stdlib_paths().any(|module| module == path);
@@ -63,6 +78,11 @@ pub(super) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
     });
     let findings = &compiled.findings;
     data(&args.format.write(findings, &folder.join(&config.policy.entry)))?;
+    if let Some(policy) = compiled.policy.as_ref().filter(|_| args.verbose) {
+        let rules = fit::outline(&policy.outline());
+        // Programs that read findings get nothing else.
+        if args.format == Format::Human { data(&rules)? } else { talk(rules.trim_end()) }
+    }
     let (errors, warnings) = (findings.count(Severity::Error), findings.count(Severity::Warning));
     let notes = findings.count(Severity::Note);
     let notes = if notes > 0 { format!(", {}", counted(notes, "note")) } else { String::new() };

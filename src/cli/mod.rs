@@ -11,6 +11,7 @@ mod demo;
 mod exit;
 mod explain;
 mod explain_code;
+mod fit;
 mod init;
 mod journal;
 mod plan;

@@ -7,6 +7,7 @@ mod attributes;
 mod build;
 mod decode;
 mod groups;
+mod imagined;
 mod names;
 mod people;
 mod schema;

@@ -428,3 +428,16 @@ fn nothing_steers_the_terminal() {
 fn base64(text: &str) -> String {
     base64::engine::general_purpose::STANDARD.encode(text)
 }
+
+/// The policy held against the people, and what is known of each rule.
+#[test]
+fn check_with_the_directory() {
+    let site = Site::new();
+    let _guard = stable();
+    let policy = POLICY.replace("\"Marketing\") && user.title", "\"Marketng\") && user.title");
+    site.project.write("policy/main.rhai", &policy);
+    insta::assert_snapshot!(site.run("check --directory"));
+    insta::assert_snapshot!(site.run("check --verbose --format short"));
+    site.project.write("policy/main.rhai", POLICY);
+    insta::assert_snapshot!(site.run("check --verbose"));
+}

@@ -3,9 +3,11 @@
 mod check;
 mod decide;
 mod explain;
+mod fit;
 mod hostile;
 mod language;
 mod sandbox;
+mod review;
 mod stage;
 mod trees;
 
