@@ -20,6 +20,8 @@ mod names;
 mod parse;
 mod position;
 mod profile;
+pub mod reference;
+pub mod session;
 mod stack;
 mod switches;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rhai::{AST, Engine, ParseError, ParseErrorType};
+use rhai::{AST, Engine, ParseError, ParseErrorType, Scope};
 
 use super::modules::{self, normalise};
 use super::names::Names;
@@ -54,7 +54,18 @@ pub(crate) fn parse(
 /// # Errors
 /// The first thing in it that is no Rhai.
 pub(crate) fn parse_one(engine: &Engine, path: &str, text: Arc<str>) -> Result<Parsed, Box<Diagnostic>> {
-    let mut ast = engine.compile(&*text).map_err(|error| Box::new(syntax_error(path, &text, &error)))?;
+    parse_in(engine, &Scope::new(), path, text)
+}
+
+/// The same where there are variables already.
+pub(crate) fn parse_in(
+    engine: &Engine,
+    scope: &Scope<'_>,
+    path: &str,
+    text: Arc<str>,
+) -> Result<Parsed, Box<Diagnostic>> {
+    let compiled = engine.compile_with_scope(scope, &*text);
+    let mut ast = compiled.map_err(|error| Box::new(syntax_error(path, &text, &error)))?;
     ast.set_source(path);
     let names = Names::of(&ast);
     Ok(Parsed { path: path.to_owned(), text, ast, names })

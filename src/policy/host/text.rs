@@ -9,6 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use regex::{Regex, RegexBuilder};
 use rhai::{Array, Dynamic, Engine, EvalAltResult, ImmutableString};
 
+use crate::policy::reference::{Documented, TEXT};
+
 /// A test of one text against one argument, both case-folded.
 type Test = fn(&str, &str) -> bool;
 
@@ -24,6 +26,7 @@ pub(crate) fn fold(text: &str) -> String {
 }
 
 pub(crate) fn register(engine: &mut Engine) {
+    let engine = &mut Documented::new(engine, &[TEXT]);
     for (name, test) in TESTS {
         engine.register_fn(name, move |text: &str, other: &str| test(&fold(text), &fold(other)));
         engine.register_fn(name, |_: (), _: &str| false);

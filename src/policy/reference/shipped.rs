@@ -1,0 +1,38 @@
+use rhai::FnAccess;
+
+use super::entry::{Entry, Section};
+use crate::policy::engine::engine;
+use crate::policy::modules::{stdlib, stdlib_paths};
+
+/// The functions of the modules that ship inside the binary, by module and name.
+pub(super) fn entries() -> Vec<Entry> {
+    let engine = engine();
+    let mut entries = Vec::new();
+    for path in stdlib_paths() {
+        let alias = path.rsplit('/').next().unwrap_or(path);
+        let Some(ast) = stdlib(path).and_then(|text| engine.compile(text).ok()) else { continue };
+        let mut functions: Vec<_> =
+            ast.iter_functions().filter(|function| function.access == FnAccess::Public).collect();
+        functions.sort_by_key(|function| function.name);
+        entries.extend(functions.iter().filter(|function| !function.name.contains('$')).map(|function| Entry {
+            name: format!("{alias}::{}", function.name),
+            section: Section::Module,
+            signatures: vec![format!("{alias}::{}({})", function.name, function.params.join(", "))],
+            summary: sentence(&function.comments),
+            blank: String::new(),
+            differs: format!("Of `import \"{path}\" as {alias};`."),
+            examples: Vec::new(),
+        }));
+    }
+    entries
+}
+
+/// The first paragraph of doc comments, on one line.
+pub(super) fn sentence<S: AsRef<str>>(comments: &[S]) -> String {
+    let lines = comments.iter().flat_map(|comment| comment.as_ref().lines());
+    let text = lines.map(|line| line.trim().trim_start_matches("///").trim());
+    text.skip_while(|line| line.is_empty())
+        .take_while(|line| !line.is_empty() && !line.starts_with('#') && !line.starts_with("```"))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
