@@ -3,12 +3,13 @@ use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use super::exit::Failure;
 use super::terminal::talk;
-use super::{apply, check, demo, explain, init, journal, plan, run, simulator, test};
+use super::{apply, check, completions, definitions, demo, docs, explain, init, journal};
+use super::{man, plan, repl, run, simulator, test};
 
 /// Provisioning policy as code: Active Directory in, Klaviyo out.
 #[derive(Debug, Parser)]
@@ -50,6 +51,16 @@ enum Command {
     Journal(journal::Args),
     /// Be a SCIM service provider that behaves as Klaviyo's
     Simulator(simulator::Args),
+    /// Try out expressions about a person, line by line
+    Repl(repl::Args),
+    /// Look up what scripts may say: functions, words, attributes
+    Docs(docs::Args),
+    /// Write what editors need to know scripts by
+    Definitions(definitions::Args),
+    /// Print a shell's completions
+    Completions(completions::Args),
+    /// Write the man pages
+    Man(man::Args),
 }
 
 /// What the stages note beside their results, on stderr: warnings, or what `ROLECALL_LOG` asks for
@@ -99,6 +110,11 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Run(args) => run::run(&config, &args),
         Command::Journal(args) => journal::run(&config, &args),
         Command::Simulator(args) => simulator::run(&args),
+        Command::Repl(args) => repl::run(&config, &args),
+        Command::Docs(args) => docs::run(&args),
+        Command::Definitions(args) => definitions::run(&args),
+        Command::Completions(args) => completions::run(&args, Cli::command()),
+        Command::Man(args) => man::run(&args, Cli::command()),
     }
     .map(ExitCode::from)
 }

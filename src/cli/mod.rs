@@ -6,17 +6,23 @@
 mod apply;
 mod args;
 mod check;
+mod completions;
+mod definitions;
 mod demo;
+mod docs;
 mod exit;
 mod explain;
 mod init;
 mod journal;
+mod man;
 mod plan;
 mod project;
+mod repl;
 mod run;
 mod simulator;
 mod terminal;
 mod test;
+mod write;
 
 pub use args::{Cli, main};
 pub use exit::Exit;

@@ -40,5 +40,6 @@ pub use modules::stdlib_paths;
 pub(crate) use parse::{Parsed, parse_one};
 pub(crate) use position::{Nesting, offset as position_offset};
 pub use profile::{Attribute, Profile, user_name_key};
+pub(crate) use reference::shipped_modules;
 pub(crate) use stack::with_room;
 pub use switches::Switches;

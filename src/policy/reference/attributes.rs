@@ -22,7 +22,10 @@ pub(super) fn excel() -> impl Iterator<Item = Entry> {
             examples: function
                 .examples
                 .iter()
-                .map(|(code, gives)| Shown::Cell { code: booleans(&written(code)), gives: (*gives).to_owned() })
+                .map(|(code, gives)| Shown::Cell {
+                    code: booleans(&written(code)),
+                    gives: (*gives).to_owned(),
+                })
                 .collect(),
             section: Section::Excel,
             name,
@@ -113,7 +116,10 @@ pub(super) fn account() -> impl Iterator<Item = Entry> {
         let call = if attribute == Attribute::USER_NAME {
             "map(\"userName\", |user| ..)".to_owned()
         } else {
-            format!("map({}, |user| ..)", path.contains('"').then(|| format!("`{path}`")).unwrap_or(format!("\"{path}\"")))
+            format!(
+                "map({}, |user| ..)",
+                path.contains('"').then(|| format!("`{path}`")).unwrap_or(format!("\"{path}\""))
+            )
         };
         let known = if attribute.is_supported_by_klaviyo() {
             "Klaviyo's instructions name it."

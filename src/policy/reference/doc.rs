@@ -26,11 +26,7 @@ pub enum Example {
 
 impl Doc {
     #[must_use]
-    pub const fn new(
-        name: &'static str,
-        signatures: &'static [&'static str],
-        summary: &'static str,
-    ) -> Self {
+    pub const fn new(name: &'static str, signatures: &'static [&'static str], summary: &'static str) -> Self {
         Self { name, signatures, summary, blank: "", differs: "", examples: &[] }
     }
 

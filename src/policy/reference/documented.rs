@@ -56,7 +56,8 @@ impl<'e> Documented<'e> {
             registration = registration.with_comments(comments(doc.summary, doc.blank));
             if let Some(names) = doc.calls().find(|names| names.len() == N) {
                 let typed = names.iter().zip(T::param_names()).map(|(name, kind)| format!("{name}: {kind}"));
-                let result = (TypeId::of::<R>() != TypeId::of::<()>()).then(|| T::return_type_name().to_owned());
+                let result =
+                    (TypeId::of::<R>() != TypeId::of::<()>()).then(|| T::return_type_name().to_owned());
                 registration = registration.with_params_info(typed.chain(result));
             }
         }

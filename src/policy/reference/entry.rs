@@ -109,10 +109,8 @@ impl Reference {
             (tables::OPERATORS, Section::Operator),
             (tables::KEYWORDS, Section::Operator),
         ];
-        let mut entries: Vec<Entry> = told
-            .iter()
-            .flat_map(|(docs, section)| docs.iter().map(|doc| Entry::of(doc, *section)))
-            .collect();
+        let mut entries: Vec<Entry> =
+            told.iter().flat_map(|(docs, section)| docs.iter().map(|doc| Entry::of(doc, *section))).collect();
         entries.extend(attributes::excel());
         entries.extend(shipped::entries());
         entries.extend(builtin::entries());

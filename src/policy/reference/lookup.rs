@@ -43,6 +43,30 @@ impl Reference {
             .filter(|entry| matches!(entry.section, Section::Person | Section::Attribute))
             .map(|entry| entry.name.as_str())
     }
+
+    /// What may be typed behind a text, a list or a time and a dot.
+    pub fn methods(&self) -> impl Iterator<Item = &str> {
+        self.callable(true)
+    }
+
+    /// What may be called at the start of an expression.
+    pub fn functions(&self) -> impl Iterator<Item = &str> {
+        self.callable(false)
+    }
+
+    fn callable(&self, methods: bool) -> impl Iterator<Item = &str> {
+        self.entries
+            .iter()
+            .filter(|entry| {
+                matches!(entry.section, Section::Text | Section::Time | Section::Excel | Section::Rhai)
+            })
+            .filter(move |entry| {
+                let callees = entry.signatures.iter().filter_map(|signature| signature.split('(').next());
+                callees.into_iter().any(|callee| callee.contains('.') == methods)
+            })
+            .flat_map(|entry| entry.name.split(' '))
+            .filter(|name| name.starts_with(|first: char| first.is_ascii_alphabetic()))
+    }
 }
 
 impl Entry {

@@ -39,7 +39,9 @@ impl Section {
     fn introduction(self) -> &'static str {
         match self {
             Self::Policy => "They stand at the top of a policy's files, outside of any function or closure.",
-            Self::Test => "They are known in the files below the tests folder, beside everything that a rule may call.",
+            Self::Test => {
+                "They are known in the files below the tests folder, beside everything that a rule may call."
+            }
             Self::Person => {
                 "A rule's closure takes a person: `|user| ..`. An absent attribute is blank, `()`, never an error; one that \
                  nobody knows is an error."
@@ -114,14 +116,20 @@ impl Entry {
 }
 
 fn anchor(title: &str) -> String {
-    title.to_lowercase().chars().filter(|c| c.is_alphanumeric() || " -".contains(*c)).collect::<String>().replace(' ', "-")
+    title
+        .to_lowercase()
+        .chars()
+        .filter(|c| c.is_alphanumeric() || " -".contains(*c))
+        .collect::<String>()
+        .replace(' ', "-")
 }
 
 fn row(out: &mut String, entry: &Entry) {
     let signatures: Vec<_> =
         entry.signatures.iter().map(|signature| format!("`{}`", signature.replace('|', "\\|"))).collect();
     // A name of a path stands better than the call that it is written in.
-    let what = if entry.section == Section::Account { format!("`{}`", entry.name) } else { signatures.join("<br>") };
+    let what =
+        if entry.section == Section::Account { format!("`{}`", entry.name) } else { signatures.join("<br>") };
     let _ = writeln!(out, "| {what} | {} |", entry.summary.replace('|', "\\|"));
 }
 
@@ -141,7 +149,9 @@ fn detail(out: &mut String, entry: &Entry, heading: &str) {
     let mut behind_block = false;
     for example in &entry.examples {
         let (text, is_block) = match example {
-            Shown::Value { code, gives } | Shown::Cell { code, gives } => (format!("{code}    // {gives}\n"), false),
+            Shown::Value { code, gives } | Shown::Cell { code, gives } => {
+                (format!("{code}    // {gives}\n"), false)
+            }
             Shown::Policy { code, gives } => (format!("{code}\n// {gives}\n"), true),
             Shown::Test { code } => (format!("{code}\n"), true),
         };

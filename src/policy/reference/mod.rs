@@ -21,4 +21,5 @@ pub(crate) use documented::{Documented, comments};
 pub use entry::{Entry, Reference, Section, Shown};
 pub use lookup::Unknown;
 pub use people::{NOW, PEOPLE};
+pub(crate) use shipped::shipped_modules;
 pub(crate) use tables::{BLANK, TEXT, TIME, USER, VALUES, WORDS};

@@ -1,4 +1,4 @@
-use rhai::FnAccess;
+use rhai::{Engine, FnAccess, ScriptFnMetadata};
 
 use super::entry::{Entry, Section};
 use crate::policy::engine::engine;
@@ -14,17 +14,37 @@ pub(super) fn entries() -> Vec<Entry> {
         let mut functions: Vec<_> =
             ast.iter_functions().filter(|function| function.access == FnAccess::Public).collect();
         functions.sort_by_key(|function| function.name);
-        entries.extend(functions.iter().filter(|function| !function.name.contains('$')).map(|function| Entry {
-            name: format!("{alias}::{}", function.name),
-            section: Section::Module,
-            signatures: vec![format!("{alias}::{}({})", function.name, function.params.join(", "))],
-            summary: sentence(&function.comments),
-            blank: String::new(),
-            differs: format!("Of `import \"{path}\" as {alias};`."),
-            examples: Vec::new(),
+        entries.extend(functions.iter().filter(|function| !function.name.contains('$')).map(|function| {
+            Entry {
+                name: format!("{alias}::{}", function.name),
+                section: Section::Module,
+                signatures: vec![format!("{alias}::{}({})", function.name, function.params.join(", "))],
+                summary: sentence(&function.comments),
+                blank: String::new(),
+                differs: format!("Of `import \"{path}\" as {alias};`."),
+                examples: Vec::new(),
+            }
         }));
     }
     entries
+}
+
+/// The definitions of the shipped modules, by import path.
+pub(crate) fn shipped_modules(engine: &Engine) -> Vec<(&'static str, String)> {
+    let module = |path| {
+        let ast = stdlib(path).and_then(|text| engine.compile(text).ok())?;
+        let mut functions: Vec<_> = ast
+            .iter_functions()
+            .filter(|function| function.access == FnAccess::Public && !function.name.contains('$'))
+            .collect();
+        functions.sort_by_key(|function| function.name);
+        let define = |function: &ScriptFnMetadata<'_>| {
+            let typed: Vec<_> = function.params.iter().map(|name| format!("{name}: ?")).collect();
+            format!("{}\nfn {}({}) -> ?;\n", function.comments.join("\n"), function.name, typed.join(", "))
+        };
+        Some((path, functions.iter().map(define).collect::<Vec<_>>().join("\n")))
+    };
+    stdlib_paths().filter_map(module).collect()
 }
 
 /// The first paragraph of doc comments, on one line.

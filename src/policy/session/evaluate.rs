@@ -2,9 +2,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use rhai::{AST, Dynamic, Engine, Scope, Stmt};
+use rhai::{AST, Dynamic, Engine, FnAccess, Scope, Stmt};
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, closest};
 use crate::facts::{Facts, attribute_type};
 use crate::policy::check;
 use crate::policy::compile::script_engine;
@@ -21,6 +21,9 @@ use crate::policy::{Policy, words};
 
 /// What the person is called in a line.
 const PERSON: &str = "user";
+
+/// What messages call an expression that leaves no trace.
+const ASIDE: &str = "expression";
 
 /// Lines tried out one after the other; variables, functions and imports of one are there in the next.
 pub struct Session {
@@ -40,7 +43,10 @@ pub struct Session {
 
 impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Session").field("policy", &self.policy).field("lines", &self.lines).finish_non_exhaustive()
+        f.debug_struct("Session")
+            .field("policy", &self.policy)
+            .field("lines", &self.lines)
+            .finish_non_exhaustive()
     }
 }
 
@@ -92,7 +98,8 @@ impl Session {
     /// # Errors
     /// What is wrong with it; nothing that it defined is kept then.
     pub fn evaluate(&mut self, text: &str) -> Result<Option<String>, Box<Diagnostic>> {
-        let script = self.parse(text)?;
+        self.lines += 1;
+        let script = self.parse(text, &format!("line {}", self.lines))?;
         let mut scope = self.scope.clone();
         let value = self.run(&script, &mut scope)?;
         let last = script.ast.statements().last();
@@ -118,7 +125,7 @@ impl Session {
         text: &str,
         reads: Option<&Arc<Reads>>,
     ) -> Result<Dynamic, Box<Diagnostic>> {
-        let script = self.parse(text)?;
+        let script = self.parse(text, ASIDE)?;
         let mut scope = self.scope.clone();
         if let (Some((facts, index)), Some(reads)) = (&self.person, reads) {
             scope.push_constant(PERSON, self.policy.user(facts, *index).recorded(Arc::clone(reads)));
@@ -131,7 +138,7 @@ impl Session {
     pub fn unread(&self, text: &str) -> BTreeSet<String> {
         let asked = self.person.as_ref().and_then(|(facts, _)| facts.asked.as_ref());
         let Some(asked) = asked else { return BTreeSet::new() };
-        let Ok(script) = self.parsed(text) else { return BTreeSet::new() };
+        let Ok(script) = self.parsed(text, ASIDE) else { return BTreeSet::new() };
         let names = script.names.properties.iter().map(|name| name.to_ascii_lowercase());
         names.filter(|name| self.policy.knows_attribute(name) && !asked.contains(name)).collect()
     }
@@ -139,15 +146,21 @@ impl Session {
     /// Variables, functions and modules that lines have defined.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let functions = self.functions.keys().map(String::as_str).filter(|name| !name.contains('$'));
-        self.scope.iter().map(|(name, ..)| name).chain(functions).chain(self.imports.keys().map(String::as_str))
+        self.scope
+            .iter()
+            .map(|(name, ..)| name)
+            .chain(functions)
+            .chain(self.imports.keys().map(String::as_str))
     }
 
     /// What stands behind `module::`.
     pub fn members(&self, module: &str) -> impl Iterator<Item = &str> {
         let script = self.imports.get(module).and_then(|path| self.scripts.get(&normalise(path)));
         script.into_iter().flat_map(|script| {
-            let functions = script.names.functions.keys().filter(|name| !name.contains('$'));
-            functions.chain(&script.names.exports).map(String::as_str)
+            let functions =
+                script.ast.iter_functions().filter(|function| function.access == FnAccess::Public);
+            let functions = functions.map(|function| function.name).filter(|name| !name.contains('$'));
+            functions.chain(script.names.exports.iter().map(String::as_str))
         })
     }
 
@@ -156,23 +169,23 @@ impl Session {
         self.policy.extra.iter().map(String::as_str).filter(|name| attribute_type(name).is_none())
     }
 
-    fn parsed(&self, text: &str) -> Result<Parsed, Box<Diagnostic>> {
+    fn parsed(&self, text: &str, path: &str) -> Result<Parsed, Box<Diagnostic>> {
         let imports: Vec<_> =
             self.imports.iter().map(|(name, path)| format!("import {path:?} as {name};")).collect();
         let whole = format!("{}\n{text}", imports.join(" "));
-        let path = format!("line {}", self.lines);
-        parse_in(&self.engine, &self.scope, &path, Arc::from(whole))
+        parse_in(&self.engine, &self.scope, path, Arc::from(whole))
     }
 
     /// Parses a line, and finds what a check would find in it.
-    fn parse(&mut self, text: &str) -> Result<Parsed, Box<Diagnostic>> {
-        self.lines += 1;
-        let script = self.parsed(text).map_err(|finding| Box::new(self.pointed(*finding)))?;
+    fn parse(&mut self, text: &str, path: &str) -> Result<Parsed, Box<Diagnostic>> {
+        let script = self.parsed(text, path).map_err(|finding| Box::new(self.pointed(*finding)))?;
         self.scripts.insert(script.path.clone(), script.clone());
         let mut findings = Diagnostics::default();
-        let word = script.names.calls.iter().find(|call| {
-            !call.method && call.module.is_empty() && words().contains(call.name.as_str())
-        });
+        let word = script
+            .names
+            .calls
+            .iter()
+            .find(|call| !call.method && call.module.is_empty() && words().contains(call.name.as_str()));
         if let Some(call) = word {
             let message = format!("`{}` counts for nothing here: it belongs into the policy", call.name);
             findings.push(diagnostic("P0004", &message, &script.path, call.position, None, &self.scripts));
@@ -204,15 +217,25 @@ impl Session {
 
     /// A finding in a line as it was typed: without the imports that stand before it.
     fn pointed(&self, mut finding: Diagnostic) -> Diagnostic {
-        if let Some(label) = finding.label.as_mut().filter(|label| label.path.starts_with("line ")) {
+        if let Some(label) = finding.label.as_mut().filter(|label| self.is_typed(&label.path)) {
             let before = label.source.find('\n').map_or(0, |at| at + 1);
             label.source = Arc::from(label.source.get(before..).unwrap_or_default());
             label.span = label.span.start.saturating_sub(before)..label.span.end.saturating_sub(before);
         }
-        if self.person.is_none() && finding.message == "nothing here is called `user`" {
-            finding.hint = Some("`:user NAME` selects a person".to_owned());
+        let unknown = finding.message.strip_prefix("nothing here is called `");
+        if let Some(name) = unknown.map(|rest| rest.trim_end_matches('`')) {
+            finding.hint = if name == PERSON && self.person.is_none() {
+                Some("`:user NAME` selects a person".to_owned())
+            } else {
+                closest(name, self.names()).map(|near| format!("did you mean `{near}`?"))
+            };
         }
         finding
+    }
+
+    /// Whether a script is a line, and none of the policy's files.
+    fn is_typed(&self, path: &str) -> bool {
+        path == ASIDE || path.strip_prefix("line ").is_some_and(|number| number.parse::<usize>().is_ok())
     }
 }
 
@@ -232,5 +255,8 @@ fn type_name(value: &Dynamic) -> String {
         (value.is::<Timestamp>(), "time"),
         (value.is::<ExcelError>(), "error value"),
     ];
-    known.iter().find(|(is, _)| *is).map_or_else(|| value.type_name().to_owned(), |(_, name)| (*name).to_owned())
+    known
+        .iter()
+        .find(|(is, _)| *is)
+        .map_or_else(|| value.type_name().to_owned(), |(_, name)| (*name).to_owned())
 }

@@ -32,7 +32,7 @@ const OPERATORS: [(&[&str], Join); 8] = [
 
 /// The expressions right below one, and how they are joined; none of what says all of itself.
 pub(super) fn below(text: &str) -> (Join, Vec<&str>) {
-    let text = text.trim();
+    let text = bare(text);
     if text.starts_with('|') || ["if ", "switch ", "for ", "let "].iter().any(|word| text.starts_with(word)) {
         return (Join::All, Vec::new());
     }
@@ -45,10 +45,16 @@ pub(super) fn below(text: &str) -> (Join, Vec<&str>) {
     if let Some(negated) = text.strip_prefix('!') {
         return (Join::All, vec![negated.trim()]);
     }
-    if let Some(inner) = wrapped(text) {
-        return (Join::All, vec![inner]);
-    }
     (Join::All, of_call(text))
+}
+
+/// The text without brackets that stand around all of it.
+pub(super) fn bare(text: &str) -> &str {
+    let mut text = text.trim();
+    while let Some(inner) = wrapped(text) {
+        text = inner;
+    }
+    text
 }
 
 /// Whether a text says nothing that its value would not: a literal, a closure, or a plain name.
@@ -98,7 +104,8 @@ fn split<'a>(text: &'a str, operators: &[&str]) -> Vec<&'a str> {
         }
         let (before, here) = text.split_at(at);
         let Some(operator) = operators.iter().find(|operator| here.starts_with(**operator)) else { return };
-        let is_operand = |c: char| c.is_alphanumeric() || matches!(c, '_' | ')' | ']' | '}' | '"' | '`' | '\'');
+        let is_operand =
+            |c: char| c.is_alphanumeric() || matches!(c, '_' | ')' | ']' | '}' | '"' | '`' | '\'');
         // `-1`, the `<` of `<=`, the `*` of `**`, `=>`
         let is_part = here.get(operator.len()..).is_some_and(|rest| rest.starts_with(['=', '*']));
         if before.trim_end().ends_with(is_operand) && !is_part {
@@ -128,7 +135,9 @@ fn of_call(text: &str) -> Vec<&str> {
         }
         before = nesting.depth;
     });
-    let Some((callee, arguments)) = open.and_then(|open| text.split_at_checked(open)) else { return Vec::new() };
+    let Some((callee, arguments)) = open.and_then(|open| text.split_at_checked(open)) else {
+        return Vec::new();
+    };
     let Some(arguments) = arguments.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) else {
         return Vec::new();
     };
@@ -165,7 +174,7 @@ mod tests {
     fn expressions_fall_into_what_they_are_made_of() {
         for (text, parts) in [
             (r#"user.in_group("A && B") && (a || b)"#, vec![r#"user.in_group("A && B")"#, "(a || b)"]),
-            ("(a || b)", vec!["a || b"]),
+            ("((a || b))", vec!["a", "b"]),
             ("(a) && (b)", vec!["(a)", "(b)"]),
             ("!user.enabled", vec!["user.enabled"]),
             ("a == b && c", vec!["a == b", "c"]),

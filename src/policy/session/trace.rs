@@ -4,7 +4,7 @@ use std::sync::Arc;
 use rhai::Dynamic;
 
 use super::Session;
-use super::parts::{Join, below, is_plain};
+use super::parts::{Join, bare, below, is_plain};
 use crate::diagnostic::Diagnostic;
 use crate::policy::host::user::{Reads, shown};
 
@@ -58,7 +58,7 @@ impl Session {
         }
         let (join, below) = below(text);
         let mut decided = !asked;
-        for part in below {
+        for part in below.into_iter().map(bare) {
             if decided {
                 if asked {
                     parts.push(Part { depth, text: part.to_owned(), outcome: Outcome::NotAsked });
@@ -69,9 +69,8 @@ impl Session {
             if let Ok(value) = &value {
                 decided = decides(join, value);
             }
-            // What a name or a literal is, stands there already, and brackets say no more than what is in them.
-            let inside = if is_plain(part) { None } else { Some(part) };
-            if let Some(part) = inside {
+            // What a name or a literal is, stands there already.
+            if !is_plain(part) {
                 let outcome = match value {
                     Ok(value) => Outcome::Value(shown(&value)),
                     Err(finding) => Outcome::Fails(finding.message.clone()),

@@ -8,8 +8,8 @@ mod user;
 mod words;
 
 pub(super) use decision::DECISION;
-pub(super) use operators::{KEYWORDS, OPERATORS};
 pub(crate) use operators::VALUES;
+pub(super) use operators::{KEYWORDS, OPERATORS};
 pub(crate) use text::{BLANK, TEXT};
 pub(crate) use time::TIME;
 pub(super) use user::ATTRIBUTES;

@@ -48,20 +48,39 @@ pub(crate) const VALUES: &[Doc] = &[
 
 /// Rhai's operators that register nothing of ours, and are worth naming.
 pub(in crate::policy::reference) const OPERATORS: &[Doc] = &[
-    Doc::new("&& || !", &["a && b -> boolean", "a || b -> boolean", "!a -> boolean"], "And, or, not. What cannot change the answer is not asked.")
-        .blank("An error: a blank is neither true nor false. Ask `user.attribute == ()`.")
-        .examples(&[Value(r#"user.enabled && !user.in_group("Contractors")"#, "true")]),
-    Doc::new("in !in", &["value in list -> boolean", "value !in list -> boolean"], "Whether a list has the element, a text the part, a map the key.")
-        .differs("Letter case does not matter.")
-        .examples(&[Value(r#""marketing all" in user.groups"#, "true")]),
+    Doc::new(
+        "&& || !",
+        &["a && b -> boolean", "a || b -> boolean", "!a -> boolean"],
+        "And, or, not. What cannot change the answer is not asked.",
+    )
+    .blank("An error: a blank is neither true nor false. Ask `user.attribute == ()`.")
+    .examples(&[Value(r#"user.enabled && !user.in_group("Contractors")"#, "true")]),
+    Doc::new(
+        "in !in",
+        &["value in list -> boolean", "value !in list -> boolean"],
+        "Whether a list has the element, a text the part, a map the key.",
+    )
+    .differs("Letter case does not matter.")
+    .examples(&[Value(r#""marketing all" in user.groups"#, "true")]),
     Doc::new("??", &["a ?? b"], "The first unless it is blank, else the second.")
         .examples(&[Value(r#"user.mobile ?? user.telephoneNumber ?? "none""#, r#""+49 30 1234""#)]),
-    Doc::new("if", &["if condition { a } else { b }"], "One value or another. Only the one that is wanted is worked out.")
-        .blank("A blank as the condition is an error.")
-        .differs("Excel's `IF` works out both.")
-        .examples(&[Value(r#"if user.mobile == () { "desk" } else { "mobile" }"#, r#""desk""#)]),
-    Doc::new("switch", &["switch value { a => x, b | c => y, _ => z }"], "The value behind the case that equals, letter by letter.")
-        .examples(&[Value(r#"switch user.department { "Marketing" | "Brand" => "creative", _ => "other" }"#, r#""creative""#)]),
+    Doc::new(
+        "if",
+        &["if condition { a } else { b }"],
+        "One value or another. Only the one that is wanted is worked out.",
+    )
+    .blank("A blank as the condition is an error.")
+    .differs("Excel's `IF` works out both.")
+    .examples(&[Value(r#"if user.mobile == () { "desk" } else { "mobile" }"#, r#""desk""#)]),
+    Doc::new(
+        "switch",
+        &["switch value { a => x, b | c => y, _ => z }"],
+        "The value behind the case that equals, letter by letter.",
+    )
+    .examples(&[Value(
+        r#"switch user.department { "Marketing" | "Brand" => "creative", _ => "other" }"#,
+        r#""creative""#,
+    )]),
     Doc::new("for", &["for element in list { .. }"], "Once for each element.")
         .blank("Not once.")
         .examples(&[Value(r#"let n = 0; for g in user.groups { n += 1; } n"#, "2")]),
@@ -69,11 +88,18 @@ pub(in crate::policy::reference) const OPERATORS: &[Doc] = &[
 
 /// What Rhai brings without a library, and what its comments do not tell.
 pub(in crate::policy::reference) const KEYWORDS: &[Doc] = &[
-    Doc::new("print", &["print(value)"], "Writes a value to the log, which `ROLECALL_LOG=script=debug` shows. For finding out; a rule cannot say anything by it."),
+    Doc::new(
+        "print",
+        &["print(value)"],
+        "Writes a value to the log, which `ROLECALL_LOG=script=debug` shows. For finding out; a rule cannot say anything by it.",
+    ),
     Doc::new("debug", &["debug(value)"], "As `print`, with the value as a script writes it."),
     Doc::new("type_of", &["type_of(value) -> text"], "The name of a value's type.")
         .blank("`\"()\"`.")
-        .examples(&[Value("type_of(user.title)", r#""string""#), Value("type_of(user.groups)", r#""array""#)]),
+        .examples(&[
+            Value("type_of(user.title)", r#""string""#),
+            Value("type_of(user.groups)", r#""array""#),
+        ]),
     Doc::new("call", &["function.call(a, ..)"], "Calls a closure or a function pointer.")
         .examples(&[Value("let twice = |n| n * 2; twice.call(21)", "42")]),
 ];

@@ -73,16 +73,33 @@ pub(crate) const TEXT: &[Doc] = &[
 
 /// Rhai's own methods, as they answer for what is blank.
 pub(crate) const BLANK: &[Doc] = &[
-    Doc::new("len", &["text.len -> integer", "text.len() -> integer"], "How many characters a text has, or elements a list or a map.")
-        .blank("0.")
-        .examples(&[Value("user.givenName.len", "3"), Value("user.mobile.len", "0")]),
-    Doc::new("is_empty", &["text.is_empty() -> boolean"], "Whether a text, a list or a map has nothing in it.")
-        .blank("True.")
-        .examples(&[Value("user.mobile.is_empty()", "true")]),
-    Doc::new("trim", &["text.trim() -> text"], "Takes white space away at both ends, in place: it gives nothing.")
-        .blank(STAYS)
-        .differs("Excel's `TRIM` gives the trimmed text, and leaves single spaces inside; that is what mappings want.")
-        .examples(&[Value(r#"let name = " Mia "; name.trim(); name"#, r#""Mia""#), Value(r#"TRIM(" Mia ")"#, r#""Mia""#)]),
+    Doc::new(
+        "len",
+        &["text.len -> integer", "text.len() -> integer"],
+        "How many characters a text has, or elements a list or a map.",
+    )
+    .blank("0.")
+    .examples(&[Value("user.givenName.len", "3"), Value("user.mobile.len", "0")]),
+    Doc::new(
+        "is_empty",
+        &["text.is_empty() -> boolean"],
+        "Whether a text, a list or a map has nothing in it.",
+    )
+    .blank("True.")
+    .examples(&[Value("user.mobile.is_empty()", "true")]),
+    Doc::new(
+        "trim",
+        &["text.trim() -> text"],
+        "Takes white space away at both ends, in place: it gives nothing.",
+    )
+    .blank(STAYS)
+    .differs(
+        "Excel's `TRIM` gives the trimmed text, and leaves single spaces inside; that is what mappings want.",
+    )
+    .examples(&[
+        Value(r#"let name = " Mia "; name.trim(); name"#, r#""Mia""#),
+        Value(r#"TRIM(" Mia ")"#, r#""Mia""#),
+    ]),
     Doc::new("to_upper", &["text.to_upper() -> text"], "The text in upper case.")
         .blank(STAYS)
         .examples(&[Value("user.sn.to_upper()", r#""FISCHER""#), Value("user.mobile.to_upper()", "blank")]),
@@ -120,7 +137,10 @@ pub(crate) const BLANK: &[Doc] = &[
         "The pieces between white space, or between the text given.",
     )
     .blank("An empty list.")
-    .examples(&[Value(r#"user.mail.split("@")"#, r#"["mia.fischer", "example.com"]"#), Value("user.mobile.split()", "[]")]),
+    .examples(&[
+        Value(r#"user.mail.split("@")"#, r#"["mia.fischer", "example.com"]"#),
+        Value("user.mobile.split()", "[]"),
+    ]),
     Doc::new(
         "index_of",
         &["text.index_of(what) -> integer"],
@@ -131,16 +151,26 @@ pub(crate) const BLANK: &[Doc] = &[
     Doc::new("some", &["list.some(test) -> boolean"], "Whether any element passes.")
         .blank("False.")
         .examples(&[Value(r#"user.groups.some(|g| g.starts_with("Marketing"))"#, "true")]),
-    Doc::new("all", &["list.all(test) -> boolean"], "Whether every element passes.")
-        .blank("True.")
-        .examples(&[Value(r#"user.proxyAddresses.all(|a| a.contains(":"))"#, "true"), Value("user.otherMobile.all(|n| false)", "true")]),
+    Doc::new("all", &["list.all(test) -> boolean"], "Whether every element passes.").blank("True.").examples(
+        &[
+            Value(r#"user.proxyAddresses.all(|a| a.contains(":"))"#, "true"),
+            Value("user.otherMobile.all(|n| false)", "true"),
+        ],
+    ),
     Doc::new("filter", &["list.filter(test) -> list"], "The elements that pass.")
         .blank("An empty list.")
         .examples(&[Value(r#"user.groups.filter(|g| g.contains("All"))"#, r#"["Marketing All"]"#)]),
     Doc::new("map", &["list.map(change) -> list"], "What comes of each element.")
         .blank("An empty list.")
         .examples(&[Value("user.groups.map(|g| g.len)", "[13, 8]")]),
-    Doc::new("find", &["list.find(test) -> element"], "The first element that passes; blank where none does.")
-        .blank("Blank.")
-        .examples(&[Value(r#"user.proxyAddresses.find(|a| a.starts_with("smtp:mf"))"#, r#""smtp:mf@example.com""#)]),
+    Doc::new(
+        "find",
+        &["list.find(test) -> element"],
+        "The first element that passes; blank where none does.",
+    )
+    .blank("Blank.")
+    .examples(&[Value(
+        r#"user.proxyAddresses.find(|a| a.starts_with("smtp:mf"))"#,
+        r#""smtp:mf@example.com""#,
+    )]),
 ];
