@@ -69,7 +69,7 @@ test("time goes by", || expect(now() > fixture("mia").whenCreated.plus_days(365)
     .blank("`()` takes an attribute away.")
     .examples(&[Test(
         r#"test("a title makes the difference", || {
-    expect(decide(fixture("mia").with(#{ title: () })).role).to_be_blank();
+    expect(decide(fixture("mia").with(#{ title: () })).role).to_be("analyst");
 });"#,
     )]),
     Doc::new(

@@ -22,6 +22,8 @@ pub(super) fn excel() -> impl Iterator<Item = Entry> {
             examples: function
                 .examples
                 .iter()
+                // What they show is of another day.
+                .filter(|(code, _)| !code.contains("NOW()") && !code.contains("TODAY()"))
                 .map(|(code, gives)| Shown::Cell {
                     code: booleans(&written(code)),
                     gives: (*gives).to_owned(),
@@ -72,8 +74,8 @@ pub(super) fn directory() -> impl Iterator<Item = Entry> {
                 section: Section::Attribute,
                 signatures: vec![format!("user.{name} -> {kind}")],
                 summary: format!(
-                    "Active Directory's attribute of that name: {}{}.",
-                    if *several { "any number of values, " } else { "one value, " },
+                    "{}: {}.",
+                    if *several { "Any number of values" } else { "One value" },
                     written(*syntax)
                 ),
                 blank: String::new(),

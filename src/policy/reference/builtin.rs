@@ -12,10 +12,11 @@ const CLOSED: [&str; 1] = ["sleep"];
 
 /// What Rhai brings itself and nothing here says more of, by name, with what its own comments say.
 pub(super) fn entries() -> Vec<Entry> {
-    let told: BTreeSet<&str> = [tables::TEXT, tables::BLANK, tables::TIME, tables::USER, tables::VALUES]
-        .iter()
-        .flat_map(|docs| docs.iter().flat_map(Doc::names))
-        .collect();
+    let told: BTreeSet<&str> =
+        [tables::TEXT, tables::BLANK, tables::TIME, tables::USER, tables::VALUES, tables::KEYWORDS]
+            .iter()
+            .flat_map(|docs| docs.iter().flat_map(Doc::names))
+            .collect();
     let found = engine().collect_fn_metadata(
         None,
         |function| {
@@ -33,6 +34,7 @@ pub(super) fn entries() -> Vec<Entry> {
         if is_own || !name.starts_with(|first: char| first.is_ascii_alphabetic()) || name.contains('$') {
             continue;
         }
+        let Some(signature) = signature else { continue };
         let (signatures, summary) = functions.entry(name).or_default();
         signatures.insert(signature);
         if summary.is_empty() {
@@ -53,13 +55,22 @@ pub(super) fn entries() -> Vec<Entry> {
         .collect()
 }
 
-/// `push`, `array: &mut Array`, `item: Dynamic` -> `list.push(item)`
-fn signature(name: &str, parameters: &[String], result: &str) -> String {
+/// Numbers of Rust that no script ever has.
+const STRANGERS: [&str; 12] =
+    ["i8", "i16", "i32", "i128", "u8", "u16", "u32", "u64", "u128", "f32", "isize", "usize"];
+
+/// `push`, `array: &mut Array`, `item: Dynamic` -> `list.push(item)`; `None` where no script has such values.
+fn signature(name: &str, parameters: &[String], result: &str) -> Option<String> {
+    let kinds = parameters.iter().map(String::as_str).chain([result]);
+    if kinds.flat_map(|kind| kind.split(|c: char| !c.is_alphanumeric())).any(|word| STRANGERS.contains(&word))
+    {
+        return None;
+    }
     let named: Vec<(&str, String)> = parameters
         .iter()
         .map(|parameter| {
             let (name, kind) = parameter.split_once(':').unwrap_or((parameter, ""));
-            (name.trim(), plain(kind))
+            (name.trim().trim_start_matches("mut "), plain(kind))
         })
         .collect();
     let mut words: Vec<String> = named
@@ -75,7 +86,7 @@ fn signature(name: &str, parameters: &[String], result: &str) -> String {
         result if result.is_empty() || result == "blank" => String::new(),
         result => format!(" -> {result}"),
     };
-    format!("{}{name}({}){result}", receiver.unwrap_or_default(), words.join(", "))
+    Some(format!("{}{name}({}){result}", receiver.unwrap_or_default(), words.join(", ")))
 }
 
 /// Rhai's types as a script's author knows them.
@@ -83,7 +94,8 @@ fn plain(kind: &str) -> String {
     let kind = kind.trim().trim_start_matches("&mut ").trim();
     let kind = kind.strip_prefix("RhaiResultOf<").or(kind.strip_prefix("Result<")).unwrap_or(kind);
     let kind = kind.split([',', '>']).next().unwrap_or(kind).trim();
-    match kind.rsplit("::").next().unwrap_or(kind).trim() {
+    let kind = kind.rsplit("::").next().unwrap_or(kind).trim();
+    match kind.split('<').next().unwrap_or(kind) {
         "Array" | "array" => "list",
         "Map" | "map" => "map",
         "INT" | "i64" | "integer" => "integer",
@@ -93,8 +105,9 @@ fn plain(kind: &str) -> String {
         "&str" | "str" | "String" | "ImmutableString" | "string" => "text",
         "FnPtr" | "Fn" => "function",
         "()" => "blank",
-        "Dynamic" | "?" | "_" => "value",
-        "ExclusiveRange" | "InclusiveRange" | "Range<INT" | "RangeInclusive<INT" => "range",
+        "Dynamic" | "?" | "_" | "RhaiResult" => "value",
+        "ExclusiveRange" | "InclusiveRange" | "Range" | "RangeInclusive" | "StepRange" => "range",
+        "CharsStream" | "BitRange" => "iterator",
         other => return other.to_lowercase(),
     }
     .to_owned()

@@ -1,4 +1,4 @@
-use std::any::TypeId;
+use std::any::{TypeId, type_name};
 
 use rhai::{Engine, FuncRegistration, RhaiNativeFunc, Variant};
 
@@ -52,20 +52,88 @@ impl<'e> Documented<'e> {
         T: RhaiNativeFunc<A, N, X, R, F> + Shareable,
     {
         let doc = self.docs.iter().copied().flatten().find(|doc| doc.names().any(|known| known == name));
+        let mut names = vec!["_"; N];
         if let Some(doc) = doc {
             registration = registration.with_comments(comments(doc.summary, doc.blank));
-            if let Some(names) = doc.calls().find(|names| names.len() == N) {
-                let typed = names.iter().zip(T::param_names()).map(|(name, kind)| format!("{name}: {kind}"));
-                let result =
-                    (TypeId::of::<R>() != TypeId::of::<()>()).then(|| T::return_type_name().to_owned());
-                registration = registration.with_params_info(typed.chain(result));
-            }
+            names = doc.calls().find(|names| names.len() == N).unwrap_or(names);
         }
-        registration.register_into_engine(self.engine, function);
+        let typed = names.iter().zip(T::param_names()).map(|(name, kind)| format!("{name}: {kind}"));
+        // A function that can fail is told by what it gives when it does not.
+        let result = (TypeId::of::<R>() != TypeId::of::<()>()).then(|| type_name::<R>().to_owned());
+        registration.with_params_info(typed.chain(result)).register_into_engine(self.engine, function);
     }
 }
 
 /// Doc comments as Rhai keeps them.
 pub(crate) fn comments(summary: &str, blank: &str) -> Vec<String> {
     [summary, blank].iter().filter(|text| !text.is_empty()).map(|text| format!("/// {text}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use rhai::Engine;
+
+    use crate::policy::host::decision::MEMBERS;
+    use crate::policy::host::vocabulary::{self, SharedRegistry};
+    use crate::policy::reference::{Doc, tables};
+
+    fn engine() -> Engine {
+        let mut engine = crate::policy::engine::engine();
+        vocabulary::register(&mut engine, &SharedRegistry::default());
+        engine
+    }
+
+    #[test]
+    fn every_documented_call_is_one_that_the_engine_takes() {
+        let takes: BTreeSet<(String, usize)> = engine()
+            .collect_fn_metadata(
+                None,
+                |function| Some((function.metadata.name.to_string(), function.metadata.num_params)),
+                true,
+            )
+            .into_iter()
+            .map(|(name, count)| (name.trim_start_matches("get$").to_owned(), count))
+            .collect();
+        let tables = [tables::WORDS, tables::USER, tables::TEXT, tables::BLANK, tables::TIME, tables::VALUES];
+        for doc in tables.into_iter().flatten() {
+            for call in doc.calls().filter(|call| !call.is_empty() || doc.signatures[0].contains("()")) {
+                let call = (doc.name.to_owned(), call.len());
+                assert!(takes.contains(&call), "{call:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_host_registers_carries_its_documentation() {
+        let with_comments = |engine: &Engine| -> BTreeSet<String> {
+            let named = engine.collect_fn_metadata(
+                None,
+                |function| {
+                    let told = function.metadata.comments.is_empty();
+                    Some((!told).then(|| function.metadata.name.to_string()))
+                },
+                true,
+            );
+            named.into_iter().flatten().collect()
+        };
+        let told = with_comments(&engine());
+        for name in ["role", "equals", "in_group", "plus_days", "LOWER", "==", "sub_string"] {
+            assert!(told.contains(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_a_decision_has_is_documented() {
+        let documented: Vec<_> = tables::DECISION.iter().flat_map(Doc::names).collect();
+        assert_eq!(documented, MEMBERS);
+    }
+
+    #[test]
+    fn what_a_person_has_beside_attributes_is_documented() {
+        let documented: Vec<_> = tables::ATTRIBUTES.iter().flat_map(Doc::names).collect();
+        assert!(documented.iter().all(|name| crate::facts::is_virtual(name)), "{documented:?}");
+        assert_eq!(documented.len(), 7, "`is_virtual` knows seven");
+    }
 }

@@ -32,7 +32,9 @@ impl Reference {
         if !alike.is_empty() {
             return Ok(alike);
         }
-        let near = closest(asked, self.entries.iter().flat_map(Entry::answers));
+        // An operator is near to every short name.
+        let words = self.entries.iter().flat_map(Entry::answers);
+        let near = closest(asked, words.filter(|name| name.starts_with(char::is_alphabetic)));
         Err(Unknown { name: name.to_owned(), near: near.map(str::to_owned) })
     }
 

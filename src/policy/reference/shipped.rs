@@ -21,7 +21,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 signatures: vec![format!("{alias}::{}({})", function.name, function.params.join(", "))],
                 summary: sentence(&function.comments),
                 blank: String::new(),
-                differs: format!("Of `import \"{path}\" as {alias};`."),
+                differs: format!("Behind `import \"{path}\" as {alias};`."),
                 examples: Vec::new(),
             }
         }));

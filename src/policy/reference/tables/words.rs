@@ -7,7 +7,7 @@ pub(crate) const WORDS: &[Doc] = &[
     Doc::new(
         "provision_by_role",
         &["provision_by_role()"],
-        "Whoever passes at least one role gets an account; nobody else does. What is said once; so it is when nothing is said.",
+        "Whoever passes at least one role gets an account; nobody else does. So it is, too, where a policy says nothing of it.",
     )
     .examples(&[
         Policy(
