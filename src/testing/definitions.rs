@@ -69,7 +69,9 @@ fn readable(text: &str) -> String {
         comments_before.clear();
         let line = line.replace("error value", "error").replace("unmet expectation", "expectation");
         // Of a function that can fail, Rhai's types keep only how it fails.
-        out.push_str(&line.replace("EvalAltResult>>", "?").replace("RhaiResult", "?"));
+        out.push_str(
+            &line.replace("EvalAltResult>>", "?").replace("RhaiResult", "?").replace("range=", "range"),
+        );
         out.push('\n');
     }
     // Where something was left out, its empty line stays behind.

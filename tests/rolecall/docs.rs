@@ -34,9 +34,10 @@ fn people() -> (Arc<Facts>, usize) {
 
 fn policy(text: &str) -> Arc<Policy> {
     let name = if text.contains("map(\"userName\"") { "" } else { USER_NAME };
+    let who = if text.contains("provision_") { "" } else { "provision_by_role();\n" };
     let sources = Sources {
         entry: "main.rhai".to_owned(),
-        files: BTreeMap::from([("main.rhai".to_owned(), format!("{name}{text}").into())]),
+        files: BTreeMap::from([("main.rhai".to_owned(), format!("{who}{name}{text}").into())]),
         extra_attributes: Vec::new(),
     };
     let compiled = Policy::compile(&sources);
@@ -141,7 +142,7 @@ fn every_example_of_a_test_passes() {
     project.write("rolecall.toml", "").write("fixtures/people.ldif", PEOPLE).write(
         "policy/main.rhai",
         &format!(
-            "{USER_NAME}role(\"manager\", |user| user.title.contains(\"Manager\"));\n\
+            "provision_by_role();\n{USER_NAME}role(\"manager\", |user| user.title.contains(\"Manager\"));\n\
              role(\"analyst\", |user| user.department.equals(\"Marketing\"));\n"
         ),
     );

@@ -85,8 +85,7 @@ fn a_changed_policy_is_taken_over_and_a_broken_one_is_not() {
     running.complains("the policy has 1 error");
     running.type_in(":decide");
     running.says("Gets an account with the role `manager`");
-    let text =
-        "role(\"boss\", |user| user.title.contains(\"Manager\"));\nmap(\"userName\", |user| user.mail);\n";
+    let text = "provision_by_role();\nrole(\"boss\", |user| user.title.contains(\"Manager\"));\nmap(\"userName\", |user| user.mail);\n";
     site.project.write("policy/main.rhai", text);
     running.type_in(":reload");
     running.says("revision ");

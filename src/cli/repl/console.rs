@@ -134,12 +134,18 @@ impl Console {
             "explain" => {
                 wanted(argument, "an expression")?;
                 self.read_what_is_named(argument)?;
-                self.session.trace(argument).map(|traced| show::trace(&traced)).map_err(wrong)
+                self.session
+                    .trace(argument)
+                    .map(|traced| show::trace(&traced))
+                    .map_err(|finding| wrong(*finding))
             }
             "type" => {
                 wanted(argument, "an expression")?;
                 self.read_what_is_named(argument)?;
-                self.session.type_of(argument).map(|name| format!("{name}\n")).map_err(wrong)
+                self.session
+                    .type_of(argument)
+                    .map(|name| format!("{name}\n"))
+                    .map_err(|finding| wrong(*finding))
             }
             "docs" => {
                 wanted(argument, "a name")?;
@@ -177,7 +183,7 @@ impl Console {
 
     fn evaluate(&mut self, text: &str) -> Result<String, Wrong> {
         self.read_what_is_named(text)?;
-        let value = self.session.evaluate(text).map_err(wrong)?;
+        let value = self.session.evaluate(text).map_err(|finding| wrong(*finding))?;
         Ok(value.map(|value| format!("{}\n", escape(&value))).unwrap_or_default())
     }
 
@@ -257,8 +263,8 @@ fn fixtures(project: &Project) -> Result<Fixtures, Failure> {
 }
 
 /// A line that is wrong, with carets.
-fn wrong(finding: Box<Diagnostic>) -> Wrong {
-    Wrong::Shown(diagnostic::human(&(*finding).into(), talk_colour()))
+fn wrong(finding: Diagnostic) -> Wrong {
+    Wrong::Shown(diagnostic::human(&finding.into(), talk_colour()))
 }
 
 fn help() -> String {

@@ -8,6 +8,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::explain::suggestion;
 use crate::cli::project::{Project, counted, runtime, tell_facts};
 use crate::cli::terminal::Bar;
+use crate::diagnostic::closest;
 use crate::directory::{self, Query};
 use crate::facts::Facts;
 use crate::plan::escape;
@@ -60,7 +61,11 @@ impl People {
                     escape(&source),
                     escape(who)
                 );
-                Err(Failure::new(Exit::Usage, message).hint(suggestion(&facts, who)))
+                let hint = match closest(who, self.fixtures.people()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => suggestion(&facts, who),
+                };
+                Err(Failure::new(Exit::Usage, message).hint(hint))
             }
             several => {
                 let message = format!("{} are called `{}`", counted(several.len(), "user"), escape(who));

@@ -5,7 +5,7 @@ use crate::policy::session::{Outcome, Trace};
 /// The value of an expression, of every part of it under that, and what was read.
 pub(super) fn trace(trace: &Trace) -> String {
     let mut out = format!("{}\n", escape(&trace.value));
-    let widest = trace.parts.iter().map(|part| part.depth * 2 + width(&part.text)).max().unwrap_or(0).min(60);
+    let widest = trace.parts.iter().map(|part| part.depth * 2 + width(&part.text)).max().unwrap_or(0).min(76);
     for part in &trace.parts {
         let indent = part.depth * 2;
         let text = one_line(&part.text);

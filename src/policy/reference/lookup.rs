@@ -34,7 +34,8 @@ impl Reference {
         }
         // An operator is near to every short name.
         let words = self.entries.iter().flat_map(Entry::answers);
-        let near = closest(asked, words.filter(|name| name.starts_with(char::is_alphabetic)));
+        let words = words.filter(|name| !asked.is_empty() && name.starts_with(char::is_alphabetic));
+        let near = closest(asked, words);
         Err(Unknown { name: name.to_owned(), near: near.map(str::to_owned) })
     }
 

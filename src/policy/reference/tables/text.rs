@@ -138,7 +138,7 @@ pub(crate) const BLANK: &[Doc] = &[
     )
     .blank("An empty list.")
     .examples(&[
-        Value(r#"user.mail.split("@")"#, r#"["mia.fischer", "example.com"]"#),
+        Value(r#"user.mail.split("@")"#, r#"["Mia.Fischer", "example.com"]"#),
         Value("user.mobile.split()", "[]"),
     ]),
     Doc::new(
@@ -162,7 +162,7 @@ pub(crate) const BLANK: &[Doc] = &[
         .examples(&[Value(r#"user.groups.filter(|g| g.contains("All"))"#, r#"["Marketing All"]"#)]),
     Doc::new("map", &["list.map(change) -> list"], "What comes of each element.")
         .blank("An empty list.")
-        .examples(&[Value("user.groups.map(|g| g.len)", "[13, 8]")]),
+        .examples(&[Value("user.groups.map(|g| g.len)", "[8, 13]")]),
     Doc::new(
         "find",
         &["list.find(test) -> element"],

@@ -49,7 +49,7 @@ pub(in crate::policy::reference) const ATTRIBUTES: &[Doc] = &[
         "The names of the groups that the person is in, directly or through groups in groups.",
     )
     .blank("An empty list where there are none.")
-    .examples(&[Value("user.groups", r#"["Marketing All", "Everyone"]"#)]),
+    .examples(&[Value("user.groups", r#"["Everyone", "Marketing All"]"#)]),
     Doc::new(
         "direct_groups",
         &["user.direct_groups -> list"],

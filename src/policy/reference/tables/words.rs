@@ -7,7 +7,7 @@ pub(crate) const WORDS: &[Doc] = &[
     Doc::new(
         "provision_by_role",
         &["provision_by_role()"],
-        "Whoever passes at least one role gets an account; nobody else does. So it is, too, where a policy says nothing of it.",
+        "Whoever passes at least one role gets an account; nobody else does. A policy says this or `provision_everyone`, once.",
     )
     .examples(&[
         Policy(
