@@ -68,9 +68,13 @@ fn readable(text: &str) -> String {
         }
         comments_before.clear();
         let line = line.replace("error value", "error").replace("unmet expectation", "expectation");
-        // Of a function that can fail, Rhai's types keep only how it fails.
+        // Of a function that can fail, Rhai's types keep only how it fails; of one that gives nothing, nothing.
         out.push_str(
-            &line.replace("EvalAltResult>>", "?").replace("RhaiResult", "?").replace("range=", "range"),
+            &line
+                .replace("EvalAltResult>>", "?")
+                .replace("RhaiResult", "?")
+                .replace("range=", "range")
+                .replace("-> ;", "-> ();"),
         );
         out.push('\n');
     }

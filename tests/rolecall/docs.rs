@@ -245,7 +245,9 @@ fn parse(name: &str, text: &str) -> usize {
         for kind in parameters.split(", ").filter_map(|p| p.split(": ").last()).chain([result]) {
             let fine = |c: char| c.is_alphanumeric() || "_?<>()|, ".contains(c);
             assert!(
-                kind.chars().all(fine) && kind.matches('<').count() == kind.matches('>').count(),
+                !(kind == result && kind.is_empty())
+                    && kind.chars().all(fine)
+                    && kind.matches('<').count() == kind.matches('>').count(),
                 "{name}: {line}"
             );
         }

@@ -20,6 +20,10 @@ pub(super) fn entries() -> Vec<Entry> {
     let found = engine().collect_fn_metadata(
         None,
         |function| {
+            // What Rhai says nothing of, is of types that no script has.
+            if function.metadata.params_info.len() < function.metadata.num_params {
+                return None;
+            }
             let parameters: Vec<String> =
                 function.metadata.params_info.iter().map(ToString::to_string).collect();
             let signature = signature(&function.metadata.name, &parameters, &function.metadata.return_type);

@@ -1,4 +1,4 @@
-use std::any::{TypeId, type_name};
+use std::any::type_name;
 
 use rhai::{Engine, FuncRegistration, RhaiNativeFunc, Variant};
 
@@ -59,8 +59,8 @@ impl<'e> Documented<'e> {
         }
         let typed = names.iter().zip(T::param_names()).map(|(name, kind)| format!("{name}: {kind}"));
         // A function that can fail is told by what it gives when it does not.
-        let result = (TypeId::of::<R>() != TypeId::of::<()>()).then(|| type_name::<R>().to_owned());
-        registration.with_params_info(typed.chain(result)).register_into_engine(self.engine, function);
+        let told = typed.chain([type_name::<R>().to_owned()]);
+        registration.with_params_info(told).register_into_engine(self.engine, function);
     }
 }
 

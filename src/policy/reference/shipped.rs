@@ -51,8 +51,14 @@ pub(crate) fn shipped_modules(engine: &Engine) -> Vec<(&'static str, String)> {
 pub(super) fn sentence<S: AsRef<str>>(comments: &[S]) -> String {
     let lines = comments.iter().flat_map(|comment| comment.as_ref().lines());
     let text = lines.map(|line| line.trim().trim_start_matches("///").trim());
-    text.skip_while(|line| line.is_empty())
+    let paragraph = text
+        .skip_while(|line| line.is_empty())
         .take_while(|line| !line.is_empty() && !line.starts_with('#') && !line.starts_with("```"))
         .collect::<Vec<_>>()
-        .join(" ")
+        .join(" ");
+    // What follows is a list, which is left out.
+    match paragraph.strip_suffix(" according to the following:") {
+        Some(sentence) => format!("{sentence}."),
+        None => paragraph,
+    }
 }

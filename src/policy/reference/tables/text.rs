@@ -89,7 +89,7 @@ pub(crate) const BLANK: &[Doc] = &[
     .examples(&[Value("user.mobile.is_empty()", "true")]),
     Doc::new(
         "trim",
-        &["text.trim() -> text"],
+        &["text.trim()"],
         "Takes white space away at both ends, in place: it gives nothing.",
     )
     .blank(STAYS)
