@@ -31,30 +31,34 @@ pub(super) fn entries() -> Vec<Entry> {
         },
         true,
     );
-    let mut functions: BTreeMap<String, (BTreeSet<String>, String)> = BTreeMap::new();
+    let mut functions: BTreeMap<String, BTreeSet<(String, String)>> = BTreeMap::new();
     for (name, signature, comment) in found {
         let is_own = told.contains(name.as_str()) || excel::function(&name.replace('_', ".")).is_some();
         let is_own = is_own || excel::function(&name).is_some() || CLOSED.contains(&name.as_str());
         if is_own || !name.starts_with(|first: char| first.is_ascii_alphabetic()) || name.contains('$') {
             continue;
         }
-        let Some(signature) = signature else { continue };
-        let (signatures, summary) = functions.entry(name).or_default();
-        signatures.insert(signature);
-        if summary.is_empty() {
-            *summary = comment;
+        if let Some(signature) = signature {
+            functions.entry(name).or_default().insert((signature, comment));
         }
     }
     functions
         .into_iter()
-        .map(|(name, (signatures, summary))| Entry {
-            name,
-            section: Section::Rhai,
-            signatures: signatures.into_iter().collect(),
-            summary,
-            blank: String::new(),
-            differs: String::new(),
-            examples: Vec::new(),
+        .map(|(name, calls)| {
+            // Rhai lists them in no order; what is said shortest fits the most of them.
+            let comments = calls.iter().map(|(_, comment)| comment).filter(|comment| !comment.is_empty());
+            let summary =
+                comments.min_by_key(|comment| (comment.len(), *comment)).cloned().unwrap_or_default();
+            let signatures: BTreeSet<_> = calls.into_iter().map(|(signature, _)| signature).collect();
+            Entry {
+                name,
+                section: Section::Rhai,
+                signatures: signatures.into_iter().collect(),
+                summary,
+                blank: String::new(),
+                differs: String::new(),
+                examples: Vec::new(),
+            }
         })
         .collect()
 }

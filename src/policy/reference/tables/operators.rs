@@ -100,6 +100,12 @@ pub(in crate::policy::reference) const KEYWORDS: &[Doc] = &[
             Value("type_of(user.title)", r#""string""#),
             Value("type_of(user.groups)", r#""array""#),
         ]),
+    Doc::new(
+        "to_float",
+        &["number.to_float() -> number"],
+        "The number as a decimal one, so that a quotient is not cut.",
+    )
+    .examples(&[Value("7.to_float() / 2", "3.5")]),
     Doc::new("call", &["function.call(a, ..)"], "Calls a closure or a function pointer.")
         .examples(&[Value("let twice = |n| n * 2; twice.call(21)", "42")]),
 ];
