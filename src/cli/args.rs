@@ -4,13 +4,14 @@ use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use super::exit::Failure;
 use super::terminal::talk;
 use super::{
-    apply, bench, check, demo, explain, explain_code, init, journal, plan, run, script, simulator, test,
+    apply, bench, check, completions, definitions, demo, docs, explain, explain_code, init, journal, man,
+    plan, repl, run, script, simulator, test,
 };
 
 /// Provisioning policy as code: Active Directory in, Klaviyo out.
@@ -59,6 +60,16 @@ enum Command {
     Bench(bench::Args),
     /// Be a SCIM service provider that behaves as Klaviyo's
     Simulator(simulator::Args),
+    /// Try out expressions about a person, line by line
+    Repl(repl::Args),
+    /// Look up what scripts may say: functions, words, attributes
+    Docs(docs::Args),
+    /// Write what editors need to know scripts by
+    Definitions(definitions::Args),
+    /// Print a shell's completions
+    Completions(completions::Args),
+    /// Write the man pages
+    Man(man::Args),
 }
 
 /// What the stages note beside their results, on stderr: warnings, or what `ROLECALL_LOG` asks for
@@ -119,6 +130,11 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Journal(args) => journal::run(&config, &args),
         Command::Bench(args) => bench::run(&args),
         Command::Simulator(args) => simulator::run(&args),
+        Command::Repl(args) => repl::run(&config, &args),
+        Command::Docs(args) => docs::run(&args),
+        Command::Definitions(args) => definitions::run(&args),
+        Command::Completions(args) => completions::run(&args, Cli::command()),
+        Command::Man(args) => man::run(&args, Cli::command()),
     }
     .map(ExitCode::from)
 }

@@ -5,6 +5,7 @@
 //! Only [`Material`] reads and writes files.
 
 mod decided;
+mod definitions;
 mod difference;
 mod equality;
 mod expect;
@@ -14,9 +15,11 @@ mod fixtures;
 mod kept;
 mod matcher;
 mod material;
+mod lookup;
 mod outcome;
 mod parts;
 mod people;
+mod reference;
 mod report;
 mod runner;
 mod shown;
@@ -27,10 +30,12 @@ mod tally;
 mod words;
 mod world;
 
+pub use definitions::definitions;
 pub use difference::{Line, Side};
 pub use fixtures::Fixtures;
 pub use material::{Material, NotWritten, Unreadable};
 pub use outcome::{Counts, Failure, Outcome, Part, Report, Suite, TestResult};
+pub use reference::WORDS;
 pub use report::{human, json, junit, tap};
 pub use runner::Options;
 pub use snapshots::Snapshots;

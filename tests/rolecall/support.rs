@@ -1,7 +1,7 @@
 //! Temporary projects, the binary run in them, and what of its output differs from run to run.
 
 use std::fmt;
-use std::io::Read;
+use std::io::{Read, Write as _};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
@@ -64,6 +64,22 @@ impl Rolecall<'_> {
     pub(crate) fn run(mut self) -> Ran {
         let Output { status, stdout, stderr } =
             self.command.stdin(std::process::Stdio::null()).output().unwrap();
+        let text = |bytes| self.project.hide(&String::from_utf8(bytes).expect("output is UTF-8"));
+        Ran { code: status.code(), stdout: text(stdout), stderr: text(stderr) }
+    }
+}
+
+impl Rolecall<'_> {
+    /// Runs it to its end, with these lines on its standard input.
+    pub(crate) fn typed(mut self, lines: &str) -> Ran {
+        let piped = self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = piped.spawn().unwrap();
+        let mut input = child.stdin.take().unwrap();
+        let lines = lines.to_owned();
+        // It may end before it has read everything.
+        let writer = spawn(move || drop(input.write_all(lines.as_bytes())));
+        let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
+        writer.join().unwrap();
         let text = |bytes| self.project.hide(&String::from_utf8(bytes).expect("output is UTF-8"));
         Ran { code: status.code(), stdout: text(stdout), stderr: text(stderr) }
     }

@@ -123,7 +123,7 @@ pub(in crate::cli) async fn read(
 }
 
 /// Who may have been meant: whose names contain the words, else whose are near them.
-fn suggestion(facts: &Facts, who: &str) -> String {
+pub(in crate::cli) fn suggestion(facts: &Facts, who: &str) -> String {
     let word = who.trim().to_lowercase();
     let names = |person: &Person| -> Vec<String> {
         ["mail", "samaccountname", "userprincipalname"]

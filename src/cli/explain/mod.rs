@@ -8,5 +8,5 @@ mod human;
 mod lines;
 mod revision;
 
-pub(super) use command::{Args, read, run};
+pub(super) use command::{Args, read, run, suggestion};
 pub(super) use human::gist;

@@ -7,12 +7,16 @@
 
 use std::any::TypeId;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use rhai::{Array, Dynamic, Engine, EvalAltResult, FLOAT, INT, ImmutableString, NativeCallContext};
+use rhai::{
+    Array, Dynamic, Engine, EvalAltResult, FLOAT, FuncRegistration, INT, ImmutableString, Module,
+    NativeCallContext, RhaiFunc, Shared,
+};
 
 use super::time::now;
 use crate::policy::excel::{self, Clock, ErrorCode, Function, Value};
+use crate::policy::reference::{Documented, VALUES, comments};
 
 /// More arguments than these are given as a list.
 pub(crate) const MOST_ARGUMENTS: usize = 12;
@@ -34,21 +38,51 @@ impl fmt::Debug for ExcelError {
     }
 }
 
-pub(crate) fn register(engine: &mut Engine) {
+/// The functions are the same for every engine, so they are registered once.
+static FUNCTIONS: LazyLock<Shared<Module>> = LazyLock::new(|| {
+    let mut module = Module::new();
     for function in excel::functions() {
         let most = function.max.unwrap_or(MOST_ARGUMENTS).min(MOST_ARGUMENTS);
         for count in function.min..=most {
             let types = vec![TypeId::of::<Dynamic>(); count];
-            engine.register_raw_fn(
-                script_name(function),
-                types,
-                move |context: NativeCallContext<'_>, arguments: &mut [&mut Dynamic]| {
-                    call(function, &context, arguments)
-                },
-            );
+            FuncRegistration::new(script_name(function))
+                .in_global_namespace()
+                .with_params_info(parameters(function, count))
+                .with_comments(comments(function.summary, ""))
+                .set_into_module_raw(&mut module, types, function_of(function));
         }
     }
+    module.into()
+});
+
+fn function_of(function: &'static Function) -> RhaiFunc {
+    let run = move |context: Option<NativeCallContext<'_>>, arguments: &mut [&mut Dynamic]| {
+        let context = context.ok_or("an Excel-style function is called by a script alone")?;
+        call(function, &context, arguments)
+    };
+    // Volatile: TODAY and NOW give something else in every cycle.
+    RhaiFunc::Method { func: Shared::new(run), has_context: true, is_pure: true, is_volatile: true }
+}
+
+/// The names of the first `count` arguments, as the signature has them, and of the answer.
+fn parameters(function: &Function, count: usize) -> Vec<String> {
+    let listed = function.signature.split_once('(').map_or("", |(_, rest)| rest.trim_end_matches(')'));
+    let mut names: Vec<String> = listed
+        .split(", ")
+        .map(|name| name.trim_matches(['[', ']', ' ']).to_owned())
+        .filter(|name| !name.is_empty() && name != "...")
+        .take(count)
+        .map(|name| format!("{name}: ?"))
+        .collect();
+    names.resize(count, "_: ?".to_owned());
+    names.push("?".to_owned());
+    names
+}
+
+pub(crate) fn register(engine: &mut Engine) {
+    engine.register_global_module(Shared::clone(&FUNCTIONS));
     engine.register_type_with_name::<ExcelError>("error value");
+    let engine = &mut Documented::new(engine, &[VALUES]);
     engine.register_fn("to_debug", |error: &mut ExcelError| error.0.to_string());
     // As text it would be the name of somebody's account: "Mia #N/A". A text with `${..}` in it takes whatever this
     // gives and drops its errors, so the text is marked, and refused where it comes to the account.

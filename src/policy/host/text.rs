@@ -11,6 +11,7 @@ use rhai::{Array, Dynamic, Engine, EvalAltResult, ImmutableString};
 
 use crate::policy::casefold;
 use crate::policy::fault::grouped;
+use crate::policy::reference::{Documented, TEXT};
 
 /// A test of one text against one argument.
 type Test = fn(&str, &str) -> bool;
@@ -23,6 +24,7 @@ const TESTS: [(&str, Test); 4] = [
 ];
 
 pub(crate) fn register(engine: &mut Engine) {
+    let engine = &mut Documented::new(engine, &[TEXT]);
     for (name, test) in TESTS {
         engine.register_fn(name, move |text: &str, other: &str| test(text, other));
         engine.register_fn(name, |_: (), _: &str| false);

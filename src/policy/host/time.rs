@@ -1,6 +1,7 @@
 //! Points in time: the directory's, and `now()`, which is the cycle's clock.
 
 use super::user::shown;
+use crate::policy::reference::{Documented, TIME};
 use jiff::{SignedDuration, Timestamp};
 use rhai::{Dynamic, Engine, EvalAltResult, INT, NativeCallContext};
 
@@ -21,6 +22,7 @@ const HOURS_A_DAY: i64 = 24;
 
 pub(crate) fn register(engine: &mut Engine) {
     engine.register_type_with_name::<Timestamp>("time");
+    let engine = &mut Documented::new(engine, &[TIME]);
     engine.register_fn("now", |context: NativeCallContext<'_>| now(&context));
     engine.register_fn("to_string", |time: &mut Timestamp| time.to_string());
     engine.register_fn("to_debug", |time: &mut Timestamp| time.to_string());

@@ -9,6 +9,7 @@ use rhai::{Array, Dynamic, Engine, EvalAltResult, ImmutableString};
 use super::excel::ExcelError;
 use crate::diagnostic::closest;
 use crate::facts::{Facts, Person, Standing, Value, attribute_type, attribute_types, is_virtual};
+use crate::policy::reference::{Documented, USER, VALUES};
 
 /// A person of the facts. Cheap to clone; nothing in it can be changed.
 #[derive(Clone)]
@@ -167,10 +168,11 @@ pub(crate) fn closest_attribute(name: &str) -> Option<&'static str> {
 pub(crate) fn register(engine: &mut Engine) {
     engine.register_type_with_name::<User>("user");
     engine.register_indexer_get(|user: &mut User, name: &str| user.get(name));
-    engine.register_fn("in_group", |user: &mut User, group: &str| user.in_group(group, false));
-    engine.register_fn("in_direct_group", |user: &mut User, group: &str| user.in_group(group, true));
     // Somebody without a manager: `user.manager.title` is blank, and `user.manager.in_group(..)` false.
     engine.register_indexer_get(|(): &mut (), _: &str| Dynamic::UNIT);
+    let engine = &mut Documented::new(engine, &[USER, VALUES]);
+    engine.register_fn("in_group", |user: &mut User, group: &str| user.in_group(group, false));
+    engine.register_fn("in_direct_group", |user: &mut User, group: &str| user.in_group(group, true));
     for name in ["in_group", "in_direct_group"] {
         engine.register_fn(name, |(): (), _: &str| false);
         engine.register_fn(name, |_: &mut User, (): ()| false);

@@ -10,6 +10,7 @@ use rhai::{Engine, EvalAltResult, FnPtr, Map, NativeCallContext, Position};
 
 use crate::diagnostic::closest;
 use crate::policy::closure::{Closure, here};
+use crate::policy::reference::{Documented, WORDS};
 use crate::policy::{Attribute, Switches, user_name_key};
 
 pub(crate) struct RoleRule {
@@ -95,6 +96,7 @@ pub(crate) fn register(engine: &mut Engine, registry: &SharedRegistry) {
         }
     };
 
+    let engine = &mut Documented::new(engine, &[WORDS]);
     let say = said(registry);
     engine.register_fn("provision_by_role", move |context: NativeCallContext<'_>| {
         say(&context, &mut |r| set_mode(r, &context, false, None))

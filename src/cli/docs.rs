@@ -1,0 +1,59 @@
+use super::exit::{Exit, Failure};
+use super::terminal::data;
+use crate::plan::escape;
+use crate::policy::reference::{Entry, Reference, Section, Unknown};
+use crate::testing;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// One function, word or attribute, as `LOWER`, `contains` or `user.manager`; without it, all of them
+    #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    name: Option<String>,
+    /// How the reference is written
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    #[default]
+    Markdown,
+    Json,
+}
+
+pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
+    let reference = reference();
+    let Some(name) = &args.name else {
+        data(&match args.format {
+            Format::Markdown => reference.markdown(),
+            Format::Json => json(&reference.entries().iter().collect::<Vec<_>>())?,
+        })?;
+        return Ok(Exit::Ok);
+    };
+    let entries = reference.find(name).map_err(|unknown| {
+        let hint = suggestion(&unknown);
+        Failure::new(Exit::Usage, escape(&unknown.to_string())).hint(hint)
+    })?;
+    data(&match args.format {
+        Format::Markdown => entries.iter().map(|entry| entry.markdown()).collect::<Vec<_>>().join("\n"),
+        Format::Json => json(&entries)?,
+    })?;
+    Ok(Exit::Ok)
+}
+
+/// What policies and tests may say.
+pub(in crate::cli) fn reference() -> Reference {
+    Reference::new().with(testing::WORDS, Section::Test)
+}
+
+pub(in crate::cli) fn suggestion(unknown: &Unknown) -> String {
+    match &unknown.near {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "`rolecall docs` shows all names".to_owned(),
+    }
+}
+
+fn json(entries: &[&Entry]) -> Result<String, Failure> {
+    let text = serde_json::to_string_pretty(entries).map_err(anyhow::Error::from)?;
+    Ok(format!("{text}\n"))
+}

@@ -1,0 +1,153 @@
+//! Entries made of the tables that are kept elsewhere: Excel's functions, the directory's and the account's attributes.
+
+use super::entry::{Entry, Section, Shown};
+use crate::facts::{Syntax, attribute_types, is_virtual};
+use crate::policy::host::excel::script_name;
+use crate::policy::{Attribute, excel};
+
+pub(super) fn excel() -> impl Iterator<Item = Entry> {
+    excel::functions().iter().map(|function| {
+        let name = script_name(function);
+        let written = |code: &str| code.replace(function.name, &name);
+        let renamed = name != function.name;
+        Entry {
+            signatures: vec![written(function.signature)],
+            summary: function.summary.to_owned(),
+            blank: String::new(),
+            differs: if renamed {
+                format!("Excel calls it `{}`; a dot in a name is an underscore here.", function.name)
+            } else {
+                String::new()
+            },
+            examples: function
+                .examples
+                .iter()
+                // What they show is of another day.
+                .filter(|(code, _)| !code.contains("NOW()") && !code.contains("TODAY()"))
+                .map(|(code, gives)| Shown::Cell {
+                    code: booleans(&written(code)),
+                    gives: (*gives).to_owned(),
+                })
+                .collect(),
+            section: Section::Excel,
+            name,
+        }
+    })
+}
+
+/// Excel writes `TRUE` where a script writes `true`; what stands in quotes stays as it is.
+fn booleans(code: &str) -> String {
+    let mut out = String::new();
+    for (index, part) in code.split('"').enumerate() {
+        if index > 0 {
+            out.push('"');
+        }
+        if index % 2 == 1 {
+            out.push_str(part);
+            continue;
+        }
+        let mut rest = part;
+        while let Some((at, word, written)) = [("TRUE", "true"), ("FALSE", "false")]
+            .iter()
+            .filter_map(|(word, written)| rest.find(word).map(|at| (at, *word, *written)))
+            .min()
+        {
+            let (before, after) = rest.split_at(at);
+            let after = after.strip_prefix(word).unwrap_or_default();
+            let is_call = after.starts_with('(');
+            out.push_str(before);
+            out.push_str(if is_call { word } else { written });
+            rest = after;
+        }
+        out.push_str(rest);
+    }
+    out
+}
+
+pub(super) fn directory() -> impl Iterator<Item = Entry> {
+    attribute_types().iter().filter(|(name, ..)| !is_virtual(&name.to_ascii_lowercase())).map(
+        |(name, syntax, several)| {
+            let kind = value(*syntax);
+            let kind = if *several { format!("list of {kind}") } else { kind.to_owned() };
+            Entry {
+                name: (*name).to_owned(),
+                section: Section::Attribute,
+                signatures: vec![format!("user.{name} -> {kind}")],
+                summary: format!(
+                    "{}: {}.",
+                    if *several { "Any number of values" } else { "One value" },
+                    written(*syntax)
+                ),
+                blank: String::new(),
+                differs: String::new(),
+                examples: Vec::new(),
+            }
+        },
+    )
+}
+
+/// What a script gets.
+fn value(syntax: Syntax) -> &'static str {
+    match syntax {
+        Syntax::Text | Syntax::DistinguishedName | Syntax::Guid | Syntax::Sid => "text",
+        Syntax::Integer => "integer",
+        Syntax::Boolean => "boolean",
+        Syntax::GeneralizedTime | Syntax::FileTime => "time",
+        Syntax::Binary => "bytes",
+    }
+}
+
+/// What it is in the directory.
+fn written(syntax: Syntax) -> &'static str {
+    match syntax {
+        Syntax::Text => "text",
+        Syntax::Integer => "a whole number",
+        Syntax::Boolean => "true or false",
+        Syntax::GeneralizedTime => "a time",
+        Syntax::FileTime => "a time, blank for never",
+        Syntax::DistinguishedName => "a distinguished name",
+        Syntax::Guid => "a GUID",
+        Syntax::Sid => "a SID",
+        Syntax::Binary => "bytes",
+    }
+}
+
+pub(super) fn account() -> impl Iterator<Item = Entry> {
+    Attribute::all().filter(|attribute| attribute.is_mappable()).map(|attribute| {
+        let path = attribute.path();
+        let call = if attribute == Attribute::USER_NAME {
+            "map(\"userName\", |user| ..)".to_owned()
+        } else {
+            format!(
+                "map({}, |user| ..)",
+                path.contains('"').then(|| format!("`{path}`")).unwrap_or(format!("\"{path}\""))
+            )
+        };
+        let known = if attribute.is_supported_by_klaviyo() {
+            "Klaviyo's instructions name it."
+        } else {
+            "In SCIM's core schema; Klaviyo's instructions do not name it."
+        };
+        let must = if attribute == Attribute::USER_NAME { " Every policy must map it." } else { "" };
+        Entry {
+            name: path.to_owned(),
+            section: Section::Account,
+            signatures: vec![call],
+            summary: format!("{known}{must}"),
+            blank: String::new(),
+            differs: String::new(),
+            examples: Vec::new(),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::booleans;
+
+    #[test]
+    fn only_the_values_are_rewritten() {
+        assert_eq!(booleans(r#"IF(TRUE, "TRUE", FALSE)"#), r#"IF(true, "TRUE", false)"#);
+        assert_eq!(booleans("NOT(TRUE())"), "NOT(TRUE())");
+    }
+}
