@@ -73,13 +73,13 @@ fn person(rng: &mut Rng, index: usize) -> Entry {
     set("mail", format!("{given}.{sn}{number}@Corp.Example"));
     set("displayName", format!("{given} {sn}"));
     set("department", skewed(rng, &DEPARTMENTS, 30));
-    set("title", format!("{} {}", ["Senior", "Junior", "Lead"][rng.usize(..3)], skewed(rng, &TITLES, 10)));
-    set("physicalDeliveryOfficeName", format!("{}-{}", ["HQ", "Campus"][rng.usize(..2)], rng.u8(1..40)));
+    set("title", format!("{} {}", one(rng, &["Senior", "Junior", "Lead"]), skewed(rng, &TITLES, 10)));
+    set("physicalDeliveryOfficeName", format!("{}-{}", one(rng, &["HQ", "Campus"]), rng.u8(1..40)));
     set("c", skewed(rng, &COUNTRIES, 12));
-    set("company", ["Contoso", "Fabrikam"][rng.usize(..2)].to_owned());
+    set("company", one(rng, &["Contoso", "Fabrikam"]).to_owned());
     set("employeeType", skewed(rng, &KINDS, 5));
     set("employeeID", format!("{number:06}"));
-    set("division", ["Corporate", "Retail", "Online"][rng.usize(..3)].to_owned());
+    set("division", one(rng, &["Corporate", "Retail", "Online"]).to_owned());
     if rng.u8(..8) > 0 {
         set("l", skewed(rng, &CITIES, 8));
     }
@@ -117,4 +117,8 @@ fn skewed(rng: &mut Rng, names: &[&str], distinct: usize) -> String {
     )]
     let index = (part * part * distinct as f64) as usize;
     names.get(index).map_or_else(|| format!("Unit {index:02}"), |name| (*name).to_owned())
+}
+
+fn one<'n>(rng: &mut Rng, of: &[&'n str]) -> &'n str {
+    rng.choice(of).copied().unwrap_or_default()
 }

@@ -375,7 +375,7 @@ impl<'a, R: Recorder> Run<'a, R> {
             (Val::Text(text), Val::List(list)) => {
                 Ok(list.any_text(facts, |other| casefold::equals(text, other)))
             }
-            (Val::List(texts), Val::List(list)) => {
+            (Val::List(texts), Val::List(list)) if texts.len().saturating_mul(list.len()) <= MOST_PAIRS => {
                 Ok(texts.any_text(facts, |text| list.any_text(facts, |other| casefold::equals(text, other))))
             }
             (Val::Unit, Val::List(_) | Val::Unit) | (Val::Text(_) | Val::List(_), Val::Unit) => Ok(false),
@@ -418,10 +418,9 @@ impl<'a, R: Recorder> Run<'a, R> {
         for argument in arguments {
             values.push(self.value(argument)?);
         }
-        let values = match quick::call(function.name, values) {
-            Ok(value) => return Ok(value),
-            Err(values) => values,
-        };
+        if let Some(value) = quick::call(function.name, &mut values) {
+            return Ok(value);
+        }
         let facts = self.binding.facts;
         let values: Vec<_> =
             values.iter().map(|value| value.to_excel(facts)).collect::<Option<_>>().ok_or(Bail)?;

@@ -151,7 +151,7 @@ impl<'n> Writer<'n> {
             Kind::Contains(pair) => {
                 let [container, item] = &**pair;
                 // A list is asked by `in`, a text by its method.
-                if matches!(container.kind, Kind::Const(Val::List(_)) | Kind::List(_)) {
+                if is_list(pair) {
                     self.node(item, binds + 1);
                     self.out.push_str(" in ");
                     self.node(container, binds + 1);
@@ -268,10 +268,16 @@ fn strength(kind: &Kind) -> u8 {
         Kind::And(_) => AND,
         Kind::Compare(Comparison::Equal | Comparison::NotEqual, _) => EQUALITY,
         Kind::Compare(..) => ORDER,
-        Kind::Contains(pair) if matches!(pair[0].kind, Kind::Const(Val::List(_)) | Kind::List(_)) => CONTAINS,
+        Kind::Contains(pair) if is_list(pair) => CONTAINS,
         Kind::Arithmetic(Arithmetic::Add | Arithmetic::Subtract, _) => SUM,
         Kind::Arithmetic(..) => PRODUCT,
         Kind::Not(_) | Kind::Negate(_) => UNARY,
         _ => TIGHTEST,
     }
+}
+
+/// Whether it is a list, and not a text, that is asked whether it contains something.
+fn is_list(pair: &[Node; 2]) -> bool {
+    let [container, _] = pair;
+    matches!(container.kind, Kind::Const(Val::List(_)) | Kind::List(_))
 }
