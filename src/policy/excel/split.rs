@@ -6,45 +6,33 @@ use super::function::{Answer, Args, Function, Takes};
 use super::value::{ErrorCode, Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function {
-        name: "TEXTAFTER",
-        signature: "TEXTAFTER(text, delimiter, [instance_num], [match_mode], [match_end], [if_not_found])",
-        summary: "What stands behind a delimiter: the first, the one of that number, or counted from the end when negative. match_mode 1 disregards case, match_end 1 takes the end of the text for a delimiter. #N/A or if_not_found when there is none.",
-        min: 2,
-        max: Some(6),
-        examples: &[
-            (r#"TEXTAFTER("user@example.com", "@")"#, "example.com"),
-            (r#"TEXTAFTER("a.b.c", ".", -1)"#, "c"),
-        ],
-        takes: Takes::FirstAsScalar,
-        run: textafter,
-    },
-    Function {
-        name: "TEXTBEFORE",
-        signature: "TEXTBEFORE(text, delimiter, [instance_num], [match_mode], [match_end], [if_not_found])",
-        summary: "What stands before a delimiter; see TEXTAFTER.",
-        min: 2,
-        max: Some(6),
-        examples: &[
+    Function::new(
+        "TEXTAFTER(text, delimiter, [instance_num], [match_mode], [match_end], [if_not_found])",
+        "What stands behind a delimiter: the first, the one of that number, or counted from the end when negative. match_mode 1 disregards case, match_end 1 takes the end of the text for a delimiter. #N/A or if_not_found when there is none.",
+        &[(r#"TEXTAFTER("user@example.com", "@")"#, "example.com"), (r#"TEXTAFTER("a.b.c", ".", -1)"#, "c")],
+        Takes::ScalarsAt(1),
+        textafter,
+    ),
+    Function::new(
+        "TEXTBEFORE(text, delimiter, [instance_num], [match_mode], [match_end], [if_not_found])",
+        "What stands before a delimiter; see TEXTAFTER.",
+        &[
             (r#"TEXTBEFORE("jane.doe@example.com", "@")"#, "jane.doe"),
             (r#"TEXTBEFORE("abc", "-", 1, 0, 0, "none")"#, "none"),
         ],
-        takes: Takes::FirstAsScalar,
-        run: textbefore,
-    },
-    Function {
-        name: "TEXTSPLIT",
-        signature: "TEXTSPLIT(text, col_delimiter, [row_delimiter], [ignore_empty], [match_mode], [pad_with])",
-        summary: "The parts between delimiters as an array, rows filled up with pad_with or #N/A. match_mode 1 disregards case.",
-        min: 2,
-        max: Some(6),
-        examples: &[
+        Takes::ScalarsAt(1),
+        textbefore,
+    ),
+    Function::new(
+        "TEXTSPLIT(text, col_delimiter, [row_delimiter], [ignore_empty], [match_mode], [pad_with])",
+        "The parts between delimiters as an array, rows filled up with pad_with or #N/A. match_mode 1 disregards case.",
+        &[
             (r#"TEXTSPLIT("Smith, John", ", ")"#, r#"{"Smith","John"}"#),
             (r#"TEXTSPLIT("a=1;b=2", "=", ";")"#, r#"{"a","1";"b","2"}"#),
         ],
-        takes: Takes::FirstAsScalar,
-        run: textsplit,
-    },
+        Takes::ScalarsAt(1),
+        textsplit,
+    ),
 ];
 
 fn textafter(args: &Args<'_>) -> Answer {
