@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::array::Array;
 use super::compare::{compare, fold};
-use super::function::{Answer, Args, Function, Takes};
+use super::function::{Answer, Args, Function, Takes, place, whole};
 use super::numbers::{array, cells};
 use super::value::{ErrorCode, Value};
 
@@ -111,7 +111,7 @@ fn order(a: &Value, b: &Value, descending: bool) -> Ordering {
 fn descending(value: &Value) -> Result<bool, ErrorCode> {
     match value {
         Value::Blank => Ok(false),
-        value => match super::function::whole(value.to_number()?) {
+        value => match whole(value.to_number()?) {
             1 => Ok(false),
             -1 => Ok(true),
             _ => Err(ErrorCode::Value),
@@ -126,12 +126,11 @@ fn sort(args: &Args<'_>) -> Answer {
     let orders = cells(args.get(2));
     let mut keys = Vec::new();
     for (at, index) in cells(args.get(1)).iter().enumerate() {
-        let index = match index {
-            Value::Blank => 1,
-            index => super::function::whole(index.to_number()?),
+        let place = match index {
+            Value::Blank => Some(0),
+            index => place(index.to_number()?),
         };
-        let index =
-            usize::try_from(index - 1).ok().filter(|index| *index < length).ok_or(ErrorCode::Value)?;
+        let index = place.filter(|index| *index < length).ok_or(ErrorCode::Value)?;
         let order = orders.get(at).or(orders.last()).unwrap_or(&Value::Blank);
         keys.push((index, descending(order)?));
     }

@@ -5,7 +5,7 @@
 
 use super::array::Array;
 use super::criteria::Criterion;
-use super::function::{Answer, Args, Function, Takes};
+use super::function::{Answer, Args, Function, Takes, place};
 use super::numbers::array;
 use super::subtotal::summarized;
 use super::value::{ErrorCode, Value};
@@ -106,8 +106,7 @@ fn column(table: &Array, field: &Value) -> Result<usize, ErrorCode> {
         Value::Error(code) => Err(*code),
         Value::Text(name) => named(table, name).ok_or(ErrorCode::Value),
         field => {
-            let index = usize::try_from(super::function::whole(field.to_number()?) - 1)
-                .map_err(|_| ErrorCode::Value)?;
+            let index = place(field.to_number()?).ok_or(ErrorCode::Value)?;
             if index < table.columns() { Ok(index) } else { Err(ErrorCode::Value) }
         }
     }

@@ -109,11 +109,15 @@ fn besselk(args: &Args<'_>) -> Answer {
     if x <= 0.0 {
         return Err(ErrorCode::Num);
     }
+    if x > 750.0 {
+        return Ok(Value::number(0.0));
+    }
     let order = f64::from(order);
     let exponent = |t: f64| order * t - x * t.cosh();
     let peak = (order / x).asinh();
     let top = exponent(peak);
-    let step = 1.0 / 64.0;
+    // The narrower the peak, the finer the steps.
+    let step = if x.max(order) > 50.0 { 1.0 / 64.0 } else { 1.0 / 16.0 };
     let mut sum = 0.0;
     for n in 0..64_000 {
         let t = f64::from(n) * step;

@@ -104,9 +104,9 @@ impl Function {
         Self { differs: Some(differs), ..self }
     }
 
-    /// For functions that search: arrays of more than about a thousand cells are too much work.
+    /// For functions that search: arrays of more than some hundred cells are too much work.
     pub(super) const fn searching(self) -> Self {
-        Self { steps: MAX_WORK >> 10, ..self }
+        Self { steps: MAX_WORK >> 9, ..self }
     }
 
     pub(super) fn alias(self, name: &'static str) -> Self {
@@ -312,6 +312,11 @@ impl<'a> Args<'a> {
     pub(super) fn now(&self) -> f64 {
         self.clock.now
     }
+}
+
+/// A position that is counted from 1 as one that is counted from 0; decimals are cut off.
+pub(super) fn place(position: f64) -> Option<usize> {
+    usize::try_from(whole(position).checked_sub(1)?).ok()
 }
 
 /// Cut to a whole number towards zero, and to what an `i64` holds.

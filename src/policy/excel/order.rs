@@ -1,7 +1,7 @@
 //! Ranks, percentiles and the most frequent.
 
 use super::array::Array;
-use super::function::{Answer, Args, Function, Takes};
+use super::function::{Answer, Args, Function, Takes, place};
 use super::numbers::{array_of, numbers, of_numbers, pairs, sorted};
 use super::value::{ErrorCode, Value};
 
@@ -157,8 +157,7 @@ fn ordered(args: &Args<'_>) -> Result<Vec<f64>, ErrorCode> {
 fn nth(args: &Args<'_>, from_end: bool) -> Answer {
     let sorted = ordered(args)?;
     // A position between two is the next one: LARGE(.., 1.2) is the second.
-    let index =
-        usize::try_from(super::function::whole(args.number(1)?.ceil()) - 1).map_err(|_| ErrorCode::Num)?;
+    let index = place(args.number(1)?.ceil()).ok_or(ErrorCode::Num)?;
     let found = if from_end { sorted.iter().rev().nth(index) } else { sorted.get(index) };
     found.map(|number| Value::number(*number)).ok_or(ErrorCode::Num)
 }
@@ -192,7 +191,7 @@ pub(super) fn aggregated(numbers: Vec<f64>, function: i64, k: f64) -> Answer {
         return Err(ErrorCode::Num);
     }
     let nth = |from_end: bool| {
-        let index = usize::try_from(super::function::whole(k.ceil()) - 1).map_err(|_| ErrorCode::Num)?;
+        let index = place(k.ceil()).ok_or(ErrorCode::Num)?;
         let found = if from_end { sorted.iter().rev().nth(index) } else { sorted.get(index) };
         found.map(|number| Value::number(*number)).ok_or(ErrorCode::Num)
     };

@@ -130,8 +130,22 @@ fn workday(args: &Args<'_>, weekend: Weekend, holidays_at: usize) -> Answer {
     let mut day = day_number(args.get(0))?;
     let days = args.whole(1)?;
     let holidays = holidays(args.get(holidays_at))?;
+    let works_a_week = weekend.off.iter().filter(|off| !**off).count() as u64;
     let mut left = days.unsigned_abs();
     while left > 0 {
+        // Whole weeks at once, but one working day short, so that the last step ends on one.
+        let weeks = i64::try_from((left - 1) / works_a_week).map_err(|_| ErrorCode::Num)?;
+        if weeks > 0 {
+            let next = weeks.saturating_mul(7 * days.signum()).saturating_add(day);
+            let passed = if next > day { day + 1..=next } else { next..=day - 1 };
+            if !(0..=calendar::LAST).contains(&next) {
+                return Err(ErrorCode::Num);
+            }
+            let off = holidays.range(passed).filter(|day| !weekend.has(**day)).count() as u64;
+            left = left - weeks.unsigned_abs() * works_a_week + off;
+            day = next;
+            continue;
+        }
         day += days.signum();
         if !(0..=calendar::LAST).contains(&day) {
             return Err(ErrorCode::Num);
