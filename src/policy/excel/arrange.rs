@@ -1,7 +1,7 @@
 //! Rows of arrays sorted, filtered and made unique. Text is compared without regard to case.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::array::Array;
 use super::compare::{compare, fold};
@@ -195,9 +195,9 @@ fn unique(args: &Args<'_>) -> Answer {
     for key in &keys {
         *counts.entry(key).or_default() += 1;
     }
-    let mut seen = BTreeMap::<&str, ()>::new();
+    let mut seen = BTreeSet::<&str>::new();
     let mut kept = keys.iter().map(|key| {
-        let first = seen.insert(key, ()).is_none();
+        let first = seen.insert(key);
         if once { counts.get(key.as_str()) == Some(&1) } else { first }
     });
     lines.lines.retain(|_| kept.next() == Some(true));

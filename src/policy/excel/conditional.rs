@@ -3,6 +3,7 @@
 
 use super::criteria::Criterion;
 use super::function::{Answer, Args, Function, Takes};
+use super::moments::mean;
 use super::numbers::cells;
 use super::value::{ErrorCode, Value};
 
@@ -70,17 +71,8 @@ const EVEN: u32 = 0x5555_5554;
 /// The criteria among pairs of a range and a criterion.
 const ODD: u32 = 0xAAAA_AAAA;
 
-#[expect(clippy::unnecessary_wraps, reason = "as the others that summarize")]
 fn sum(numbers: &[f64]) -> Result<f64, ErrorCode> {
     Ok(numbers.iter().sum())
-}
-
-fn mean(numbers: &[f64]) -> Result<f64, ErrorCode> {
-    if numbers.is_empty() {
-        Err(ErrorCode::Div0)
-    } else {
-        Ok(numbers.iter().sum::<f64>() / numbers.len() as f64)
-    }
 }
 
 fn countif(args: &Args<'_>) -> Answer {

@@ -110,7 +110,7 @@ const UNITS: &[(Measure, &[&str], f64, Prefixes)] = &[
     (Energy, &["HPh", "hh"], 550.0 * FOOT * POUND * GRAVITY * 3600.0, Prefixes::None),
     (Energy, &["Wh", "wh"], 3600.0, Decimal(1)),
     (Energy, &["flb"], FOOT * POUND * GRAVITY, Prefixes::None),
-    (Energy, &["BTU", "btu"], 1055.055_852_62, Prefixes::None),
+    (Energy, &["BTU", "btu"], 1_055.055_852_62, Prefixes::None),
     (Power, &["HP", "h"], 550.0 * FOOT * POUND * GRAVITY, Prefixes::None),
     (Power, &["PS"], 75.0 * GRAVITY, Prefixes::None),
     (Power, &["W", "w"], 1.0, Decimal(1)),

@@ -41,7 +41,7 @@ fn db(args: &Args<'_>) -> Answer {
     if !valid || period > MAX_PERIODS {
         return Err(ErrorCode::Num);
     }
-    if cost == 0.0 {
+    if cost <= salvage {
         return Ok(Value::number(0.0));
     }
     // The rate has three decimals.

@@ -31,7 +31,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "MUNIT(dimension)",
         "The unit matrix of a size.",
         &[("MUNIT(2)", "{1,0;0,1}")],
-        Takes::Scalars,
+        Takes::Anything,
         munit,
     ),
     Function::new(
