@@ -175,7 +175,12 @@ fn beta_dist(args: &Args<'_>, cumulative: bool, first: usize) -> Answer {
     if cumulative {
         return beta_shares(alpha, beta, z).map(|(below, _)| Value::number(below));
     }
-    let density = z.powf(alpha - 1.0) * (1.0 - z).powf(beta - 1.0) / ln_beta(alpha, beta).exp();
+    // Logarithms keep great shapes within a double; at the ends they are infinite, powers are not.
+    let density = if z > 0.0 && z < 1.0 {
+        ((alpha - 1.0) * z.ln() + (beta - 1.0) * (-z).ln_1p() - ln_beta(alpha, beta)).exp()
+    } else {
+        z.powf(alpha - 1.0) * (1.0 - z).powf(beta - 1.0) / ln_beta(alpha, beta).exp()
+    };
     Ok(Value::number(density / (high - low)))
 }
 

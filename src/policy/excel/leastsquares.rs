@@ -227,3 +227,49 @@ fn predicted(args: &Args<'_>, exponential: bool) -> Answer {
     };
     array_of(columns, points(&xs, fit.dimensions, fit.by_column, fit.intercept).iter().map(|point| y(point)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::function::Clock;
+    use super::super::table::function;
+    use super::*;
+
+    /// The example of Excel's page on LINEST: the worth of office buildings.
+    #[test]
+    fn several_dimensions_with_statistics() {
+        let xs = [
+            [2310.0, 2.0, 2.0, 20.0],
+            [2333.0, 2.0, 2.0, 12.0],
+            [2356.0, 3.0, 1.5, 33.0],
+            [2379.0, 3.0, 2.0, 43.0],
+            [2402.0, 2.0, 3.0, 53.0],
+            [2425.0, 4.0, 2.0, 23.0],
+            [2448.0, 2.0, 1.5, 99.0],
+            [2471.0, 2.0, 2.0, 34.0],
+            [2494.0, 3.0, 3.0, 23.0],
+            [2517.0, 4.0, 4.0, 55.0],
+            [2540.0, 2.0, 3.0, 22.0],
+        ];
+        let ys = [142e3, 144e3, 151e3, 150e3, 139e3, 169e3, 126e3, 142.9e3, 163e3, 169e3, 149e3];
+        let xs = array_of(4, xs.into_iter().flatten()).unwrap();
+        let ys = array_of(1, ys).unwrap();
+        let call =
+            |name: &str, arguments: &[Value]| function(name).unwrap().call(arguments, &Clock { now: 0.0 });
+        let yes = Value::Boolean(true);
+        let answer = call("LINEST", &[ys.clone(), xs.clone(), yes.clone(), yes]);
+        let rounded = call("ROUND", &[answer, Value::number(4.0)]);
+        let Value::Array(rounded) = rounded else { panic!("no array") };
+        let rows: Vec<String> =
+            rounded.cells().chunks(5).map(|row| Array::row(row.to_vec()).unwrap().to_string()).collect();
+        insta::assert_snapshot!(rows.join("\n"), @"
+        {-234.2372,2553.2107,12529.7682,27.6414,52317.8305}
+        {13.268,530.6692,400.0668,5.4294,12237.3616}
+        {0.9967,970.5785,#N/A,#N/A,#N/A}
+        {459.7537,6,#N/A,#N/A,#N/A}
+        {1732393319.2293,5652135.3162,#N/A,#N/A,#N/A}
+        ");
+        let new = array_of(4, [2500.0, 3.0, 2.0, 25.0]).unwrap();
+        let worth = call("ROUND", &[call("TREND", &[ys, xs, new]), Value::number(2.0)]);
+        insta::assert_snapshot!(worth.to_string(), @"158261.1");
+    }
+}

@@ -213,9 +213,19 @@ fn chi_inv(args: &Args<'_>, upper: bool) -> Answer {
     }
     let x = quantile(0.0, None, |x| {
         let (below, above) = gamma_shares(half, x / 2.0)?;
-        Ok(if upper { share - above } else { below - share })
+        Ok(missed((below, above), share, upper))
     })?;
     Ok(Value::number(x))
+}
+
+/// How far the probability below, or above, is from the wanted one. Beyond the middle the other one keeps its digits.
+fn missed((below, above): (f64, f64), share: f64, upper: bool) -> f64 {
+    match (upper, share > 0.5) {
+        (false, false) => below - share,
+        (false, true) => 1.0 - share - above,
+        (true, false) => share - above,
+        (true, true) => below - (1.0 - share),
+    }
 }
 
 fn f_shares(args: &Args<'_>) -> Result<(f64, f64), ErrorCode> {
@@ -253,15 +263,24 @@ fn f_inv(args: &Args<'_>, upper: bool) -> Answer {
     }
     let x = quantile(0.0, None, |x| {
         let (below, above) = f_split(x, a, b)?;
-        Ok(if upper { share - above } else { below - share })
+        Ok(missed((below, above), share, upper))
     })?;
     Ok(Value::number(x))
 }
 
+/// The probabilities of lying nearer to zero than x and farther from it, in Student's t distribution.
+fn t_split(x: f64, freedom: f64) -> Result<(f64, f64), ErrorCode> {
+    let square = x * x;
+    if square < freedom {
+        return beta_shares(0.5, freedom / 2.0, square / (freedom + square));
+    }
+    beta_shares(freedom / 2.0, 0.5, freedom / (freedom + square)).map(|(farther, nearer)| (nearer, farther))
+}
+
 /// The probability above x in Student's t distribution.
 pub(super) fn t_upper(x: f64, freedom: f64) -> Result<f64, ErrorCode> {
-    let (tails, _) = beta_shares(freedom / 2.0, 0.5, freedom / (freedom + x * x))?;
-    Ok(if x < 0.0 { 1.0 - tails / 2.0 } else { tails / 2.0 })
+    let (_, farther) = t_split(x, freedom)?;
+    Ok(if x < 0.0 { 1.0 - farther / 2.0 } else { farther / 2.0 })
 }
 
 fn t_dist(args: &Args<'_>) -> Answer {
@@ -279,7 +298,11 @@ fn t_quantile(share: f64, freedom: f64) -> Result<f64, ErrorCode> {
         return Err(ErrorCode::Num);
     }
     let tail = share.min(1.0 - share);
-    let x = quantile(0.0, None, |x| Ok(tail - t_upper(x, freedom)?))?;
+    let x = quantile(0.0, None, |x| {
+        let (nearer, farther) = t_split(x, freedom)?;
+        // The smaller of the two keeps its digits.
+        Ok(if tail > 0.25 { nearer - (1.0 - 2.0 * tail) } else { 2.0 * tail - farther })
+    })?;
     Ok(if share < 0.5 { -x } else { x })
 }
 

@@ -63,7 +63,7 @@ fn is_handed_on(given: &[Value], answer: &Value) -> bool {
 
 proptest! {
     // Each case calls every function.
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 50, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_values_give_a_value(arguments in proptest::collection::vec(value(), 0..9)) {
@@ -219,7 +219,8 @@ proptest! {
     #[test]
     fn arrays_come_back(columns in 1usize..5, cells in proptest::collection::vec(scalar(), 1..20)) {
         let rows = cells.len().div_ceil(columns);
-        let mut cells = cells;
+        // Text that is longer than a cell may be is refused where it comes out alone.
+        let mut cells: Vec<Value> = cells.into_iter().filter(|cell| check(cell).is_ok()).collect();
         cells.resize(rows * columns, Value::Blank);
         let array = Value::from(Array::new(columns, cells).unwrap());
         let single = rows * columns == 1;
@@ -270,7 +271,7 @@ fn roman_numerals_come_back() {
 #[test]
 fn hostile_sizes_are_no_trouble() {
     let square =
-        |cell: &dyn Fn(usize) -> Value| Value::from(Array::new(32, (0..1024).map(cell).collect()).unwrap());
+        |cell: &dyn Fn(usize) -> Value| Value::from(Array::new(16, (0..256).map(cell).collect()).unwrap());
     let hostile = [
         Value::number(f64::MAX),
         Value::number(f64::MIN_POSITIVE),
