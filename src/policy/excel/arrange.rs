@@ -22,7 +22,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     ),
     Function::new(
         "SORT(array, [sort_index], [sort_order], [by_col])",
-        "The rows in the order of a column, or the columns in the order of a row; sort_order -1 is descending.",
+        "The rows in the order of a column, or with by_col the columns in the order of a row; sort_order -1 is descending. A plain list is one row, so its values are columns.",
         &[("SORT([[3], [1], [2]])", "{1;2;3}"), ("SORT([[3, 1, 2]], 1, -1, TRUE)", "{3,2,1}")],
         Takes::Anything,
         sort,
@@ -36,8 +36,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
     ),
     Function::new(
         "UNIQUE(array, [by_col], [exactly_once])",
-        "The rows, or the columns, each once; with exactly_once those that are there only once.",
-        &[("UNIQUE([[1], [2], [2]])", "{1;2}"), ("UNIQUE([[1], [2], [2]], FALSE, TRUE)", "1")],
+        "The rows, or with by_col the columns, each once; with exactly_once those that are there only once. A plain list is one row, so its values are columns.",
+        &[
+            ("UNIQUE([[1], [2], [2]])", "{1;2}"),
+            (r#"UNIQUE(["a", "b", "A"], TRUE)"#, r#"{"a","b"}"#),
+            ("UNIQUE([[1], [2], [2]], FALSE, TRUE)", "1"),
+        ],
         Takes::Anything,
         unique,
     ),

@@ -15,7 +15,7 @@ pub struct Clock {
 
 /// The most steps that a function which is gone through cell by cell may take: cells of the answer times what is read
 /// anew for each.
-const MAX_WORK: usize = 1 << 28;
+const MAX_WORK: usize = 1 << 26;
 
 /// One function: how it is called, what for, and its code.
 #[derive(Clone, Copy, Debug)]

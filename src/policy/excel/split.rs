@@ -3,6 +3,7 @@
 use super::array::Array;
 use super::compare::fold;
 use super::function::{Answer, Args, Function, Takes};
+use super::numbers::cells;
 use super::value::{ErrorCode, Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -81,11 +82,14 @@ fn cut(args: &Args<'_>) -> Result<Option<(String, Place)>, ErrorCode> {
     Ok(index.and_then(|index| found.get(index).copied()).map(|place| (text, place)))
 }
 
+/// More delimiters than these are too much work.
+const MAX_DELIMITERS: usize = 255;
+
 fn delimiters(value: &Value) -> Result<Vec<String>, ErrorCode> {
-    let cells = match value {
-        Value::Array(array) => array.cells(),
-        scalar => std::slice::from_ref(scalar),
-    };
+    let cells = cells(value);
+    if cells.len() > MAX_DELIMITERS {
+        return Err(ErrorCode::Calc);
+    }
     cells.iter().map(|cell| cell.to_text().map(std::borrow::Cow::into_owned)).collect()
 }
 

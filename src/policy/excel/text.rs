@@ -3,6 +3,7 @@
 //! Lengths and positions count UTF-16 code units, as in Excel; see [`units`].
 
 use super::function::{Answer, Args, Function, Takes};
+use super::numbers::cells;
 use super::units;
 use super::value::{ErrorCode, MAX_TEXT, Value};
 
@@ -306,14 +307,6 @@ fn join(delimiters: &[String], ignore_empty: bool, values: &[Value]) -> Answer {
         }
     }
     Ok(Value::from(answer))
-}
-
-/// The cells of an array, or the scalar itself.
-fn cells(value: &Value) -> &[Value] {
-    match value {
-        Value::Array(array) => array.cells(),
-        scalar => std::slice::from_ref(scalar),
-    }
 }
 
 fn trim(args: &Args<'_>) -> Answer {
