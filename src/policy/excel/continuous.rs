@@ -28,24 +28,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
         |args| beta_dist(args, true, 3),
     ),
     Function::new(
-        "BETAINV(probability, alpha, beta, [A], [B])",
-        "As BETA.INV.",
-        &[("ROUND(BETAINV(0.685470581, 8, 10, 1, 3), 4)", "2")],
-        Takes::Scalars,
-        beta_inv,
-    )
-    .searching(),
-    Function::new(
         "EXPON.DIST(x, lambda, cumulative)",
         "The exponential distribution, as a probability up to x or a density.",
         &[("ROUND(EXPON.DIST(0.2, 10, TRUE), 4)", "0.8647")],
-        Takes::Scalars,
-        expon_dist,
-    ),
-    Function::new(
-        "EXPONDIST(x, lambda, cumulative)",
-        "As EXPON.DIST.",
-        &[("ROUND(EXPONDIST(0.2, 10, TRUE), 4)", "0.8647")],
         Takes::Scalars,
         expon_dist,
     ),
@@ -61,21 +46,6 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "GAMMA.INV(probability, alpha, beta)",
         "The x with this probability below it in the gamma distribution.",
         &[("ROUND(GAMMA.INV(0.068094, 9, 2), 4)", "10")],
-        Takes::Scalars,
-        gamma_inv,
-    )
-    .searching(),
-    Function::new(
-        "GAMMADIST(x, alpha, beta, cumulative)",
-        "As GAMMA.DIST.",
-        &[("ROUND(GAMMADIST(10, 9, 2, TRUE), 4)", "0.0681")],
-        Takes::Scalars,
-        gamma_dist,
-    ),
-    Function::new(
-        "GAMMAINV(probability, alpha, beta)",
-        "As GAMMA.INV.",
-        &[("ROUND(GAMMAINV(0.068094, 9, 2), 4)", "10")],
         Takes::Scalars,
         gamma_inv,
     )

@@ -4,11 +4,44 @@ use super::function::{Answer, Args, Function, Takes};
 use super::value::{ErrorCode, Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function::new("DB(cost, salvage, life, period, [month])", "The loss in a period at a fixed rate, the first year having so many months.", &[("ROUND(DB(1000000, 100000, 6, 1, 7), 2)", "186083.33")], Takes::Scalars, db).searching(),
-    Function::new("DDB(cost, salvage, life, period, [factor])", "The loss in a period at twice the rate of a straight line, or another factor.", &[("DDB(2400, 300, 10, 1)", "480")], Takes::Scalars, ddb),
-    Function::new("SLN(cost, salvage, life)", "The loss in each period when all are the same.", &[("SLN(30000, 7500, 10)", "2250")], Takes::Scalars, sln),
-    Function::new("SYD(cost, salvage, life, per)", "The loss in a period by the sum of the years' digits.", &[("ROUND(SYD(30000, 7500, 10, 1), 2)", "4090.91")], Takes::Scalars, syd),
-    Function::new("VDB(cost, salvage, life, start_period, end_period, [factor], [no_switch])", "The loss between two periods at twice the rate of a straight line, or another factor, changing to the straight line when that loses more.", &[("ROUND(VDB(2400, 300, 10, 0, 1), 2)", "480")], Takes::Scalars, vdb).searching(),
+    Function::new(
+        "DB(cost, salvage, life, period, [month])",
+        "The loss in a period at a fixed rate, the first year having so many months.",
+        &[("ROUND(DB(1000000, 100000, 6, 1, 7), 2)", "186083.33")],
+        Takes::Scalars,
+        db,
+    )
+    .searching(),
+    Function::new(
+        "DDB(cost, salvage, life, period, [factor])",
+        "The loss in a period at twice the rate of a straight line, or another factor.",
+        &[("DDB(2400, 300, 10, 1)", "480")],
+        Takes::Scalars,
+        ddb,
+    ),
+    Function::new(
+        "SLN(cost, salvage, life)",
+        "The loss in each period when all are the same.",
+        &[("SLN(30000, 7500, 10)", "2250")],
+        Takes::Scalars,
+        sln,
+    ),
+    Function::new(
+        "SYD(cost, salvage, life, per)",
+        "The loss in a period by the sum of the years' digits.",
+        &[("ROUND(SYD(30000, 7500, 10, 1), 2)", "4090.91")],
+        Takes::Scalars,
+        syd,
+    ),
+    Function::new(
+        "VDB(cost, salvage, life, start_period, end_period, [factor], [no_switch])",
+        "The loss between two periods at twice the rate of a straight line, or another factor, \
+         changing to the straight line when that loses more.",
+        &[("ROUND(VDB(2400, 300, 10, 0, 1), 2)", "480")],
+        Takes::Scalars,
+        vdb,
+    )
+    .searching(),
 ];
 
 fn sln(args: &Args<'_>) -> Answer {

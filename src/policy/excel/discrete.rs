@@ -5,17 +5,81 @@ use super::incomplete::{beta_shares, gamma_shares};
 use super::value::{ErrorCode, Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function::new("BINOM.DIST(number_s, trials, probability_s, cumulative)", "The probability of so many successes, or of at most so many.", &[("ROUND(BINOM.DIST(6, 10, 0.5, FALSE), 4)", "0.2051")], Takes::Scalars, binom_dist),
-    Function::new("BINOM.DIST.RANGE(trials, probability_s, number_s, [number_s2])", "The probability of so many successes, or of a count between two.", &[("ROUND(BINOM.DIST.RANGE(60, 0.75, 45, 50), 4)", "0.5236")], Takes::Scalars, binom_range),
-    Function::new("BINOM.INV(trials, probability_s, alpha)", "The smallest count of successes of which the probability of at most as many reaches a limit.", &[("BINOM.INV(6, 0.5, 0.75)", "4")], Takes::Scalars, binom_inv).searching(),
-    Function::new("BINOMDIST(number_s, trials, probability_s, cumulative)", "As BINOM.DIST.", &[("ROUND(BINOMDIST(6, 10, 0.5, FALSE), 4)", "0.2051")], Takes::Scalars, binom_dist),
-    Function::new("CRITBINOM(trials, probability_s, alpha)", "As BINOM.INV.", &[("CRITBINOM(6, 0.5, 0.75)", "4")], Takes::Scalars, binom_inv).searching(),
-    Function::new("HYPGEOM.DIST(sample_s, number_sample, population_s, number_pop, cumulative)", "The probability of so many successes in a sample that is drawn without putting back, or of at most so many.", &[("ROUND(HYPGEOM.DIST(1, 4, 8, 20, TRUE), 4)", "0.4654")], Takes::Scalars, |args| hypgeom(args, args.boolean(4)?)).searching(),
-    Function::new("HYPGEOMDIST(sample_s, number_sample, population_s, number_pop)", "The probability of so many successes in a sample that is drawn without putting back.", &[("ROUND(HYPGEOMDIST(1, 4, 8, 20), 4)", "0.3633")], Takes::Scalars, |args| hypgeom(args, false)),
-    Function::new("NEGBINOM.DIST(number_f, number_s, probability_s, cumulative)", "The probability of so many failures before a count of successes, or of at most so many.", &[("ROUND(NEGBINOM.DIST(10, 5, 0.25, FALSE), 4)", "0.055")], Takes::Scalars, |args| negbinom(args, args.boolean(3)?)),
-    Function::new("NEGBINOMDIST(number_f, number_s, probability_s)", "The probability of so many failures before a count of successes.", &[("ROUND(NEGBINOMDIST(10, 5, 0.25), 4)", "0.055")], Takes::Scalars, |args| negbinom(args, false)),
-    Function::new("POISSON(x, mean, cumulative)", "As POISSON.DIST.", &[("ROUND(POISSON(2, 5, TRUE), 4)", "0.1247")], Takes::Scalars, poisson),
-    Function::new("POISSON.DIST(x, mean, cumulative)", "The Poisson probability of a count, or of at most that count.", &[("ROUND(POISSON.DIST(2, 5, TRUE), 4)", "0.1247")], Takes::Scalars, poisson),
+    Function::new(
+        "BINOM.DIST(number_s, trials, probability_s, cumulative)",
+        "The probability of so many successes, or of at most so many.",
+        &[("ROUND(BINOM.DIST(6, 10, 0.5, FALSE), 4)", "0.2051")],
+        Takes::Scalars,
+        binom_dist,
+    ),
+    Function::new(
+        "BINOM.DIST.RANGE(trials, probability_s, number_s, [number_s2])",
+        "The probability of so many successes, or of a count between two.",
+        &[("ROUND(BINOM.DIST.RANGE(60, 0.75, 45, 50), 4)", "0.5236")],
+        Takes::Scalars,
+        binom_range,
+    ),
+    Function::new(
+        "BINOM.INV(trials, probability_s, alpha)",
+        "The smallest count of successes of which the probability of at most as many reaches a \
+         limit.",
+        &[("BINOM.INV(6, 0.5, 0.75)", "4")],
+        Takes::Scalars,
+        binom_inv,
+    )
+    .searching(),
+    Function::new(
+        "CRITBINOM(trials, probability_s, alpha)",
+        "As BINOM.INV.",
+        &[("CRITBINOM(6, 0.5, 0.75)", "4")],
+        Takes::Scalars,
+        binom_inv,
+    )
+    .searching(),
+    Function::new(
+        "HYPGEOM.DIST(sample_s, number_sample, population_s, number_pop, cumulative)",
+        "The probability of so many successes in a sample that is drawn without putting back, or \
+         of at most so many.",
+        &[("ROUND(HYPGEOM.DIST(1, 4, 8, 20, TRUE), 4)", "0.4654")],
+        Takes::Scalars,
+        |args| hypgeom(args, args.boolean(4)?),
+    )
+    .searching(),
+    Function::new(
+        "HYPGEOMDIST(sample_s, number_sample, population_s, number_pop)",
+        "The probability of so many successes in a sample that is drawn without putting back.",
+        &[("ROUND(HYPGEOMDIST(1, 4, 8, 20), 4)", "0.3633")],
+        Takes::Scalars,
+        |args| hypgeom(args, false),
+    ),
+    Function::new(
+        "NEGBINOM.DIST(number_f, number_s, probability_s, cumulative)",
+        "The probability of so many failures before a count of successes, or of at most so many.",
+        &[("ROUND(NEGBINOM.DIST(10, 5, 0.25, FALSE), 4)", "0.055")],
+        Takes::Scalars,
+        |args| negbinom(args, args.boolean(3)?),
+    ),
+    Function::new(
+        "NEGBINOMDIST(number_f, number_s, probability_s)",
+        "The probability of so many failures before a count of successes.",
+        &[("ROUND(NEGBINOMDIST(10, 5, 0.25), 4)", "0.055")],
+        Takes::Scalars,
+        |args| negbinom(args, false),
+    ),
+    Function::new(
+        "POISSON(x, mean, cumulative)",
+        "As POISSON.DIST.",
+        &[("ROUND(POISSON(2, 5, TRUE), 4)", "0.1247")],
+        Takes::Scalars,
+        poisson,
+    ),
+    Function::new(
+        "POISSON.DIST(x, mean, cumulative)",
+        "The Poisson probability of a count, or of at most that count.",
+        &[("ROUND(POISSON.DIST(2, 5, TRUE), 4)", "0.1247")],
+        Takes::Scalars,
+        poisson,
+    ),
 ];
 
 /// A whole number from 0 on, cut at the decimals.

@@ -36,13 +36,6 @@ pub(super) const FUNCTIONS: &[Function] = &[
         f_test,
     ),
     Function::new(
-        "FTEST(array1, array2)",
-        "As F.TEST.",
-        &[("ROUND(FTEST([6, 7, 9, 15, 21], [20, 28, 31, 38, 40]), 4)", "0.6483")],
-        Takes::Anything,
-        f_test,
-    ),
-    Function::new(
         "T.TEST(array1, array2, tails, type)",
         "Whether two means differ, by Student's t: type 1 for pairs, 2 for samples of one variance, 3 of two.",
         &[("ROUND(T.TEST([3, 4, 5, 8, 9, 1, 2, 4, 5], [6, 19, 3, 2, 14, 4, 5, 17, 1], 2, 1), 4)", "0.196")],
@@ -50,23 +43,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
         t_test,
     ),
     Function::new(
-        "TTEST(array1, array2, tails, type)",
-        "As T.TEST.",
-        &[("ROUND(TTEST([3, 4, 5, 8, 9, 1, 2, 4, 5], [6, 19, 3, 2, 14, 4, 5, 17, 1], 2, 1), 4)", "0.196")],
-        Takes::ScalarsAt(0b1100),
-        t_test,
-    ),
-    Function::new(
         "Z.TEST(array, x, [sigma])",
         "How probable a greater mean than the sample's is when the true one is x.",
         &[("ROUND(Z.TEST([3, 6, 7, 8, 6, 5, 4, 2, 1, 9], 4), 4)", "0.0906")],
-        Takes::ScalarsAt(0b110),
-        z_test,
-    ),
-    Function::new(
-        "ZTEST(array, x, [sigma])",
-        "As Z.TEST.",
-        &[("ROUND(ZTEST([3, 6, 7, 8, 6, 5, 4, 2, 1, 9], 4), 4)", "0.0906")],
         Takes::ScalarsAt(0b110),
         z_test,
     ),

@@ -135,35 +135,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
     )
     .searching(),
     Function::new(
-        "NORMDIST(x, mean, standard_dev, cumulative)",
-        "As NORM.DIST.",
-        &[("ROUND(NORMDIST(42, 40, 1.5, TRUE), 4)", "0.9088")],
-        Takes::Scalars,
-        norm_dist,
-    ),
-    Function::new(
-        "NORMINV(probability, mean, standard_dev)",
-        "As NORM.INV.",
-        &[("ROUND(NORMINV(0.908789, 40, 1.5), 2)", "42")],
-        Takes::Scalars,
-        norm_inv,
-    )
-    .searching(),
-    Function::new(
         "NORMSDIST(z)",
         "The standard normal probability up to z.",
         &[("ROUND(NORMSDIST(1.333333), 4)", "0.9088")],
         Takes::Scalars,
         |args| real(args, normal_share),
     ),
-    Function::new(
-        "NORMSINV(probability)",
-        "As NORM.S.INV.",
-        &[("ROUND(NORMSINV(0.908789), 2)", "1.33")],
-        Takes::Scalars,
-        |args| normal_quantile(args.number(0)?).map(Value::number),
-    )
-    .searching(),
     Function::new(
         "PHI(x)",
         "The density of the standard normal distribution.",

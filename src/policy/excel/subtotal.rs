@@ -7,8 +7,25 @@ use super::order::{aggregated, modes};
 use super::value::{ErrorCode, Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function::new("AGGREGATE(function_num, options, ref1, [ref2], ...)", "As SUBTOTAL, and 12 MEDIAN, 13 MODE.SNGL, 14 LARGE, 15 SMALL, 16 PERCENTILE.INC, 17 QUARTILE.INC, 18 PERCENTILE.EXC, 19 QUARTILE.EXC, these with their k behind the array. Options 2, 3, 6 and 7 leave errors out.", &[("AGGREGATE(14, 6, [3, 5, 4], 2)", "4"), ("AGGREGATE(9, 6, [1, NA(), 2])", "3")], Takes::ScalarsAt(0b11), aggregate).differing("there are no hidden rows and no nested subtotals to leave out"),
-    Function::new("SUBTOTAL(function_num, ref1, [ref2], ...)", "A summary: 1 AVERAGE, 2 COUNT, 3 COUNTA, 4 MAX, 5 MIN, 6 PRODUCT, 7 STDEV.S, 8 STDEV.P, 9 SUM, 10 VAR.S, 11 VAR.P; 101 to 111 are the same.", &[("SUBTOTAL(9, [1, 2, 3])", "6")], Takes::ScalarsAt(1), subtotal).differing("there are no hidden rows and no nested subtotals to leave out"),
+    Function::new(
+        "AGGREGATE(function_num, options, ref1, [ref2], ...)",
+        "As SUBTOTAL, and 12 MEDIAN, 13 MODE.SNGL, 14 LARGE, 15 SMALL, 16 PERCENTILE.INC, 17 \
+         QUARTILE.INC, 18 PERCENTILE.EXC, 19 QUARTILE.EXC, these with their k behind the array. \
+         Options 2, 3, 6 and 7 leave errors out.",
+        &[("AGGREGATE(14, 6, [3, 5, 4], 2)", "4"), ("AGGREGATE(9, 6, [1, NA(), 2])", "3")],
+        Takes::ScalarsAt(0b11),
+        aggregate,
+    )
+    .differing("there are no hidden rows and no nested subtotals to leave out"),
+    Function::new(
+        "SUBTOTAL(function_num, ref1, [ref2], ...)",
+        "A summary: 1 AVERAGE, 2 COUNT, 3 COUNTA, 4 MAX, 5 MIN, 6 PRODUCT, 7 STDEV.S, 8 STDEV.P, \
+         9 SUM, 10 VAR.S, 11 VAR.P; 101 to 111 are the same.",
+        &[("SUBTOTAL(9, [1, 2, 3])", "6")],
+        Takes::ScalarsAt(1),
+        subtotal,
+    )
+    .differing("there are no hidden rows and no nested subtotals to leave out"),
 ];
 
 fn subtotal(args: &Args<'_>) -> Answer {

@@ -68,8 +68,10 @@ static TABLE: LazyLock<Vec<Function>> = LazyLock::new(|| {
     table
 });
 
-/// Other names of functions, as JavaScript's Formula.js writes them: without the dot where Excel has one.
+/// Other names of functions: those of Excel before 2010, and those of JavaScript's Formula.js, which lack the dot.
 const ALIASES: &[(&str, &str)] = &[
+    ("BETAINV", "BETA.INV"),
+    ("BINOMDIST", "BINOM.DIST"),
     ("BINOMDIST.RANGE", "BINOM.DIST.RANGE"),
     ("CEILINGMATH", "CEILING.MATH"),
     ("CEILINGPRECISE", "CEILING.PRECISE"),
@@ -79,12 +81,16 @@ const ALIASES: &[(&str, &str)] = &[
     ("CHIINVRT", "CHISQ.INV.RT"),
     ("COVARIANCEP", "COVARIANCE.P"),
     ("COVARIANCES", "COVARIANCE.S"),
+    ("EXPONDIST", "EXPON.DIST"),
     ("FDIST.RT", "F.DIST.RT"),
     ("FDISTRT", "F.DIST.RT"),
     ("FINV.RT", "F.INV.RT"),
     ("FINVRT", "F.INV.RT"),
     ("FLOORMATH", "FLOOR.MATH"),
     ("FLOORPRECISE", "FLOOR.PRECISE"),
+    ("FTEST", "F.TEST"),
+    ("GAMMADIST", "GAMMA.DIST"),
+    ("GAMMAINV", "GAMMA.INV"),
     ("GAMMALNPRECISE", "GAMMALN.PRECISE"),
     ("ISO.CEILING.MATH", "CEILING.MATH"),
     ("ISO.CEILING.PRECISE", "CEILING.PRECISE"),
@@ -92,6 +98,9 @@ const ALIASES: &[(&str, &str)] = &[
     ("MODEMULT", "MODE.MULT"),
     ("MODESNGL", "MODE.SNGL"),
     ("NETWORKDAYSINTL", "NETWORKDAYS.INTL"),
+    ("NORMDIST", "NORM.DIST"),
+    ("NORMINV", "NORM.INV"),
+    ("NORMSINV", "NORM.S.INV"),
     ("PERCENTILEEXC", "PERCENTILE.EXC"),
     ("PERCENTILEINC", "PERCENTILE.INC"),
     ("PERCENTRANKEXC", "PERCENTRANK.EXC"),
@@ -108,10 +117,12 @@ const ALIASES: &[(&str, &str)] = &[
     ("TDIST.RT", "T.DIST.RT"),
     ("TDISTRT", "T.DIST.RT"),
     ("TINV.2T", "T.INV.2T"),
+    ("TTEST", "T.TEST"),
     ("VARP", "VAR.P"),
     ("VARS", "VAR.S"),
     ("WEIBULLDIST", "WEIBULL.DIST"),
     ("WORKDAYINTL", "WORKDAY.INTL"),
+    ("ZTEST", "Z.TEST"),
 ];
 
 /// All functions, by name; those with another name are there once more under it, see [`Function::alias_of`].
