@@ -8,40 +8,31 @@ use super::number;
 use super::value::{ErrorCode, Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function {
-        name: "NUMBERVALUE",
-        signature: "NUMBERVALUE(text, [decimal_separator], [group_separator])",
-        summary: "The number that a text says, with the separators of any country.",
-        min: 1,
-        max: Some(3),
-        examples: &[(r#"NUMBERVALUE("2.500,27", ",", ".")"#, "2500.27")],
-        takes: Takes::Scalars,
-        run: numbervalue,
-    },
-    Function {
-        name: "TEXT",
-        signature: "TEXT(value, format_text)",
-        summary: "A number or a date in a number format; other text as it is.",
-        min: 2,
-        max: Some(2),
-        examples: &[
+    Function::new(
+        "NUMBERVALUE(text, [decimal_separator], [group_separator])",
+        "The number that a text says, with the separators of any country.",
+        &[(r#"NUMBERVALUE("2.500,27", ",", ".")"#, "2500.27")],
+        Takes::Scalars,
+        numbervalue,
+    ),
+    Function::new(
+        "TEXT(value, format_text)",
+        "A number or a date in a number format; other text as it is.",
+        &[
             (r##"TEXT(1234.567, "#,##0.00")"##, "1,234.57"),
             (r#"TEXT(45306, "yyyy-mm-dd")"#, "2024-01-15"),
             (r#"TEXT("007", "@")"#, "007"),
         ],
-        takes: Takes::Scalars,
-        run: text,
-    },
-    Function {
-        name: "VALUE",
-        signature: "VALUE(text)",
-        summary: "The number, date or time that a text says, as written in the United States.",
-        min: 1,
-        max: Some(1),
-        examples: &[(r#"VALUE("$1,234.50")"#, "1234.5"), (r#"VALUE("12:00")"#, "0.5")],
-        takes: Takes::Scalars,
-        run: value,
-    },
+        Takes::Scalars,
+        text,
+    ),
+    Function::new(
+        "VALUE(text)",
+        "The number, date or time that a text says, as written in the United States.",
+        &[(r#"VALUE("$1,234.50")"#, "1234.5"), (r#"VALUE("12:00")"#, "0.5")],
+        Takes::Scalars,
+        value,
+    ),
 ];
 
 /// The longest format that Excel takes.

@@ -13,6 +13,10 @@ pub struct Clock {
     pub now: f64,
 }
 
+/// The most steps that a function which is gone through cell by cell may take: cells of the answer times what is read
+/// anew for each.
+const MAX_WORK: usize = 1 << 26;
+
 /// One function: how it is called, what for, and its code.
 #[derive(Clone, Copy, Debug)]
 pub struct Function {
@@ -27,8 +31,14 @@ pub struct Function {
     pub max: Option<usize>,
     /// A call as a policy writes it (arrays as lists of lists, `()` for blank), and the answer as a cell shows it.
     pub examples: &'static [(&'static str, &'static str)],
-    pub(super) takes: Takes,
-    pub(super) run: fn(&Args<'_>) -> Answer,
+    /// Where it knowingly answers otherwise than Excel.
+    pub differs: Option<&'static str>,
+    /// The name proper of a function that is also known by this one.
+    pub alias_of: Option<&'static str>,
+    takes: Takes,
+    run: fn(&Args<'_>) -> Answer,
+    /// About how many steps one call takes beside reading its arguments.
+    steps: usize,
 }
 
 /// What the code of a function is given.
@@ -38,15 +48,71 @@ pub(super) enum Takes {
     Scalars,
     /// Scalars, errors among them.
     ScalarsAndErrors,
-    /// The first argument as `Scalars`, the others as they are.
-    FirstAsScalar,
+    /// The arguments whose bits are set as `Scalars`, the others as they are.
+    ScalarsAt(u32),
+    /// The arguments whose bits are set as `ScalarsAndErrors`, the others as they are.
+    ScalarsAndErrorsAt(u32),
     /// Everything as it is.
     Anything,
+}
+
+impl Takes {
+    fn spreads(self, index: usize) -> bool {
+        let bit = |bits: u32| {
+            u32::try_from(index).is_ok_and(|index| bits.checked_shr(index).is_some_and(|b| b & 1 == 1))
+        };
+        match self {
+            Self::Scalars | Self::ScalarsAndErrors => true,
+            Self::ScalarsAt(bits) | Self::ScalarsAndErrorsAt(bits) => bit(bits),
+            Self::Anything => false,
+        }
+    }
+
+    fn refuses_errors(self, index: usize) -> bool {
+        matches!(self, Self::Scalars | Self::ScalarsAt(_)) && self.spreads(index)
+    }
 }
 
 pub(super) type Answer = Result<Value, ErrorCode>;
 
 impl Function {
+    /// The name and the number of arguments are read from the signature.
+    pub(super) const fn new(
+        signature: &'static str,
+        summary: &'static str,
+        examples: &'static [(&'static str, &'static str)],
+        takes: Takes,
+        run: fn(&Args<'_>) -> Answer,
+    ) -> Self {
+        let (name, min, max) = arity(signature);
+        Self {
+            name,
+            signature,
+            summary,
+            min,
+            max,
+            examples,
+            differs: None,
+            alias_of: None,
+            takes,
+            run,
+            steps: 1,
+        }
+    }
+
+    pub(super) const fn differing(self, differs: &'static str) -> Self {
+        Self { differs: Some(differs), ..self }
+    }
+
+    /// For functions that search: arrays of more than some hundred cells are too much work.
+    pub(super) const fn searching(self) -> Self {
+        Self { steps: MAX_WORK >> 9, ..self }
+    }
+
+    pub(super) fn alias(self, name: &'static str) -> Self {
+        Self { name, alias_of: Some(self.name), ..self }
+    }
+
     /// Calls it. Where a function wants single values and is given arrays, the answer is an array: arguments of one
     /// row, one column or one cell are stretched to the others' size, and what is then missing is `#N/A`.
     ///
@@ -56,22 +122,17 @@ impl Function {
         if arguments.len() < self.min || self.max.is_some_and(|max| arguments.len() > max) {
             return Value::Error(ErrorCode::Value);
         }
-        let spread = match self.takes {
-            Takes::Scalars | Takes::ScalarsAndErrors => usize::MAX,
-            Takes::FirstAsScalar => 1,
-            Takes::Anything => 0,
-        };
-        broadcast(arguments, spread, |scalars| self.run(scalars, clock))
+        broadcast(
+            arguments,
+            self.steps,
+            |index| self.takes.spreads(index),
+            |scalars| self.run(scalars, clock),
+        )
     }
 
     fn run(&self, arguments: &[Value], clock: &Clock) -> Value {
-        let strict = match self.takes {
-            Takes::Scalars => usize::MAX,
-            Takes::FirstAsScalar => 1,
-            Takes::ScalarsAndErrors | Takes::Anything => 0,
-        };
-        let error = arguments.iter().take(strict).find_map(|argument| match argument {
-            Value::Error(code) => Some(*code),
+        let error = arguments.iter().enumerate().find_map(|(index, argument)| match argument {
+            Value::Error(code) if self.takes.refuses_errors(index) => Some(*code),
             _ => None,
         });
         if let Some(code) = error {
@@ -85,23 +146,72 @@ impl Function {
     }
 }
 
+/// The name and the fewest and the most arguments of `NAME(required, [optional], ...)`.
+const fn arity(signature: &'static str) -> (&'static str, usize, Option<usize>) {
+    let mut bytes = signature.as_bytes();
+    let mut name = 0;
+    while let Some((byte, rest)) = bytes.split_first() {
+        bytes = rest;
+        if *byte == b'(' {
+            break;
+        }
+        name += 1;
+    }
+    let (mut required, mut optional) = (0, 0);
+    let (mut in_word, mut in_brackets, mut endless) = (false, false, false);
+    while let Some((byte, rest)) = bytes.split_first() {
+        bytes = rest;
+        let is_word = byte.is_ascii_alphanumeric() || *byte == b'_';
+        if is_word && !in_word {
+            if in_brackets {
+                optional += 1;
+            } else {
+                required += 1;
+            }
+        }
+        in_word = is_word;
+        match *byte {
+            b'[' => in_brackets = true,
+            b']' => in_brackets = false,
+            b'.' => endless = true,
+            _ => {}
+        }
+    }
+    let name = match signature.split_at_checked(name) {
+        Some((name, _)) => name,
+        None => signature,
+    };
+    (name, required, if endless { None } else { Some(required + optional) })
+}
+
 /// Whether a text is within [`MAX_TEXT`].
 pub(super) fn fits(text: &str) -> bool {
     // UTF-8 never has fewer bytes than UTF-16 has code units.
     text.len() <= MAX_TEXT || text.encode_utf16().count() <= MAX_TEXT
 }
 
-/// Calls `each` for every cell of the arrays among the first `spread` arguments, the other arguments unchanged.
-pub(super) fn broadcast(arguments: &[Value], spread: usize, each: impl Fn(&[Value]) -> Value) -> Value {
-    let mut arrays = arguments.iter().take(spread).filter_map(|argument| match argument {
-        Value::Array(array) => Some(array),
-        _ => None,
-    });
-    let Some(first) = arrays.next() else { return each(arguments) };
-    let (rows, columns) = arrays.fold((first.rows(), first.columns()), |(rows, columns), array| {
-        (rows.max(array.rows()), columns.max(array.columns()))
-    });
-    if rows.saturating_mul(columns) > MAX_CELLS {
+/// Calls `each` for every cell of the arrays among the arguments that are spread, the other arguments unchanged.
+pub(super) fn broadcast(
+    arguments: &[Value],
+    mut steps: usize,
+    spread: impl Fn(usize) -> bool,
+    each: impl Fn(&[Value]) -> Value,
+) -> Value {
+    let mut size: Option<(usize, usize)> = None;
+    for (index, argument) in arguments.iter().enumerate() {
+        match argument {
+            Value::Array(array) if spread(index) => {
+                let (rows, columns) = size.unwrap_or((1, 1));
+                size = Some((rows.max(array.rows()), columns.max(array.columns())));
+            }
+            Value::Array(array) => steps = steps.saturating_add(array.cells().len()),
+            Value::Text(text) => steps = steps.saturating_add(text.len()),
+            _ => {}
+        }
+    }
+    let Some((rows, columns)) = size else { return each(arguments) };
+    let count = rows.saturating_mul(columns);
+    if count > MAX_CELLS || count.saturating_mul(steps) > MAX_WORK {
         return Value::Error(ErrorCode::Calc);
     }
     let mut cells = Vec::with_capacity(rows * columns);
@@ -109,8 +219,10 @@ pub(super) fn broadcast(arguments: &[Value], spread: usize, each: impl Fn(&[Valu
     let mut scalars = arguments.to_vec();
     for row in 0..rows {
         for column in 0..columns {
-            for (scalar, argument) in scalars.iter_mut().zip(arguments).take(spread) {
-                if let Value::Array(array) = argument {
+            for (index, (scalar, argument)) in scalars.iter_mut().zip(arguments).enumerate() {
+                if let Value::Array(array) = argument
+                    && spread(index)
+                {
                     *scalar = stretched(array, row, column);
                 }
             }
@@ -189,9 +301,22 @@ impl<'a> Args<'a> {
         self.given(index).map_or(Ok(absent), Value::to_boolean)
     }
 
+    /// As [`Args::number_or`], but an argument that was left out between commas counts as absent, too.
+    pub(super) fn number_unless_blank(&self, index: usize, absent: f64) -> Result<f64, ErrorCode> {
+        match self.get(index) {
+            Value::Blank => Ok(absent),
+            value => value.to_number(),
+        }
+    }
+
     pub(super) fn now(&self) -> f64 {
         self.clock.now
     }
+}
+
+/// A position that is counted from 1 as one that is counted from 0; decimals are cut off.
+pub(super) fn place(position: f64) -> Option<usize> {
+    usize::try_from(whole(position).checked_sub(1)?).ok()
 }
 
 /// Cut to a whole number towards zero, and to what an `i64` holds.

@@ -7,83 +7,70 @@ use super::array::Array;
 use super::compare::{compare, same_kind};
 use super::function::{Answer, Args, Function, Takes};
 use super::logical::choose_by;
+use super::numbers::array;
 use super::value::{ErrorCode, Value};
 use super::wildcard::{LONGEST, Pattern};
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function {
-        name: "CHOOSE",
-        signature: "CHOOSE(index_num, value1, [value2], ...)",
-        summary: "The value of that number, counted from 1.",
-        min: 2,
-        max: None,
-        examples: &[(r#"CHOOSE(2, "a", "b", "c")"#, "b")],
-        takes: Takes::Anything,
-        run: choose,
-    },
-    Function {
-        name: "HLOOKUP",
-        signature: "HLOOKUP(lookup_value, table_array, row_index_num, [range_lookup])",
-        summary: "Finds a value in the first row and answers the one below it in the given row; see VLOOKUP.",
-        min: 3,
-        max: Some(4),
-        examples: &[(r#"HLOOKUP("Bolts", [["Axles", "Bolts"], [4, 9]], 2, FALSE)"#, "9")],
-        takes: Takes::FirstAsScalar,
-        run: hlookup,
-    },
-    Function {
-        name: "INDEX",
-        signature: "INDEX(array, row_num, [column_num])",
-        summary: "The value in a row and a column, counted from 1; 0 stands for all of them.",
-        min: 2,
-        max: Some(3),
-        examples: &[("INDEX([[1, 2], [3, 4]], 2, 1)", "3"), (r#"INDEX(["a", "b", "c"], 3)"#, "c")],
-        takes: Takes::Anything,
-        run: index,
-    },
-    Function {
-        name: "LOOKUP",
-        signature: "LOOKUP(lookup_value, lookup_vector, [result_vector])",
-        summary: "Finds the last value that is not greater in an ascending list and answers its partner.",
-        min: 2,
-        max: Some(3),
-        examples: &[(r#"LOOKUP(85, [0, 60, 70, 80, 90], ["F", "D", "C", "B", "A"])"#, "B")],
-        takes: Takes::FirstAsScalar,
-        run: lookup,
-    },
-    Function {
-        name: "MATCH",
-        signature: "MATCH(lookup_value, lookup_array, [match_type])",
-        summary: "The position of a value: 0 of the same (with ? and * in text), 1 or none of the last that is not greater in an ascending list, -1 of the last that is not smaller in a descending one.",
-        min: 2,
-        max: Some(3),
-        examples: &[(r#"MATCH("b*", ["apple", "banana"], 0)"#, "2"), ("MATCH(25, [10, 20, 30])", "2")],
-        takes: Takes::FirstAsScalar,
-        run: match_,
-    },
-    Function {
-        name: "VLOOKUP",
-        signature: "VLOOKUP(lookup_value, table_array, col_index_num, [range_lookup])",
-        summary: "Finds a value in the first column and answers the one beside it in the given column. With FALSE the same (with ? and * in text), else the last that is not greater in an ascending column.",
-        min: 3,
-        max: Some(4),
-        examples: &[(r#"VLOOKUP("us-ny", [["US-CA", "West"], ["US-NY", "East"]], 2, FALSE)"#, "East")],
-        takes: Takes::FirstAsScalar,
-        run: vlookup,
-    },
-    Function {
-        name: "XLOOKUP",
-        signature: "XLOOKUP(lookup_value, lookup_array, return_array, [if_not_found], [match_mode], [search_mode])",
-        summary: "Finds a value and answers its partner. match_mode 0 the same, -1 or the next smaller, 1 or the next greater, 2 with ? and * in text; search_mode -1 from the end.",
-        min: 3,
-        max: Some(6),
-        examples: &[
+    Function::new(
+        "CHOOSE(index_num, value1, [value2], ...)",
+        "The value of that number, counted from 1.",
+        &[(r#"CHOOSE(2, "a", "b", "c")"#, "b")],
+        Takes::Anything,
+        choose,
+    ),
+    Function::new(
+        "HLOOKUP(lookup_value, table_array, row_index_num, [range_lookup])",
+        "Finds a value in the first row and answers the one below it in the given row; see VLOOKUP.",
+        &[(r#"HLOOKUP("Bolts", [["Axles", "Bolts"], [4, 9]], 2, FALSE)"#, "9")],
+        Takes::ScalarsAt(1),
+        hlookup,
+    ),
+    Function::new(
+        "INDEX(array, row_num, [column_num])",
+        "The value in a row and a column, counted from 1; 0 stands for all of them.",
+        &[("INDEX([[1, 2], [3, 4]], 2, 1)", "3"), (r#"INDEX(["a", "b", "c"], 3)"#, "c")],
+        Takes::Anything,
+        index,
+    ),
+    Function::new(
+        "LOOKUP(lookup_value, lookup_vector, [result_vector])",
+        "Finds the last value that is not greater in an ascending list and answers its partner.",
+        &[(r#"LOOKUP(85, [0, 60, 70, 80, 90], ["F", "D", "C", "B", "A"])"#, "B")],
+        Takes::ScalarsAt(1),
+        lookup,
+    ),
+    Function::new(
+        "MATCH(lookup_value, lookup_array, [match_type])",
+        "The position of a value: 0 of the same (with ? and * in text), 1 or none of the last that is not greater in an ascending list, -1 of the last that is not smaller in a descending one.",
+        &[(r#"MATCH("b*", ["apple", "banana"], 0)"#, "2"), ("MATCH(25, [10, 20, 30])", "2")],
+        Takes::ScalarsAt(1),
+        match_,
+    ),
+    Function::new(
+        "VLOOKUP(lookup_value, table_array, col_index_num, [range_lookup])",
+        "Finds a value in the first column and answers the one beside it in the given column. With FALSE the same (with ? and * in text), else the last that is not greater in an ascending column.",
+        &[(r#"VLOOKUP("us-ny", [["US-CA", "West"], ["US-NY", "East"]], 2, FALSE)"#, "East")],
+        Takes::ScalarsAt(1),
+        vlookup,
+    ),
+    Function::new(
+        "XLOOKUP(lookup_value, lookup_array, return_array, [if_not_found], [match_mode], [search_mode])",
+        "Finds a value and answers its partner. match_mode 0 the same, -1 or the next smaller, 1 or the next greater, 2 with ? and * in text; search_mode -1 from the end.",
+        &[
             (r#"XLOOKUP("DE", ["US", "DE"], ["USA", "Germany"])"#, "Germany"),
             (r#"XLOOKUP("FR", ["US", "DE"], ["USA", "Germany"], "Other")"#, "Other"),
         ],
-        takes: Takes::FirstAsScalar,
-        run: xlookup,
-    },
+        Takes::ScalarsAt(1),
+        xlookup,
+    ),
+    Function::new(
+        "XMATCH(lookup_value, lookup_array, [match_mode], [search_mode])",
+        "The position of a value, with the modes of XLOOKUP.",
+        &[("XMATCH(5, [1, 4, 7], -1)", "2"), (r#"XMATCH("b*", ["abc", "bcd"], 2)"#, "2")],
+        Takes::ScalarsAt(1),
+        xmatch,
+    ),
 ];
 
 fn choose(args: &Args<'_>) -> Answer {
@@ -103,18 +90,7 @@ fn position(value: &Value) -> Result<usize, ErrorCode> {
     usize::try_from(super::function::whole(value.to_number()?)).map_err(|_| ErrorCode::Value)
 }
 
-/// A scalar is an array of one cell.
-fn array(value: &Value) -> Result<Arc<Array>, ErrorCode> {
-    match value {
-        Value::Array(array) => Ok(Arc::clone(array)),
-        scalar => Array::row(vec![scalar.clone()]).map(Arc::new),
-    }
-}
-
 fn index(args: &Args<'_>) -> Answer {
-    if let Value::Error(code) = args.get(0) {
-        return Err(*code);
-    }
     let array = array(args.get(0))?;
     let (mut row, mut column) = (position(args.get(1))?, position(args.get(2))?);
     if args.given(2).is_none() && array.rows() == 1 {
@@ -147,10 +123,7 @@ fn vlookup(args: &Args<'_>) -> Answer {
 }
 
 fn table(args: &Args<'_>) -> Result<Arc<Array>, ErrorCode> {
-    match args.get(1) {
-        Value::Error(code) => Err(*code),
-        table => array(table),
-    }
+    array(args.get(1))
 }
 
 /// The third argument as an index counted from 0.
@@ -199,10 +172,31 @@ fn match_(args: &Args<'_>) -> Answer {
 
 fn xlookup(args: &Args<'_>) -> Answer {
     let (keys, results) = (table(args)?, array(args.get(2))?);
-    if let Value::Error(code) = args.get(2) {
-        return Err(*code);
+    let vertical = keys.columns() == 1;
+    let fitting = if vertical { results.rows() } else { results.columns() };
+    if fitting != keys.cells().len() {
+        return Err(ErrorCode::Value);
     }
-    let mode = match args.whole_or(4, 0)? {
+    match (searched(args, keys.cells(), 4)?, args.get(3)) {
+        (Some(at), _) if vertical => results.row_at(at),
+        (Some(at), _) => results.column_at(at),
+        (None, Value::Blank) => Err(ErrorCode::NA),
+        (None, absent) => Ok(absent.clone()),
+    }
+}
+
+fn xmatch(args: &Args<'_>) -> Answer {
+    let keys = table(args)?;
+    if keys.rows() > 1 && keys.columns() > 1 {
+        return Err(ErrorCode::Value);
+    }
+    let at = searched(args, keys.cells(), 2)?.ok_or(ErrorCode::NA)?;
+    Ok(Value::number(at as f64 + 1.0))
+}
+
+/// Where the first argument is among the cells. The argument at `mode_at` is the match mode, the next the search mode.
+fn searched(args: &Args<'_>, cells: &[Value], mode_at: usize) -> Result<Option<usize>, ErrorCode> {
+    let mode = match args.whole_or(mode_at, 0)? {
         0 => Mode::Same,
         -1 => Mode::NextSmaller,
         1 => Mode::NextGreater,
@@ -210,26 +204,15 @@ fn xlookup(args: &Args<'_>) -> Answer {
         _ => return Err(ErrorCode::Value),
     };
     // The binary searches, 2 and -2, differ from these only in speed where the array is sorted as they want it.
-    let backwards = match args.whole_or(5, 1)? {
-        1 | 2 => false,
-        -1 | -2 => true,
+    let found = match args.number_unless_blank(mode_at + 1, 1.0).map(super::function::whole)? {
+        1 | 2 => find(args.get(0), cells.iter(), mode),
+        -1 | -2 => find(args.get(0), cells.iter().rev(), mode).map(|at| cells.len() - 1 - at),
         _ => return Err(ErrorCode::Value),
     };
-    let (count, vertical) = (keys.cells().len(), keys.columns() == 1);
-    let fitting = if vertical { results.rows() } else { results.columns() };
-    if fitting != count {
-        return Err(ErrorCode::Value);
-    }
-    let found = if backwards {
-        find(args.get(0), keys.cells().iter().rev(), mode).map(|at| count - 1 - at)
-    } else {
-        find(args.get(0), keys.cells().iter(), mode)
-    };
-    match (found, args.get(3)) {
-        (Ok(at), _) if vertical => results.row_at(at),
-        (Ok(at), _) => results.column_at(at),
-        (Err(ErrorCode::NA), absent) if !matches!(absent, Value::Blank) => Ok(absent.clone()),
-        (Err(code), _) => Err(code),
+    match found {
+        Ok(at) => Ok(Some(at)),
+        Err(ErrorCode::NA) => Ok(None),
+        Err(code) => Err(code),
     }
 }
 

@@ -1,80 +1,47 @@
 //! Rounding and remainders.
 
-use super::function::{Answer, Args, Function, Takes, whole};
+use super::function::{Answer, Args, Function, Takes};
 use super::number::significant;
 use super::value::{ErrorCode, Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function {
-        name: "ABS",
-        signature: "ABS(number)",
-        summary: "The number without its sign.",
-        min: 1,
-        max: Some(1),
-        examples: &[("ABS(-7)", "7")],
-        takes: Takes::Scalars,
-        run: abs,
-    },
-    Function {
-        name: "INT",
-        signature: "INT(number)",
-        summary: "The next whole number below.",
-        min: 1,
-        max: Some(1),
-        examples: &[("INT(-4.3)", "-5")],
-        takes: Takes::Scalars,
-        run: int,
-    },
-    Function {
-        name: "MOD",
-        signature: "MOD(number, divisor)",
-        summary: "The remainder of a division, with the divisor's sign.",
-        min: 2,
-        max: Some(2),
-        examples: &[("MOD(-1, 3)", "2")],
-        takes: Takes::Scalars,
-        run: mod_,
-    },
-    Function {
-        name: "ROUND",
-        signature: "ROUND(number, num_digits)",
-        summary: "Rounded to so many decimals, halves away from zero; before the point when negative.",
-        min: 2,
-        max: Some(2),
-        examples: &[("ROUND(2.345, 2)", "2.35"), ("ROUND(626.3, -2)", "600")],
-        takes: Takes::Scalars,
-        run: round,
-    },
-    Function {
-        name: "ROUNDDOWN",
-        signature: "ROUNDDOWN(number, num_digits)",
-        summary: "Rounded towards zero.",
-        min: 2,
-        max: Some(2),
-        examples: &[("ROUNDDOWN(-3.79, 1)", "-3.7")],
-        takes: Takes::Scalars,
-        run: rounddown,
-    },
-    Function {
-        name: "ROUNDUP",
-        signature: "ROUNDUP(number, num_digits)",
-        summary: "Rounded away from zero.",
-        min: 2,
-        max: Some(2),
-        examples: &[("ROUNDUP(3.21, 1)", "3.3")],
-        takes: Takes::Scalars,
-        run: roundup,
-    },
-    Function {
-        name: "TRUNC",
-        signature: "TRUNC(number, [num_digits])",
-        summary: "Cut off behind so many decimals; none when not told.",
-        min: 1,
-        max: Some(2),
-        examples: &[("TRUNC(8.9)", "8")],
-        takes: Takes::Scalars,
-        run: rounddown,
-    },
+    Function::new("ABS(number)", "The number without its sign.", &[("ABS(-7)", "7")], Takes::Scalars, abs),
+    Function::new("INT(number)", "The next whole number below.", &[("INT(-4.3)", "-5")], Takes::Scalars, int),
+    Function::new(
+        "MOD(number, divisor)",
+        "The remainder of a division, with the divisor's sign.",
+        &[("MOD(-1, 3)", "2")],
+        Takes::Scalars,
+        mod_,
+    ),
+    Function::new(
+        "ROUND(number, num_digits)",
+        "Rounded to so many decimals, halves away from zero; before the point when negative.",
+        &[("ROUND(2.345, 2)", "2.35"), ("ROUND(626.3, -2)", "600")],
+        Takes::Scalars,
+        round,
+    ),
+    Function::new(
+        "ROUNDDOWN(number, num_digits)",
+        "Rounded towards zero.",
+        &[("ROUNDDOWN(-3.79, 1)", "-3.7")],
+        Takes::Scalars,
+        rounddown,
+    ),
+    Function::new(
+        "ROUNDUP(number, num_digits)",
+        "Rounded away from zero.",
+        &[("ROUNDUP(3.21, 1)", "3.3")],
+        Takes::Scalars,
+        roundup,
+    ),
+    Function::new(
+        "TRUNC(number, [num_digits])",
+        "Cut off behind so many decimals; none when not told.",
+        &[("TRUNC(8.9)", "8")],
+        Takes::Scalars,
+        rounddown,
+    ),
 ];
 
 fn abs(args: &Args<'_>) -> Answer {
@@ -96,28 +63,32 @@ fn mod_(args: &Args<'_>) -> Answer {
 }
 
 fn round(args: &Args<'_>) -> Answer {
-    rounded(args, |rest| rest.starts_with(['5', '6', '7', '8', '9']))
+    rounded_half_up(args.number(0)?, args.whole(1)?).map(Value::number)
+}
+
+/// Rounded to so many decimals, halves away from zero.
+pub(super) fn rounded_half_up(number: f64, decimals: i64) -> Result<f64, ErrorCode> {
+    rounded(number, decimals, |rest| rest.starts_with(['5', '6', '7', '8', '9']))
 }
 
 fn roundup(args: &Args<'_>) -> Answer {
-    rounded(args, |rest| rest.contains(|digit| digit != '0'))
+    rounded(args.number(0)?, args.whole(1)?, |rest| rest.contains(|digit| digit != '0')).map(Value::number)
 }
 
 fn rounddown(args: &Args<'_>) -> Answer {
-    rounded(args, |_| false)
+    rounded(args.number(0)?, args.whole_or(1, 0)?, |_| false).map(Value::number)
 }
 
 /// Rounds the decimal digits rather than the binary number, so that 2.345 is what it looks like. `up` decides by
 /// the digits that fall away.
-fn rounded(args: &Args<'_>, up: impl Fn(&str) -> bool) -> Answer {
-    let number = args.number(0)?;
-    let decimals = whole(args.number_or(1, 0.0)?).clamp(-400, 400);
+fn rounded(number: f64, decimals: i64, up: impl Fn(&str) -> bool) -> Result<f64, ErrorCode> {
+    let decimals = decimals.clamp(-400, 400);
     let (negative, digits, exponent) = significant(number);
     let kept = i64::from(exponent) + 1 + decimals;
     let (kept, rest) = match usize::try_from(kept) {
         Ok(kept) => match digits.split_at_checked(kept) {
             Some((kept, rest)) if !rest.is_empty() => (kept.to_owned(), rest.to_owned()),
-            _ => return Ok(Value::number(number)),
+            _ => return Ok(number),
         },
         Err(_) => (String::new(), format!("{}{digits}", "0".repeat(usize::from(kept < 0)))),
     };
@@ -126,6 +97,5 @@ fn rounded(args: &Args<'_>, up: impl Fn(&str) -> bool) -> Answer {
         integer += 1;
     }
     let sign = if negative { "-" } else { "" };
-    let answer: f64 = format!("{sign}{integer}e{}", -decimals).parse().map_err(|_| ErrorCode::Num)?;
-    Ok(Value::number(answer))
+    format!("{sign}{integer}e{}", -decimals).parse().map_err(|_| ErrorCode::Num)
 }

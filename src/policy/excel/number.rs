@@ -2,9 +2,15 @@
 
 use super::datetext;
 
+/// Longer text is no number: a double has 309 digits before the point at most.
+const LONGEST: usize = 1024;
+
 /// Reads what `VALUE` reads: `1,234.5`, `-7`, `(5)`, `$5`, `50%`, `1e3`, `1 1/2`, and dates and times.
 pub(super) fn parse(text: &str) -> Option<f64> {
     let text = text.trim_matches(' ');
+    if text.len() > LONGEST {
+        return None;
+    }
     plain(text).or_else(|| fraction(text)).or_else(|| datetext::parse(text).map(|found| found.serial()))
 }
 

@@ -6,39 +6,27 @@ use super::value::{ErrorCode, MAX_TEXT, Value};
 use super::wildcard::{LONGEST, Pattern};
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function {
-        name: "FIND",
-        signature: "FIND(find_text, within_text, [start_num])",
-        summary: "Where a text stands within another, case included, from a position on; the first is 1. #VALUE! when nowhere.",
-        min: 2,
-        max: Some(3),
-        examples: &[(r#"FIND("@", "user@example.com")"#, "5"), (r#"FIND("X", "abc")"#, "#VALUE!")],
-        takes: Takes::Scalars,
-        run: find,
-    },
-    Function {
-        name: "SEARCH",
-        signature: "SEARCH(find_text, within_text, [start_num])",
-        summary: "Where a text stands within another, without regard to case; ? stands for any character, * for any number, ~ before one that is meant literally.",
-        min: 2,
-        max: Some(3),
-        examples: &[(r#"SEARCH("h?llo", "Say Hello")"#, "5")],
-        takes: Takes::Scalars,
-        run: search,
-    },
-    Function {
-        name: "SUBSTITUTE",
-        signature: "SUBSTITUTE(text, old_text, new_text, [instance_num])",
-        summary: "The text with another put in place of one within it, everywhere or only where it stands for the given time.",
-        min: 3,
-        max: Some(4),
-        examples: &[
-            (r#"SUBSTITUTE("O'Neil", "'", "")"#, "ONeil"),
-            (r#"SUBSTITUTE("a-b-c", "-", "+", 2)"#, "a-b+c"),
-        ],
-        takes: Takes::Scalars,
-        run: substitute,
-    },
+    Function::new(
+        "FIND(find_text, within_text, [start_num])",
+        "Where a text stands within another, case included, from a position on; the first is 1. #VALUE! when nowhere.",
+        &[(r#"FIND("@", "user@example.com")"#, "5"), (r#"FIND("X", "abc")"#, "#VALUE!")],
+        Takes::Scalars,
+        find,
+    ),
+    Function::new(
+        "SEARCH(find_text, within_text, [start_num])",
+        "Where a text stands within another, without regard to case; ? stands for any character, * for any number, ~ before one that is meant literally.",
+        &[(r#"SEARCH("h?llo", "Say Hello")"#, "5")],
+        Takes::Scalars,
+        search,
+    ),
+    Function::new(
+        "SUBSTITUTE(text, old_text, new_text, [instance_num])",
+        "The text with another put in place of one within it, everywhere or only where it stands for the given time.",
+        &[(r#"SUBSTITUTE("O'Neil", "'", "")"#, "ONeil"), (r#"SUBSTITUTE("a-b-c", "-", "+", 2)"#, "a-b+c")],
+        Takes::Scalars,
+        substitute,
+    ),
 ];
 
 fn find(args: &Args<'_>) -> Answer {

@@ -3,48 +3,37 @@
 use super::array::Array;
 use super::compare::fold;
 use super::function::{Answer, Args, Function, Takes};
+use super::numbers::cells;
 use super::value::{ErrorCode, Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function {
-        name: "TEXTAFTER",
-        signature: "TEXTAFTER(text, delimiter, [instance_num], [match_mode], [match_end], [if_not_found])",
-        summary: "What stands behind a delimiter: the first, the one of that number, or counted from the end when negative. match_mode 1 disregards case, match_end 1 takes the end of the text for a delimiter. #N/A or if_not_found when there is none.",
-        min: 2,
-        max: Some(6),
-        examples: &[
-            (r#"TEXTAFTER("user@example.com", "@")"#, "example.com"),
-            (r#"TEXTAFTER("a.b.c", ".", -1)"#, "c"),
-        ],
-        takes: Takes::FirstAsScalar,
-        run: textafter,
-    },
-    Function {
-        name: "TEXTBEFORE",
-        signature: "TEXTBEFORE(text, delimiter, [instance_num], [match_mode], [match_end], [if_not_found])",
-        summary: "What stands before a delimiter; see TEXTAFTER.",
-        min: 2,
-        max: Some(6),
-        examples: &[
+    Function::new(
+        "TEXTAFTER(text, delimiter, [instance_num], [match_mode], [match_end], [if_not_found])",
+        "What stands behind a delimiter: the first, the one of that number, or counted from the end when negative. match_mode 1 disregards case, match_end 1 takes the end of the text for a delimiter. #N/A or if_not_found when there is none.",
+        &[(r#"TEXTAFTER("user@example.com", "@")"#, "example.com"), (r#"TEXTAFTER("a.b.c", ".", -1)"#, "c")],
+        Takes::ScalarsAt(1),
+        textafter,
+    ),
+    Function::new(
+        "TEXTBEFORE(text, delimiter, [instance_num], [match_mode], [match_end], [if_not_found])",
+        "What stands before a delimiter; see TEXTAFTER.",
+        &[
             (r#"TEXTBEFORE("jane.doe@example.com", "@")"#, "jane.doe"),
             (r#"TEXTBEFORE("abc", "-", 1, 0, 0, "none")"#, "none"),
         ],
-        takes: Takes::FirstAsScalar,
-        run: textbefore,
-    },
-    Function {
-        name: "TEXTSPLIT",
-        signature: "TEXTSPLIT(text, col_delimiter, [row_delimiter], [ignore_empty], [match_mode], [pad_with])",
-        summary: "The parts between delimiters as an array, rows filled up with pad_with or #N/A. match_mode 1 disregards case.",
-        min: 2,
-        max: Some(6),
-        examples: &[
+        Takes::ScalarsAt(1),
+        textbefore,
+    ),
+    Function::new(
+        "TEXTSPLIT(text, col_delimiter, [row_delimiter], [ignore_empty], [match_mode], [pad_with])",
+        "The parts between delimiters as an array, rows filled up with pad_with or #N/A. match_mode 1 disregards case.",
+        &[
             (r#"TEXTSPLIT("Smith, John", ", ")"#, r#"{"Smith","John"}"#),
             (r#"TEXTSPLIT("a=1;b=2", "=", ";")"#, r#"{"a","1";"b","2"}"#),
         ],
-        takes: Takes::FirstAsScalar,
-        run: textsplit,
-    },
+        Takes::ScalarsAt(1),
+        textsplit,
+    ),
 ];
 
 fn textafter(args: &Args<'_>) -> Answer {
@@ -93,11 +82,14 @@ fn cut(args: &Args<'_>) -> Result<Option<(String, Place)>, ErrorCode> {
     Ok(index.and_then(|index| found.get(index).copied()).map(|place| (text, place)))
 }
 
+/// More delimiters than these are too much work.
+const MAX_DELIMITERS: usize = 255;
+
 fn delimiters(value: &Value) -> Result<Vec<String>, ErrorCode> {
-    let cells = match value {
-        Value::Array(array) => array.cells(),
-        scalar => std::slice::from_ref(scalar),
-    };
+    let cells = cells(value);
+    if cells.len() > MAX_DELIMITERS {
+        return Err(ErrorCode::Calc);
+    }
     cells.iter().map(|cell| cell.to_text().map(std::borrow::Cow::into_owned)).collect()
 }
 

@@ -2,110 +2,69 @@
 //! never do.
 
 use super::function::{Answer, Args, Function, Takes};
+use super::moments::mean;
+use super::numbers::numbers;
 use super::value::{ErrorCode, Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function {
-        name: "AVERAGE",
-        signature: "AVERAGE(number1, [number2], ...)",
-        summary: "The mean of the numbers, #DIV/0! when there is none.",
-        min: 1,
-        max: None,
-        examples: &[("AVERAGE(1, 2, 6)", "3")],
-        takes: Takes::Anything,
-        run: average,
-    },
-    Function {
-        name: "COUNT",
-        signature: "COUNT(value1, [value2], ...)",
-        summary: "How many numbers there are.",
-        min: 1,
-        max: None,
-        examples: &[(r#"COUNT(1, "x", [2, "y"])"#, "2")],
-        takes: Takes::Anything,
-        run: count,
-    },
-    Function {
-        name: "COUNTA",
-        signature: "COUNTA(value1, [value2], ...)",
-        summary: "How many values there are that are not blank.",
-        min: 1,
-        max: None,
-        examples: &[(r#"COUNTA("a", (), "")"#, "2")],
-        takes: Takes::Anything,
-        run: counta,
-    },
-    Function {
-        name: "MAX",
-        signature: "MAX(number1, [number2], ...)",
-        summary: "The greatest number, 0 when there is none.",
-        min: 1,
-        max: None,
-        examples: &[("MAX(3, [7, 5])", "7")],
-        takes: Takes::Anything,
-        run: max,
-    },
-    Function {
-        name: "MIN",
-        signature: "MIN(number1, [number2], ...)",
-        summary: "The smallest number, 0 when there is none.",
-        min: 1,
-        max: None,
-        examples: &[("MIN(3, [7, 5])", "3")],
-        takes: Takes::Anything,
-        run: min,
-    },
-    Function {
-        name: "SUM",
-        signature: "SUM(number1, [number2], ...)",
-        summary: "The sum of the numbers.",
-        min: 1,
-        max: None,
-        examples: &[("SUM(1, [2, 3])", "6")],
-        takes: Takes::Anything,
-        run: sum,
-    },
+    Function::new(
+        "AVERAGE(number1, [number2], ...)",
+        "The mean of the numbers, #DIV/0! when there is none.",
+        &[("AVERAGE(1, 2, 6)", "3")],
+        Takes::Anything,
+        average,
+    ),
+    Function::new(
+        "COUNT(value1, [value2], ...)",
+        "How many numbers there are.",
+        &[(r#"COUNT(1, "x", [2, "y"])"#, "2")],
+        Takes::Anything,
+        count,
+    ),
+    Function::new(
+        "COUNTA(value1, [value2], ...)",
+        "How many values there are that are not blank.",
+        &[(r#"COUNTA("a", (), "")"#, "2")],
+        Takes::Anything,
+        counta,
+    ),
+    Function::new(
+        "MAX(number1, [number2], ...)",
+        "The greatest number, 0 when there is none.",
+        &[("MAX(3, [7, 5])", "7")],
+        Takes::Anything,
+        max,
+    ),
+    Function::new(
+        "MIN(number1, [number2], ...)",
+        "The smallest number, 0 when there is none.",
+        &[("MIN(3, [7, 5])", "3")],
+        Takes::Anything,
+        min,
+    ),
+    Function::new(
+        "SUM(number1, [number2], ...)",
+        "The sum of the numbers.",
+        &[("SUM(1, [2, 3])", "6")],
+        Takes::Anything,
+        sum,
+    ),
 ];
 
 fn average(args: &Args<'_>) -> Answer {
-    let numbers = numbers(args)?;
-    let count = u32::try_from(numbers.len()).map_err(|_| ErrorCode::Num)?;
-    if count == 0 {
-        return Err(ErrorCode::Div0);
-    }
-    Ok(Value::number(numbers.iter().sum::<f64>() / f64::from(count)))
+    mean(&numbers(args.all())?).map(Value::number)
 }
 
 fn max(args: &Args<'_>) -> Answer {
-    Ok(Value::number(numbers(args)?.into_iter().reduce(f64::max).unwrap_or(0.0)))
+    Ok(Value::number(numbers(args.all())?.into_iter().reduce(f64::max).unwrap_or(0.0)))
 }
 
 fn min(args: &Args<'_>) -> Answer {
-    Ok(Value::number(numbers(args)?.into_iter().reduce(f64::min).unwrap_or(0.0)))
+    Ok(Value::number(numbers(args.all())?.into_iter().reduce(f64::min).unwrap_or(0.0)))
 }
 
 fn sum(args: &Args<'_>) -> Answer {
-    Ok(Value::number(numbers(args)?.iter().sum()))
-}
-
-fn numbers(args: &Args<'_>) -> Result<Vec<f64>, ErrorCode> {
-    let mut numbers = Vec::new();
-    for argument in args.all() {
-        match argument {
-            Value::Array(array) => {
-                for cell in array.cells() {
-                    match cell {
-                        Value::Number(number) => numbers.push(*number),
-                        Value::Error(code) => return Err(*code),
-                        _ => {}
-                    }
-                }
-            }
-            Value::Blank => {}
-            scalar => numbers.push(scalar.to_number()?),
-        }
-    }
-    Ok(numbers)
+    Ok(Value::number(numbers(args.all())?.iter().sum()))
 }
 
 fn count(args: &Args<'_>) -> Answer {

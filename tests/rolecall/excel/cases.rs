@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 const CASES: &str = include_str!("../../excel/cases.jsonl");
+const DISTRIBUTIONS: &str = include_str!("../../excel/distributions.jsonl");
 const MISSES: &str = include_str!("../../excel/misses.tsv");
 
 #[derive(Deserialize)]
@@ -52,6 +53,19 @@ fn answers_are_those_of_other_spreadsheets() {
     assert!(passed * 1000 >= all * 995, "too few of tier A: {counts:?}");
     let (passed, all) = counts.values().fold((0, 0), |sum, count| (sum.0 + count.0, sum.1 + count.1));
     assert!(passed * 100 >= all * 98, "too few: {counts:?}");
+}
+
+#[test]
+fn distributions_are_those_of_scipy() {
+    let mut report = String::new();
+    for line in DISTRIBUTIONS.lines() {
+        let case: Case = serde_json::from_str(line).unwrap();
+        let answer = evaluate(&case.ast, false);
+        if !is_expected(&answer, &case) {
+            writeln!(report, "{}: {} wanted {}, got {answer}", case.id, case.ast, case.expected).unwrap();
+        }
+    }
+    assert!(report.is_empty(), "{report}");
 }
 
 fn is_expected(answer: &Value, case: &Case) -> bool {
@@ -178,7 +192,9 @@ fn binary(operator: &str, a: &Value, b: &Value) -> Result<Value, ErrorCode> {
                 "*" => Value::number(a * b),
                 "/" if b == 0.0 => Value::Error(ErrorCode::Div0),
                 "/" => Value::number(a / b),
-                "^" => Value::number(a.powf(b)),
+                "^" => function("POWER")
+                    .unwrap()
+                    .call(&[Value::Number(a), Value::Number(b)], &Clock { now: 0.0 }),
                 other => panic!("unknown operator {other}"),
             }
         }
