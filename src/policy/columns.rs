@@ -17,7 +17,7 @@ use crate::facts::{Facts, Standing, Value};
 pub struct Bits(Vec<u64>);
 
 impl Bits {
-    fn none(people: usize) -> Self {
+    pub(super) fn none(people: usize) -> Self {
         Self(vec![0; people.div_ceil(64)])
     }
 
@@ -31,7 +31,7 @@ impl Bits {
         bits
     }
 
-    fn set(&mut self, person: usize) {
+    pub(super) fn set(&mut self, person: usize) {
         if let Some(word) = self.0.get_mut(person / 64) {
             *word |= 1 << (person % 64);
         }

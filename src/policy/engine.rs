@@ -106,7 +106,7 @@ impl Drop for Limited {
 
 /// The processor time of this thread. A decision must not depend on what else the machine has to do, so the clock on
 /// the wall is no measure.
-fn busy() -> Duration {
+pub(crate) fn busy() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or_default())
 }

@@ -53,7 +53,7 @@ pub use compile::{Compiled, Policy};
 pub use decide::Broken;
 pub(crate) use decide::dynamic_text;
 pub use decision::{Decision, Place, Reason, RoleAnswer, Verdict};
-pub(crate) use engine::Limited;
+pub(crate) use engine::{Limited, busy};
 pub use explain::{ByRhai, Explanation, MappingExplained, Miss, Need, Read, RoleExplained, Step, StepKind};
 pub use expr::Reads;
 pub(crate) use fault::Fault;

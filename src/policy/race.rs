@@ -7,7 +7,7 @@ use rhai::ImmutableString;
 use smallvec::SmallVec;
 
 use super::expr::{Run, Silent, Val};
-use super::{Policy, with_room};
+use super::{Bits, Policy, with_room};
 use crate::facts::Facts;
 
 /// Who evaluates.
@@ -31,6 +31,26 @@ impl Policy {
             Evaluator::Trees => self.race_of_trees(facts, people, answers),
             Evaluator::Rhai => self.race_of_rhai(facts, people, answers),
         });
+    }
+
+    /// For each role, who passes its condition: person by person, as [`Columns::roles`](super::Columns::roles) has it
+    /// of everybody at once.
+    #[must_use]
+    pub fn roles_of_everybody(&self, facts: &Arc<Facts>) -> Vec<Bits> {
+        with_room(|| {
+            let binding = self.binding(facts);
+            let mut passed = vec![Bits::none(facts.people.len()); self.rules.roles.len()];
+            for index in 0..facts.people.len() {
+                let user = self.user(facts, index);
+                let Some(mut run) = Run::new(&self.engine, &binding, &user, Silent) else { continue };
+                for (role, passed) in self.rules.roles.iter().zip(&mut passed) {
+                    if self.condition(role, &mut run) == Ok(true) {
+                        passed.set(index);
+                    }
+                }
+            }
+            passed
+        })
     }
 
     fn race_of_trees(

@@ -6,15 +6,13 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use cpu_time::ThreadTime;
-
 use super::company::company;
 use super::plain;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::terminal::data;
 use crate::config::Sources;
 use crate::facts::Facts;
-use crate::policy::{Evaluator, Policy, with_room};
+use crate::policy::{Columns, Evaluator, Policy, busy, with_room};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -59,6 +57,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let one = race.measured(args.rounds, 1);
     let two = race.measured(args.rounds, 2);
     data(&table(args, &one, &two))?;
+    data(&race.roles_alone(args.rounds))?;
     Ok(Exit::Ok)
 }
 
@@ -87,6 +86,11 @@ fn table(args: &Args, one: &Times, two: &Times) -> String {
     out
 }
 
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times.get(times.len() / 2).copied().unwrap_or_default()
+}
+
 struct Race<'r> {
     policy: &'r Policy,
     facts: &'r Arc<Facts>,
@@ -99,6 +103,32 @@ impl Race<'_> {
             Runner::Trees => self.policy.race(Evaluator::Trees, self.facts, people, answers),
             Runner::Rhai => self.policy.race(Evaluator::Rhai, self.facts, people, answers),
         }
+    }
+
+    /// Roles alone: person by person, and of everybody at once, whose values are numbered in the first pass.
+    fn roles_alone(&self, rounds: u32) -> String {
+        #[expect(clippy::cast_precision_loss, reason = "a million people at most")]
+        let people = self.facts.people.len() as f64;
+        let timed = |work: &mut dyn FnMut()| {
+            let started = Instant::now();
+            work();
+            #[expect(clippy::cast_precision_loss, reason = "less than a day")]
+            let nanoseconds = started.elapsed().as_nanos() as f64;
+            nanoseconds / people
+        };
+        let (mut rows, mut first, mut later) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..rounds {
+            rows.push(timed(&mut || drop(black_box(self.policy.roles_of_everybody(self.facts)))));
+            let mut columns = Columns::new(self.facts);
+            first.push(timed(&mut || drop(black_box(columns.roles(self.policy)))));
+            later.push(timed(&mut || drop(black_box(columns.roles(self.policy)))));
+        }
+        let [rows, first, later] = [rows, first, later].map(median);
+        format!(
+            "roles alone, ns a person: {rows:.0} person by person; of everybody at once {first:.0} the first time, \
+             {later:.0} again ({:.1} times as fast)\n",
+            rows / later
+        )
     }
 
     fn all(&self, runner: Runner) -> Vec<(u64, Vec<String>)> {
@@ -120,10 +150,7 @@ impl Race<'_> {
                 times.push(self.timed(*runner, threads).as_nanos() as f64 / people);
             }
         }
-        times.map(|mut times| {
-            times.sort_by(f64::total_cmp);
-            times.get(times.len() / 2).copied().unwrap_or_default()
-        })
+        times.map(median)
     }
 
     fn timed(&self, runner: Runner, threads: usize) -> Duration {
@@ -138,9 +165,9 @@ impl Race<'_> {
         let people = self.facts.people.len();
         if threads == 1 {
             return with_room(|| {
-                let started = ThreadTime::now();
+                let started = busy();
                 run(0..people);
-                started.elapsed()
+                busy().saturating_sub(started)
             });
         }
         let started = Instant::now();

@@ -20,6 +20,11 @@ use crate::policy::host::time::plus_days;
 /// Pairs of texts of two lists that are held against each other; Rhai's own way with more of them is another.
 const MOST_PAIRS: usize = 10_000;
 
+/// In bytes: a text that is kept longer than this counts as long.
+const LONG: usize = 10_000;
+/// Long texts that variables may hold at a time.
+const MOST_KEPT: usize = 10;
+
 /// The tree has met what Rhai would call an error, or what only Rhai knows: the rule is to be asked of Rhai.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Bail;
@@ -61,6 +66,8 @@ pub(crate) struct Run<'a, R> {
     person: &'a Person,
     outcome: Option<Outcome<'a>>,
     slots: Vec<Val<'a>>,
+    /// Long texts that slots hold.
+    kept: usize,
     pub(super) closure: Option<&'a Closure>,
 }
 
@@ -81,6 +88,7 @@ impl<'a, R: Recorder> Run<'a, R> {
             person,
             outcome: None,
             slots: Vec::new(),
+            kept: 0,
             closure: None,
         })
     }
@@ -125,6 +133,7 @@ impl<'a, R: Recorder> Run<'a, R> {
         }
         self.closure = Some(closure);
         self.slots.clear();
+        self.kept = 0;
         self.slots.resize(tree.slots, Val::Unit);
         Ok(tree.is_opaque.then(Limited::start))
     }
@@ -226,6 +235,13 @@ impl<'a, R: Recorder> Run<'a, R> {
 
     pub(crate) fn set(&mut self, slot: usize, node: &'a Node) -> Worth<()> {
         let value = self.value(node)?;
+        // Rhai stops what holds too much memory, and says so.
+        if matches!(&value, Val::Text(Cow::Owned(text)) if text.len() > LONG) {
+            self.kept += 1;
+            if self.kept > MOST_KEPT {
+                return Err(Bail);
+            }
+        }
         *self.slots.get_mut(slot).ok_or(Bail)? = value;
         Ok(())
     }
@@ -295,7 +311,11 @@ impl<'a, R: Recorder> Run<'a, R> {
                 Val::Text(Cow::Owned(text))
             }
             Kind::List(parts) => {
-                Val::List(List::Made(parts.iter().map(|part| self.value(part)).collect::<Worth<_>>()?))
+                let list = List::Made(parts.iter().map(|part| self.value(part)).collect::<Worth<_>>()?);
+                if list.text_length(self.binding.facts) > self.engine.max_string_size() {
+                    return Err(Bail);
+                }
+                Val::List(list)
             }
             Kind::Element(pair) => {
                 let [list, index] = &**pair;

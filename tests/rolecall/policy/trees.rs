@@ -88,3 +88,26 @@ fn differences_that_were_found() {
     assert_eq!(passing("!(31 >= -16)"), 0);
     assert_eq!(passing("31 >= -16"), 2);
 }
+
+#[test]
+fn everybody_at_once_is_everybody_by_themselves() {
+    let script = r#"
+fn in_marketing(user) { user.mail != () && user.department.any_of(["Marketing", "Board"]) }
+fn looped(user) { let n = 0; for group in user.groups { n += 1; } n > 1 }
+role("a", |user| in_marketing(user) && !user.in_group("Nobody In Here"));
+role("b", |user| user.title.contains("chief") || user.manager.department.equals("Board"));
+role("c", |user| if user.enabled { user.in_direct_group("Marketing All") } else { user.logonCount == () });
+role("d", |user| looped(user));
+role("e", |user| user.logonCount / 0 > 1 || user.enabled);
+role("f", |user| { let x = user.department + "!"; x.starts_with("mark") && x.ends_with("!") });
+role("g", |user| true);
+"#;
+    let policy = compile(&[("main.rhai", &format!("{}{script}", super::stage::FRAME))]).policy.unwrap();
+    let facts = super::stage::company();
+    let mut columns = rolecall::policy::Columns::new(&facts);
+    let by_column = columns.roles(&policy);
+    assert_eq!(by_column, policy.roles_of_everybody(&facts));
+    assert_eq!(by_column, columns.roles(&policy));
+    let counts: Vec<_> = by_column.iter().map(rolecall::policy::Bits::count).collect();
+    assert_eq!(counts, [2, 2, 2, 1, 0, 1, 3]);
+}
