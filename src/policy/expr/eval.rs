@@ -17,9 +17,6 @@ use crate::policy::host::excel::is_too_much;
 use crate::policy::host::text::MATCHED_TEXT;
 use crate::policy::host::time::plus_days;
 
-/// Pairs of texts of two lists that are held against each other; Rhai's own way with more of them is another.
-const MOST_PAIRS: usize = 10_000;
-
 /// The tree has met what Rhai would call an error, or what only Rhai knows: the rule is to be asked of Rhai.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Bail;

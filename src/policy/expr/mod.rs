@@ -23,12 +23,10 @@ mod terms;
 mod value;
 
 pub(crate) use binding::Binding;
-pub(crate) use eval::{Bail, Outcome, Recorder, Run, Silent};
+pub(crate) use eval::{Outcome, Recorder, Run, Silent};
 pub(crate) use lower::{Lowering, Parameter, Unfit};
 pub(crate) use names::{AttributeId, GroupId, Names};
-pub(crate) use node::{
-    Arithmetic, Case, Comparison, Kind, Method, Node, Opaque, Spot, Subject, Switch, Test, Tree, Virtual,
-};
+pub(crate) use node::{Comparison, Kind, Method, Node, Subject, Test, Tree, Virtual};
 pub use reads::Reads;
 pub(crate) use reads::path;
 pub(crate) use render::literal;

@@ -8,7 +8,7 @@ use crate::policy::engine::engine;
 use crate::policy::excel;
 
 /// What stands in Rhai's library and is closed to scripts.
-const CLOSED: [&str; 1] = ["sleep"];
+const CLOSED: [&str; 3] = ["exit", "get_fn_metadata_list", "sleep"];
 
 /// What Rhai brings itself and nothing here says more of, by name, with what its own comments say.
 pub(super) fn entries() -> Vec<Entry> {
