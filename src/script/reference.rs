@@ -41,13 +41,14 @@ if account.active { klaviyo.deactivate(account); }"#,
             "klaviyo.create(user, values)",
             "klaviyo.create(user, values, why)",
         ],
-        "Orders an account for a person who has none: what the rules would give, and these values by path in its place.",
+        "Orders an account for a person who has none: what the rules would give, and these values by path in its place. \
+         Whoever passes no rule needs a `userName` among them.",
     )
     .blank("A value of `()` is left out.")
     .examples(&[Script(
         r#"let clara = directory.users().find(|user| user.sn == "Weber");
 klaviyo.create(clara, #{ title: "Guest" }, "asked for by Marketing");"#,
-        "create Clara Weber: userName `clara.weber@example.com`, title `Guest`, role `analyst`",
+        "create Clara Weber: userName `clara.weber@example.com`, role `analyst`, title `Guest`",
     )]),
     Doc::new(
         "update",
@@ -58,7 +59,7 @@ klaviyo.create(clara, #{ title: "Guest" }, "asked for by Marketing");"#,
     .blank("A value of `()` takes the attribute away; `userName` and `role` must have one.")
     .examples(&[Script(
         r#"klaviyo.update("mia.fischer@example.com", #{ role: "analyst", title: () }, "title withdrawn");"#,
-        "update Mia Fischer: title blank, role `analyst`",
+        "update Mia Fischer: role `analyst`, title blank",
     )]),
     Doc::new(
         "reactivate",

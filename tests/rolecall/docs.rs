@@ -356,14 +356,19 @@ fn completions_know_every_command() {
     // The shell itself is asked, where there is one.
     let script = project.rolecall(["completions", "bash"]).run().stdout;
     project.write("completions.bash", &script);
-    let asked = "source completions.bash; COMP_WORDS=(rolecall expl); COMP_CWORD=1; _rolecall rolecall expl rolecall; \
+    let asked = "source completions.bash; COMP_WORDS=(rolecall simu); COMP_CWORD=1; _rolecall rolecall simu rolecall; \
                  echo \"${COMPREPLY[@]}\"";
     let ran = std::process::Command::new("bash")
         .args(["-c", asked])
         .current_dir(project.path(""))
         .output()
         .unwrap();
-    assert_eq!(String::from_utf8_lossy(&ran.stdout), "explain\n", "{}", String::from_utf8_lossy(&ran.stderr));
+    assert_eq!(
+        String::from_utf8_lossy(&ran.stdout),
+        "simulator\n",
+        "{}",
+        String::from_utf8_lossy(&ran.stderr)
+    );
 }
 
 #[test]
