@@ -10,7 +10,7 @@ use rolecall::diagnostic::{Diagnostics, Page, Part, pages};
 use rolecall::directory::{self, Query};
 use rolecall::facts::Facts;
 use rolecall::plan::Links;
-use rolecall::policy::Policy;
+use rolecall::policy::{Policy, reference};
 use rolecall::script::{Ground, Script};
 use rolecall::testing::{Material, Outcome, Unreadable};
 
@@ -35,15 +35,15 @@ fn codes(findings: &Diagnostics) -> Vec<&'static str> {
     findings.0.iter().map(|finding| finding.code).collect()
 }
 
-/// The people of an example.
+/// The people of an example; those of the reference, where it has none.
 fn people(project: &Project) -> Arc<Facts> {
     if !project.path(PEOPLE).exists() {
-        project.write(PEOPLE, "");
+        project.write(PEOPLE, reference::PEOPLE);
     }
     let source = DirectorySource::File(FileSource { path: project.path(PEOPLE) });
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let snapshot = runtime.block_on(directory::read(&source, &Query::default(), &|_| {})).unwrap();
-    Arc::new(Facts::of(&snapshot, "2026-01-15T09:00:00Z".parse::<Timestamp>().unwrap()))
+    Arc::new(Facts::of(&snapshot, reference::NOW.parse::<Timestamp>().unwrap()))
 }
 
 /// What is found wrong with the script of an example, where nobody has an account.
