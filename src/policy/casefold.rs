@@ -12,7 +12,7 @@ pub(crate) fn fold(text: &str) -> String {
 }
 
 fn ascii<'t>(text: &'t str, other: &'t str) -> Option<(&'t [u8], &'t [u8])> {
-    (text.is_ascii() && other.is_ascii()).then(|| (text.as_bytes(), other.as_bytes()))
+    (text.is_ascii() && other.is_ascii()).then_some((text.as_bytes(), other.as_bytes()))
 }
 
 pub(crate) fn equals(text: &str, other: &str) -> bool {

@@ -11,6 +11,10 @@ use crate::policy::excel::MAX_TEXT;
 pub(super) type Arguments<'a> = SmallVec<[Val<'a>; 4]>;
 
 /// The answer, or the arguments back when it takes the function itself.
+#[expect(
+    clippy::result_large_err,
+    reason = "the arguments go back as they came, on the path that has to be quick"
+)]
 pub(super) fn call<'a>(name: &str, mut arguments: Arguments<'a>) -> Result<Val<'a>, Arguments<'a>> {
     if !answers(name, &arguments) {
         return Err(arguments);

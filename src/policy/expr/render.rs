@@ -268,7 +268,13 @@ fn strength(kind: &Kind) -> u8 {
         Kind::And(_) => AND,
         Kind::Compare(Comparison::Equal | Comparison::NotEqual, _) => EQUALITY,
         Kind::Compare(..) => ORDER,
-        Kind::Contains(pair) if matches!(pair[0].kind, Kind::Const(Val::List(_)) | Kind::List(_)) => CONTAINS,
+        Kind::Contains(pair) => {
+            let [container, _] = &**pair;
+            match container.kind {
+                Kind::Const(Val::List(_)) | Kind::List(_) => CONTAINS,
+                _ => TIGHTEST,
+            }
+        }
         Kind::Arithmetic(Arithmetic::Add | Arithmetic::Subtract, _) => SUM,
         Kind::Arithmetic(..) => PRODUCT,
         Kind::Not(_) | Kind::Negate(_) => UNARY,

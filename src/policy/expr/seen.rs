@@ -62,7 +62,7 @@ impl Recorder for Seen<'_> {
         if let Some((people, reads)) = &self.shows {
             let text = shown(&value.to_dynamic(*people));
             let reads = if matches!(node.kind, Kind::Opaque(_)) { reads.take() } else { BTreeMap::new() };
-            let value = value.clone().lasting(people.facts);
+            let value = value.clone().lasting();
             self.values.insert(node.id, Worn { text, value, reads });
         }
     }

@@ -222,7 +222,7 @@ impl<'a> Val<'a> {
     }
 
     /// The same value for as long as anybody wants it. Values of one person's facts are copied.
-    pub(crate) fn lasting(self, facts: &Facts) -> Option<Val<'static>> {
+    pub(crate) fn lasting(self) -> Option<Val<'static>> {
         Some(match self {
             Self::Unit => Val::Unit,
             Self::Bool(boolean) => Val::Bool(boolean),
@@ -232,9 +232,9 @@ impl<'a> Val<'a> {
             Self::Text(text) => Val::Text(Cow::Owned(text.into_owned())),
             Self::Time(time) => Val::Time(time),
             Self::Error(code) => Val::Error(code),
-            Self::List(List::Made(values)) => Val::List(List::Made(
-                values.into_iter().map(|value| value.lasting(facts)).collect::<Option<_>>()?,
-            )),
+            Self::List(List::Made(values)) => {
+                Val::List(List::Made(values.into_iter().map(|value| value.lasting()).collect::<Option<_>>()?))
+            }
             Self::Person(..) | Self::Binary(_) | Self::Other(_) | Self::List(_) => return None,
         })
     }

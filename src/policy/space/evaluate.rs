@@ -17,7 +17,7 @@ pub(super) fn value(policy: &Policy, node: &Node) -> Option<Val<'static>> {
     let facts = Arc::new(Facts::imagined(NOW, [("", None)]));
     let (binding, user) = (policy.binding(&facts), policy.user(&facts, 0));
     let value = Run::new(&policy.engine, &binding, &user, Silent)?.value(node).ok()?;
-    value.lasting(&facts)
+    value.lasting()
 }
 
 /// What questions come to, each for the person in the row that it names; `None` where the evaluator has no answer.
