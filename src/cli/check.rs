@@ -1,13 +1,13 @@
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::exit::{Exit, Failure};
 use super::fit;
-use super::project::{configuration, counted};
+use super::project::{configuration, counted, locate, near};
 use super::terminal::{colour, data, talk};
 use crate::config::{Config, Error, Sources};
 use crate::diagnostic::{self, Diagnostics, Severity};
-use crate::policy::{Policy, stdlib_paths};
+use crate::policy::Policy;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -71,13 +71,9 @@ pub(super) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
         }
         compiled.findings.sort();
     }
-    let folder = near(&config.policy.folder);
-    compiled.findings.rename(|path| {
-        let ships = stdlib_paths().any(|module| module == path);
-        if ships { path.to_owned() } else { folder.join(path).display().to_string() }
-    });
+    locate(&mut compiled.findings, &config.policy.folder);
     let findings = &compiled.findings;
-    data(&args.format.write(findings, &folder.join(&config.policy.entry)))?;
+    data(&args.format.write(findings, &near(&config.policy.folder).join(&config.policy.entry)))?;
     if let Some(policy) = compiled.policy.as_ref().filter(|_| args.verbose) {
         let rules = fit::outline(&policy.outline());
         // Programs that read findings get nothing else.
@@ -108,11 +104,4 @@ pub(super) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
             Exit::Policy
         }
     })
-}
-
-/// The path from where the command runs, when it leads downwards; so it can be clicked, and a checkout's findings do not
-/// depend on where it lies.
-fn near(path: &Path) -> PathBuf {
-    let here = std::env::current_dir().unwrap_or_default();
-    path.strip_prefix(&here).map_or_else(|_| path.to_owned(), Path::to_owned)
 }

@@ -2,7 +2,7 @@ use super::exit::{Exit, Failure};
 use super::terminal::data;
 use crate::plan::escape;
 use crate::policy::reference::{Entry, Reference, Section, Unknown};
-use crate::testing;
+use crate::{script, testing};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -41,9 +41,9 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     Ok(Exit::Ok)
 }
 
-/// What policies and tests may say.
+/// What policies, tests and scripts may say.
 pub(in crate::cli) fn reference() -> Reference {
-    Reference::new().with(testing::WORDS, Section::Test)
+    Reference::new().with(testing::WORDS, Section::Test).with(script::WORDS, Section::Script)
 }
 
 pub(in crate::cli) fn suggestion(unknown: &Unknown) -> String {

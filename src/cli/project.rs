@@ -1,6 +1,6 @@
 //! What most commands start with: the configuration, the policy, the parts that a cycle works with.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -10,11 +10,11 @@ use tokio::sync::watch;
 use super::exit::{Exit, Failure};
 use super::terminal::{Bar, talk, talk_colour};
 use crate::config::{self, Config, Sources};
-use crate::diagnostic::{self, Severity};
+use crate::diagnostic::{self, Diagnostics, Severity};
 use crate::facts::Facts;
 use crate::journal::Journal;
 use crate::plan::Allowance;
-use crate::policy::Policy;
+use crate::policy::{Policy, stdlib_paths};
 use crate::scim::Client;
 use crate::sync::{self, Cycle, Drawn};
 
@@ -36,13 +36,30 @@ pub(super) fn configuration(path: &Path) -> Result<Config, Failure> {
     })
 }
 
+/// Names the files of findings as somebody has to write them where the command runs, instead of as imports name them.
+pub(super) fn locate(findings: &mut Diagnostics, folder: &Path) {
+    let folder = near(folder);
+    findings.rename(|path| {
+        let ships = stdlib_paths().any(|module| module == path);
+        if ships { path.to_owned() } else { folder.join(path).display().to_string() }
+    });
+}
+
+/// The path from where the command runs, when it leads downwards; so it can be clicked, and a checkout's findings do not
+/// depend on where it lies.
+pub(super) fn near(path: &Path) -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(&here).map_or_else(|_| path.to_owned(), Path::to_owned)
+}
+
 impl Project {
     /// Reads and compiles. Findings of the policy go to stderr; errors among them end the command.
     pub(super) fn load(path: &Path) -> Result<Self, Failure> {
         let config = configuration(path)?;
         let sources = Sources::read(&config.policy)?;
-        let compiled = Policy::compile(&sources);
+        let mut compiled = Policy::compile(&sources);
         let Some(policy) = compiled.policy else {
+            locate(&mut compiled.findings, &config.policy.folder);
             talk(diagnostic::human(&compiled.findings, talk_colour()).trim_end_matches('\n'));
             talk("");
             let errors = compiled.findings.count(Severity::Error);

@@ -11,6 +11,6 @@ mod suggest;
 
 pub use exchange::{github, sarif};
 pub use model::{Diagnostic, Diagnostics, Label, Severity};
-pub use pages::{Example, Page, page, pages, plain_page};
+pub use pages::{Example, Page, Part, page, pages, plain_page};
 pub use render::{human, json, short};
 pub use suggest::closest;

@@ -2,7 +2,8 @@
 //!
 //! A page is Markdown: `# CODE: title`, then text, then fenced blocks whose first line says what they are:
 //! `rhai wrong policy/roles.rhai` is a file of an example that gives the code, `right` of one that gives no finding at
-//! all. The files of an example lie in a project that is otherwise in order; tests hold every page to that.
+//! all, `given` of both. The files of an example lie in a project that is otherwise in order, with `people.ldif` as its
+//! directory; tests hold every page to that.
 
 /// A page as it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,11 +14,40 @@ pub struct Page {
     pub text: &'static str,
 }
 
+/// Which example a file is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The one that gives the code.
+    Wrong,
+    /// How to do it.
+    Right,
+    /// Both.
+    Given,
+}
+
+impl Part {
+    fn parse(word: &str) -> Option<Self> {
+        Some(match word {
+            "wrong" => Self::Wrong,
+            "right" => Self::Right,
+            "given" => Self::Given,
+            _ => return None,
+        })
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Wrong => "Wrong",
+            Self::Right => "Right",
+            Self::Given => "Given",
+        }
+    }
+}
+
 /// A file of an example on a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Example {
-    /// Whether this is how to do it.
-    pub right: bool,
+    pub part: Part,
     /// Relative to the project's folder.
     pub path: &'static str,
     pub text: &'static str,
@@ -36,7 +66,10 @@ const TEXTS: &[(&str, &str)] = texts! {
     "P0010" "P0011" "P0012" "P0013" "P0014" "P0015" "P0016" "P0020" "P0021" "P0022"
     "P0101" "P0102" "P0103" "P0104" "P0105" "P0106" "P0107"
     "P0201" "P0202" "P0203" "P0204" "P0205" "P0206" "P0207"
-    "T0001" "T0002" "T0003" "T0100" "T0101" "T0102" "T0103"
+    "P0301" "P0302" "P0303" "P0304" "P0305" "P0306" "P0307"
+    "P0401" "P0402" "P0403" "P0404" "P0405" "P0406" "P0407"
+    "S0101" "S0102"
+    "T0001" "T0002" "T0003" "T0004" "T0100" "T0101" "T0102" "T0103" "T0104"
 };
 
 /// Every page, in the order of the codes.
@@ -66,8 +99,8 @@ impl Page {
                 if body.starts_with("```") { 0 } else { body.find("\n```").map_or(body.len(), |at| at + 1) };
             let text = body.get(..end).unwrap_or_default();
             let mut words = head.split(' ').skip(1);
-            if let (Some(kind @ ("right" | "wrong")), Some(path)) = (words.next(), words.next()) {
-                examples.push(Example { right: kind == "right", path, text });
+            if let (Some(part), Some(path)) = (words.next().and_then(Part::parse), words.next()) {
+                examples.push(Example { part, path, text });
             }
             rest = body.get(end..).and_then(|rest| rest.strip_prefix("```")).unwrap_or_default();
         }
@@ -84,8 +117,8 @@ pub fn plain_page(page: &Page) -> String {
         if let Some(head) = line.strip_prefix("```") {
             inside = !inside;
             let mut words = head.split(' ').skip(1);
-            if let (Some(kind), Some(path)) = (words.next(), words.next()) {
-                out.push_str(&format!("{}, in {path}:\n\n", if kind == "right" { "Right" } else { "Wrong" }));
+            if let (Some(part), Some(path)) = (words.next().and_then(Part::parse), words.next()) {
+                out.push_str(&format!("{}, in {path}:\n\n", part.title()));
             }
         } else if inside && !line.is_empty() {
             out.push_str(&format!("    {line}\n"));
@@ -99,7 +132,7 @@ pub fn plain_page(page: &Page) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Example, Page, page, plain_page};
+    use super::{Example, Page, Part, page, plain_page};
 
     const TEXT: &str = "# X0001: a title\n\nWhy.\n\n```rhai wrong a.rhai\nx\n\ny\n```\n\n```sh\nls\n```\n\n```toml right b.toml\n```\nEnd.\n";
 
@@ -112,8 +145,8 @@ mod tests {
         assert_eq!(
             sample().examples(),
             [
-                Example { right: false, path: "a.rhai", text: "x\n\ny\n" },
-                Example { right: true, path: "b.toml", text: "" }
+                Example { part: Part::Wrong, path: "a.rhai", text: "x\n\ny\n" },
+                Example { part: Part::Right, path: "b.toml", text: "" }
             ]
         );
     }

@@ -9,6 +9,8 @@
 mod account;
 mod orders;
 mod once;
+mod reference;
 mod words;
 
 pub use once::{Ground, Script};
+pub use reference::WORDS;

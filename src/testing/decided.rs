@@ -4,7 +4,11 @@ use rhai::{Array, Dynamic, EvalAltResult, ImmutableString, Map};
 
 use super::subject::Subject;
 use crate::desired::Account;
+use crate::diagnostic::closest;
 use crate::policy::{Attribute, Decision, Profile, Verdict};
+
+/// What a test asks of a decision, beside attributes by their paths.
+pub(super) const MEMBERS: [&str; 6] = ["role", "provisioned", "profile", "reasons", "failed", "user"];
 
 /// What the policy decided on one person.
 #[derive(Clone)]
@@ -29,7 +33,10 @@ impl Decided {
             "profile" => self.profile().map_or(Dynamic::UNIT, |profile| map_of(profile).into()),
             path => {
                 let Some(attribute) = Attribute::parse(path) else {
-                    return Err(format!("a decision has no `{path}`").into());
+                    let near =
+                        closest(path, MEMBERS.into_iter().chain(Attribute::all().map(Attribute::path)));
+                    let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+                    return Err(format!("a decision has no `{path}`{near}").into());
                 };
                 let find = |profile: &Profile| {
                     let found =

@@ -6,6 +6,7 @@ use rhai::Engine;
 use super::expect;
 use super::fixtures::Fixtures;
 use super::kept::Kept;
+use super::matcher::MATCHERS;
 use super::people;
 use super::reference::WORDS;
 use super::snapshots::Snapshots;
@@ -14,15 +15,25 @@ use super::world::World;
 use crate::config::Sources;
 use crate::policy::reference::{Doc, comments};
 use crate::policy::{Policy, script_engine, shipped_modules};
+use crate::script;
+
+/// The file of what has no module.
+const STATIC: &str = "__static__.d.rhai";
 
 /// What editors know scripts by: file name to text, in the syntax of Rhai's language server. `__static__.d.rhai` has
-/// everything that policies and tests may call, `std/people.d.rhai` and its like the shipped modules.
+/// everything that policies, tests and scripts may call, `std/people.d.rhai` and its like the shipped modules.
 #[must_use]
 pub fn definitions() -> BTreeMap<String, String> {
     let Some((engine, _policy)) = engine_of_tests() else { return BTreeMap::new() };
     let defined = engine.definitions().with_headers(true).include_standard_packages(true);
     let mut files: BTreeMap<String, String> =
         defined.iter_files().map(|(name, text)| (name, readable(&text))).collect();
+    if let Some(text) = files.get_mut(STATIC) {
+        let matchers = MATCHERS.iter().map(|matcher| matcher.name);
+        let syntax: Vec<&str> = ["expect"].into_iter().chain(matchers).collect();
+        let unregistered = WORDS.iter().filter(|doc| syntax.contains(&doc.name));
+        unregistered.chain(script::WORDS).for_each(|doc| text.push_str(&declared(doc)));
+    }
     for (path, module) in shipped_modules(&engine) {
         files.insert(format!("{path}.d.rhai"), format!("module \"{path}\";\n\n{module}"));
     }
@@ -88,6 +99,32 @@ fn readable(text: &str) -> String {
     // Where something was left out, its empty line stays behind.
     while out.contains("\n\n\n") {
         out = out.replace("\n\n\n", "\n\n");
+    }
+    out
+}
+
+/// The calls of something that is no function of the engine.
+fn declared(doc: &Doc) -> String {
+    let mut out = String::new();
+    for (signature, names) in doc.signatures.iter().zip(doc.calls()) {
+        if !signature.contains('(') {
+            continue;
+        }
+        // Whom it is asked of is its own type, as in `klaviyo.create(user)`.
+        let is_method = signature.split('(').next().is_some_and(|callee| callee.contains('.'));
+        let typed: Vec<String> = names
+            .iter()
+            .enumerate()
+            .map(|(index, name)| format!("{name}: {}", if is_method && index == 0 { name } else { "?" }))
+            .collect();
+        let result = match signature.split_once(" -> ") {
+            Some((_, "text")) => "string",
+            Some((_, "list")) => "array",
+            Some((_, kind)) => kind,
+            None => "()",
+        };
+        let comments = told(doc).join("\n");
+        out.push_str(&format!("\n{comments}\nfn {}({}) -> {result};\n", doc.name, typed.join(", ")));
     }
     out
 }

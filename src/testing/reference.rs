@@ -25,6 +25,29 @@ pub const WORDS: &[Doc] = &[
 });"#,
     )]),
     Doc::new(
+        "test_skip",
+        &["test_skip(name, why, body)"],
+        "A test that is not to be run for now, and the reason, which the report shows.",
+    )
+    .examples(&[Test(
+        r#"test_skip("a contractor gets no account", "the rule comes with the next audit", || {
+    expect(decide(person(#{ employeeType: "Contractor" })).provisioned).to_be_false();
+});"#,
+    )]),
+    Doc::new(
+        "skip",
+        &["skip(why)"],
+        "Ends the running test: it neither passes nor fails. The report shows the reason. A run whose tests are all \
+         skipped fails.",
+    )
+    .examples(&[Test(
+        r#"test("her mobile is a number", || {
+    let mia = fixture("mia");
+    if mia.mobile == () { skip("she has none yet"); }
+    expect(mia.mobile).to_match("^[0-9 +]+$");
+});"#,
+    )]),
+    Doc::new(
         "clock",
         &["clock(time)"],
         "The moment at which the file's tests happen, as text (RFC 3339); before the first fixture. Without it: \
@@ -35,9 +58,22 @@ pub const WORDS: &[Doc] = &[
 test("time goes by", || expect(now() > fixture("mia").whenCreated.plus_days(365)).to_be_true());"#,
     )]),
     Doc::new(
+        "at",
+        &["at(time, body) -> value"],
+        "What the closure gives while it is another time, as text (RFC 3339) or as a time. Fixtures that were made before \
+         are looked at as of then.",
+    )
+    .examples(&[Test(
+        r#"test("mia is new for a month", || {
+    expect(fixture("mia").whenCreated).to_be_greater_than(now().plus_days(-30));
+    at("2026-03-01T00:00:00Z", || expect(fixture("mia").whenCreated).to_be_less_than(now().plus_days(-30)));
+});"#,
+    )]),
+    Doc::new(
         "fixture",
         &["fixture(name) -> user"],
-        "A person of the fixtures folder: a table of a TOML file by its name, an entry of an LDIF file by its `sAMAccountName`.",
+        "A person of the fixtures folder: a table of a TOML file and an object of a JSON file by their names, an entry of an \
+         LDIF or JSON Lines file by its `sAMAccountName`.",
     )
     .examples(&[Test(
         r#"test("mia is in marketing", || expect(fixture("mia").department).to_be("Marketing"));"#,
@@ -75,8 +111,8 @@ test("time goes by", || expect(now() > fixture("mia").whenCreated.plus_days(365)
     Doc::new(
         "decide",
         &["decide(user) -> decision"],
-        "What the policy says of a person: `role`, `provisioned`, `reasons`, `failed`, `user`, and every mapped attribute \
-         by its path.",
+        "What the policy says of a person: `role`, `provisioned`, `profile`, `reasons`, `failed`, `user`, and every mapped \
+         attribute by its path.",
     )
     .examples(&[Test(
         r#"test("mia's account", || {
@@ -84,6 +120,44 @@ test("time goes by", || expect(now() > fixture("mia").whenCreated.plus_days(365)
     expect(d.provisioned).to_be_true();
     expect(d.userName).to_be("mia.fischer@example.com");
 });"#,
+    )]),
+    Doc::new(
+        "role",
+        &["decision.role -> text"],
+        "The role that the person gets; blank without an account or without a role.",
+    )
+    .examples(&[Test(r#"test("the role", || expect(decide(fixture("mia")).role).to_be("manager"));"#)]),
+    Doc::new("provisioned", &["decision.provisioned -> boolean"], "Whether the person gets an account.").examples(&[Test(
+        r#"test("a leaver", || expect(decide(fixture("mia").with(#{ enabled: false })).provisioned).to_be_false());"#,
+    )]),
+    Doc::new(
+        "profile",
+        &["decision.profile -> map"],
+        "All that the account gets: the role and every mapped attribute by its path. Blank for whoever gets none.",
+    )
+    .examples(&[Test(
+        r#"test("all of mia's account", || {
+    expect(decide(fixture("mia")).profile).to_be(#{ role: "manager", userName: "mia.fischer@example.com" });
+});"#,
+    )]),
+    Doc::new(
+        "reasons",
+        &["decision.reasons -> list"],
+        "Why it was decided so: sentences with their places in the policy.",
+    )
+    .examples(&[Test(
+        r#"test("why", || expect(decide(fixture("mia")).reasons.some(|why| why.contains("manager"))).to_be_true());"#,
+    )]),
+    Doc::new(
+        "failed",
+        &["decision.failed -> text"],
+        "Why nothing could be decided, so that the person is left alone; blank where something was.",
+    )
+    .examples(&[Test(
+        r#"test("nothing fails", || expect(decide(fixture("mia")).failed).to_be_blank());"#,
+    )]),
+    Doc::new("user", &["decision.user -> user"], "The person whom it is about.").examples(&[Test(
+        r#"test("whom", || expect(decide(fixture("mia")).user.givenName).to_be("Mia"));"#,
     )]),
     Doc::new(
         "operation_for",
@@ -128,7 +202,7 @@ test("time goes by", || expect(now() > fixture("mia").whenCreated.plus_days(365)
     expect(plan(mia, inactive_account(mia))).to_be("reactivate");
 });"#,
     )]),
-    Doc::new("expect", &["expect(value) -> expectation"], "A value that something is demanded of.").examples(&[Test(
+    Doc::new("expect", &["expect(value) -> expectation"], "A value that something is demanded of; what is demanded follows behind a dot.").examples(&[Test(
         r#"test("sums", || expect(1 + 1).to_be(2));"#,
     )]),
     Doc::new("to_be", &["expectation.to_be(wanted)"], "The value must equal this, letter case included; 1 equals 1.0.")
@@ -142,6 +216,26 @@ test("time goes by", || expect(now() > fixture("mia").whenCreated.plus_days(365)
     Doc::new("to_be_false", &["expectation.to_be_false()"], "The value must be `false`.")
         .examples(&[Test(r#"test("not expired", || expect(fixture("mia").expired).to_be_false());"#)]),
     Doc::new(
+        "to_be_one_of",
+        &["expectation.to_be_one_of(list)"],
+        "The value must equal an element of the list, letter case included.",
+    )
+    .examples(&[Test(
+        r#"test("one of two", || expect(decide(fixture("mia")).role).to_be_one_of(["manager", "analyst"]));"#,
+    )]),
+    Doc::new(
+        "to_be_greater_than",
+        &["expectation.to_be_greater_than(limit)"],
+        "The number must be more than this, the time later. Of anything else it is an error.",
+    )
+    .examples(&[Test(r#"test("some groups", || expect(fixture("mia").groups.len).to_be_greater_than(0));"#)]),
+    Doc::new(
+        "to_be_less_than",
+        &["expectation.to_be_less_than(limit)"],
+        "The number must be less than this, the time earlier. Of anything else it is an error.",
+    )
+    .examples(&[Test(r#"test("made before now", || expect(fixture("mia").whenCreated).to_be_less_than(now()));"#)]),
+    Doc::new(
         "to_contain",
         &["expectation.to_contain(part)"],
         "A list must have the element, a text the part, letter case included.",
@@ -153,6 +247,31 @@ test("time goes by", || expect(now() > fixture("mia").whenCreated.plus_days(365)
         "A list must not have the element, nor a text the part.",
     )
     .examples(&[Test(r#"test("no shouting", || expect(fixture("mia").title).not_to_contain("MANAGER"));"#)]),
+    Doc::new(
+        "to_match",
+        &["expectation.to_match(pattern)"],
+        "The regular expression must match somewhere in the text, letter case included unless it begins with `(?i)`.",
+    )
+    .blank("A blank matches nothing.")
+    .examples(&[Test(r#"test("a user name", || expect(decide(fixture("mia")).userName).to_match("^[a-z.]+@"));"#)]),
+    Doc::new(
+        "to_match_snapshot",
+        &["expectation.to_match_snapshot()", "expectation.to_match_snapshot(name)"],
+        "The value must be as in the file below `snapshots` in the tests folder; `rolecall test --update` writes it. A test \
+         with several snapshots names each.",
+    )
+    .examples(&[Test(
+        r#"test("mia's account, whole", || {
+    expect(decide(fixture("mia"))).to_match_snapshot();
+    expect(fixture("mia").groups).to_match_snapshot("groups");
+});"#,
+    )]),
+    Doc::new(
+        "expect_error",
+        &["expect_error(body, part)"],
+        "The closure must come to an error whose message has this text in it.",
+    )
+    .examples(&[Test(r#"test("no such person", || expect_error(|| fixture("nobody"), "no fixture"));"#)]),
 ];
 
 #[cfg(test)]
@@ -160,14 +279,28 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::WORDS;
-    use crate::policy::reference::{Reference, Section};
+    use crate::policy::reference::{Doc, Reference, Section};
+    use crate::testing::decided::MEMBERS;
     use crate::testing::definitions::engine_of_tests;
+    use crate::testing::matcher::MATCHERS;
 
     /// What has a name that nobody writes: how values become text, and what is closed.
-    const UNNAMED: [&str; 2] = ["to_debug", "sleep"];
+    const UNNAMED: [&str; 4] = ["to_debug", "sleep", "exit", "get_fn_metadata_list"];
 
     /// Calls that Rhai knows without a function of the name.
     const OF_THE_LANGUAGE: [&str; 2] = ["type_of", "call"];
+
+    /// Calls that are syntax of their own, with the numbers of their arguments, the value that is expected included.
+    fn syntax() -> impl Iterator<Item = (String, usize)> {
+        let matchers = MATCHERS.iter().flat_map(|matcher| {
+            matcher.arguments.clone().map(|arguments| (matcher.name.to_owned(), arguments + 1))
+        });
+        matchers.chain([("expect".to_owned(), 1)])
+    }
+
+    fn is_member(doc: &Doc) -> bool {
+        !doc.signatures[0].contains('(')
+    }
 
     #[test]
     fn everything_that_a_script_may_call_is_documented_and_nothing_else() {
@@ -177,8 +310,10 @@ mod tests {
             .into_iter()
             .filter(|name| name.starts_with(|c: char| c.is_alphabetic()) && !name.contains('$'))
             .filter(|name| !UNNAMED.contains(&name.as_str()))
+            .chain(syntax().map(|(name, _)| name))
             .collect();
-        let reference = Reference::new().with(WORDS, Section::Test);
+        let words: Vec<Doc> = WORDS.iter().copied().filter(|doc| !is_member(doc)).collect();
+        let reference = Reference::new().with(&words, Section::Test);
         let callable = |section| {
             !matches!(section, Section::Attribute | Section::Account | Section::Module | Section::Decision)
         };
@@ -204,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn every_documented_call_is_one_that_the_engine_takes() {
+    fn every_documented_call_is_one_that_the_engine_takes_and_matchers_are_told_whole() {
         let (engine, _policy) = engine_of_tests().unwrap();
         let takes: BTreeSet<(String, usize)> = engine
             .collect_fn_metadata(
@@ -213,12 +348,22 @@ mod tests {
                 true,
             )
             .into_iter()
+            .chain(syntax())
             .collect();
-        for doc in WORDS {
-            for call in doc.calls() {
-                let call = (doc.name.to_owned(), call.len());
-                assert!(takes.contains(&call), "{call:?}");
-            }
-        }
+        let told: BTreeSet<(String, usize)> = WORDS
+            .iter()
+            .filter(|doc| !is_member(doc))
+            .flat_map(|doc| doc.calls().map(|call| (doc.name.to_owned(), call.len())))
+            .collect();
+        let unknown: Vec<_> = told.difference(&takes).collect();
+        assert!(unknown.is_empty(), "{unknown:?}");
+        let untold: Vec<_> = syntax().filter(|call| !told.contains(call)).collect();
+        assert!(untold.is_empty(), "{untold:?}");
+    }
+
+    #[test]
+    fn what_a_decision_has_is_documented() {
+        let documented: Vec<_> = WORDS.iter().filter(|doc| is_member(doc)).map(|doc| doc.name).collect();
+        assert_eq!(documented, MEMBERS);
     }
 }

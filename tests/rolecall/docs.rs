@@ -5,11 +5,14 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use rolecall::config::{DirectorySource, FileSource, Sources};
+use rolecall::desired::Account;
 use rolecall::directory::{self, Query};
 use rolecall::facts::Facts;
+use rolecall::plan::{Link, Links, Order};
 use rolecall::policy::reference::{NOW, PEOPLE, Reference, Section, Shown};
 use rolecall::policy::session::Session;
 use rolecall::policy::{Policy, Verdict};
+use rolecall::script::{self, Ground, Script};
 use rolecall::testing;
 
 use crate::support::Project;
@@ -17,7 +20,7 @@ use crate::support::Project;
 const USER_NAME: &str = "map(\"userName\", |user| LOWER(user.mail));\n";
 
 fn reference() -> Reference {
-    Reference::new().with(testing::WORDS, Section::Test)
+    Reference::new().with(testing::WORDS, Section::Test).with(script::WORDS, Section::Script)
 }
 
 /// The directory of the examples, and where Mia stands in it.
@@ -83,6 +86,51 @@ fn said(text: &str, facts: &Arc<Facts>, mia: usize) -> String {
     }
 }
 
+/// Roles for the examples that are about accounts.
+const ROLES: &str = "role(\"manager\", |user| user.title.contains(\"Manager\"));\n\
+                     role(\"analyst\", |user| user.department.equals(\"Marketing\"));\n";
+
+/// What a script orders, as the reference puts it. Mia has an account, and it is to be brought back where that is asked.
+fn ordered(text: &str, facts: &Arc<Facts>, mia: usize) -> String {
+    let policy = policy(ROLES);
+    let accounts = [Account {
+        id: "1".to_owned(),
+        user_name: "mia.fischer@example.com".to_owned(),
+        active: !text.contains("reactivate"),
+        role: Some("manager".to_owned()),
+        attributes: BTreeMap::new(),
+    }];
+    let link = Link { account: "1".to_owned(), name: "Mia Fischer".to_owned() };
+    let ground = Ground {
+        policy: &policy,
+        facts,
+        decisions: &policy.decide_all(facts),
+        accounts: &accounts,
+        links: &Links::from([(facts.people[mia].guid, link)]),
+    };
+    let script = Script::parse(&policy, "work.rhai", &text.into());
+    let orders = match script.and_then(|script| script.orders(ground)) {
+        Ok(orders) => orders,
+        Err(findings) => return format!("{:?}", findings.0[0].message),
+    };
+    let values = |order: &Order| {
+        let values: Vec<_> = order
+            .values
+            .iter()
+            .map(|(path, value)| {
+                let value = value.as_ref().map_or("blank".to_owned(), |value| format!("`{value}`"));
+                format!("{path} {value}")
+            })
+            .collect();
+        if values.is_empty() { String::new() } else { format!(": {}", values.join(", ")) }
+    };
+    let orders: Vec<_> = orders
+        .iter()
+        .map(|order| format!("{} {}{}", order.kind.name(), order.user.name, values(order)))
+        .collect();
+    orders.join("; ")
+}
+
 #[test]
 fn every_example_comes_to_what_the_reference_says() {
     let (facts, mia) = people();
@@ -108,6 +156,7 @@ fn every_example_comes_to_what_the_reference_says() {
                     )
                 }
                 Shown::Policy { code, gives } => (code, gives.clone(), said(code, &facts, mia)),
+                Shown::Script { code, gives } => (code, gives.clone(), ordered(code, &facts, mia)),
                 Shown::Test { .. } => continue,
             };
             if found != gives {
@@ -139,13 +188,10 @@ fn cell(value: &str, gives: &str) -> String {
 #[test]
 fn every_example_of_a_test_passes() {
     let project = Project::new();
-    project.write("rolecall.toml", "").write("fixtures/people.ldif", PEOPLE).write(
-        "policy/main.rhai",
-        &format!(
-            "provision_by_role();\n{USER_NAME}role(\"manager\", |user| user.title.contains(\"Manager\"));\n\
-             role(\"analyst\", |user| user.department.equals(\"Marketing\"));\n"
-        ),
-    );
+    project
+        .write("rolecall.toml", "")
+        .write("fixtures/people.ldif", PEOPLE)
+        .write("policy/main.rhai", &format!("provision_by_role();\n{USER_NAME}{ROLES}"));
     let mut count = 0;
     for entry in reference().entries() {
         for example in &entry.examples {
@@ -155,14 +201,16 @@ fn every_example_of_a_test_passes() {
             }
         }
         assert!(
-            entry.section != Section::Test || !entry.examples.is_empty(),
+            !matches!(entry.section, Section::Test | Section::Script) || !entry.examples.is_empty(),
             "{} has no example",
             entry.name
         );
     }
+    let first = project.rolecall(["test", "--update"]).run();
+    assert_eq!(first.code, Some(0), "{first}");
     let ran = project.rolecall(["test"]).run();
     assert_eq!(ran.code, Some(0), "{ran}");
-    assert!(count > 20);
+    assert!(count > 30);
 }
 
 #[test]
@@ -184,6 +232,11 @@ fn one_entry() {
         "==",
         "LOWRE",
         "user.departmnet",
+        "to_match",
+        "decision.profile",
+        "klaviyo.create",
+        "directory.users",
+        "mail::primary",
         "flibbertigibbet",
         "",
     ];
@@ -303,14 +356,19 @@ fn completions_know_every_command() {
     // The shell itself is asked, where there is one.
     let script = project.rolecall(["completions", "bash"]).run().stdout;
     project.write("completions.bash", &script);
-    let asked = "source completions.bash; COMP_WORDS=(rolecall expl); COMP_CWORD=1; _rolecall rolecall expl rolecall; \
+    let asked = "source completions.bash; COMP_WORDS=(rolecall simu); COMP_CWORD=1; _rolecall rolecall simu rolecall; \
                  echo \"${COMPREPLY[@]}\"";
     let ran = std::process::Command::new("bash")
         .args(["-c", asked])
         .current_dir(project.path(""))
         .output()
         .unwrap();
-    assert_eq!(String::from_utf8_lossy(&ran.stdout), "explain\n", "{}", String::from_utf8_lossy(&ran.stderr));
+    assert_eq!(
+        String::from_utf8_lossy(&ran.stdout),
+        "simulator\n",
+        "{}",
+        String::from_utf8_lossy(&ran.stderr)
+    );
 }
 
 #[test]

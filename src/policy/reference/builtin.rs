@@ -8,7 +8,7 @@ use crate::policy::engine::engine;
 use crate::policy::excel;
 
 /// What stands in Rhai's library and is closed to scripts.
-const CLOSED: [&str; 1] = ["sleep"];
+const CLOSED: [&str; 3] = ["exit", "get_fn_metadata_list", "sleep"];
 
 /// What Rhai brings itself and nothing here says more of, by name, with what its own comments say.
 pub(super) fn entries() -> Vec<Entry> {
@@ -44,7 +44,11 @@ pub(super) fn entries() -> Vec<Entry> {
     }
     functions
         .into_iter()
-        .map(|(name, calls)| {
+        .map(|(name, mut calls)| {
+            // What takes the place of a function of Rhai's takes the same, and says nothing of it.
+            if calls.iter().any(|(_, comment)| !comment.is_empty()) {
+                calls.retain(|(_, comment)| !comment.is_empty());
+            }
             // Rhai lists them in no order; what is said shortest fits the most of them.
             let comments = calls.iter().map(|(_, comment)| comment).filter(|comment| !comment.is_empty());
             let summary =

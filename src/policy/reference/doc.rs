@@ -22,6 +22,8 @@ pub enum Example {
     Policy(&'static str, &'static str),
     /// A test file over [`PEOPLE`](super::PEOPLE) as fixtures; it passes.
     Test(&'static str),
+    /// A script that is run once, where Mia has an account and Clara has none, and what it orders.
+    Script(&'static str, &'static str),
 }
 
 impl Doc {

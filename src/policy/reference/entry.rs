@@ -11,6 +11,8 @@ pub enum Section {
     Policy,
     /// What a test file says.
     Test,
+    /// What a script says that is run once.
+    Script,
     /// What is asked of a person, the directory's attributes apart.
     Person,
     /// Methods of texts and lists.
@@ -60,6 +62,8 @@ pub enum Shown {
     Policy { code: String, gives: String },
     /// A test file that passes.
     Test { code: String },
+    /// A script that is run once, and what it orders.
+    Script { code: String, gives: String },
 }
 
 impl Entry {
@@ -68,6 +72,7 @@ impl Entry {
             Example::Value(code, gives) => Shown::Value { code: code.into(), gives: gives.into() },
             Example::Policy(code, gives) => Shown::Policy { code: code.into(), gives: gives.into() },
             Example::Test(code) => Shown::Test { code: code.into() },
+            Example::Script(code, gives) => Shown::Script { code: code.into(), gives: gives.into() },
         };
         Self {
             name: doc.name.to_owned(),
@@ -94,7 +99,7 @@ impl Default for Reference {
 }
 
 impl Reference {
-    /// What policies may say. Words of tests come in by [`with`](Self::with).
+    /// What policies may say. Words of tests and scripts come in by [`with`](Self::with).
     #[must_use]
     pub fn new() -> Self {
         let told: [(&[Doc], Section); 10] = [

@@ -3,9 +3,10 @@ use std::fmt::Write as _;
 use super::entry::{Entry, Reference, Section, Shown};
 use super::people::NOW;
 
-const SECTIONS: [Section; 12] = [
+const SECTIONS: [Section; 13] = [
     Section::Policy,
     Section::Test,
+    Section::Script,
     Section::Person,
     Section::Text,
     Section::Time,
@@ -23,6 +24,7 @@ impl Section {
         match self {
             Self::Policy => "Words of a policy",
             Self::Test => "Words of a test",
+            Self::Script => "Words of a script",
             Self::Person => "A person",
             Self::Text => "Texts and lists",
             Self::Time => "Time",
@@ -41,6 +43,11 @@ impl Section {
             Self::Policy => "They stand at the top of a policy's files, outside of any function or closure.",
             Self::Test => {
                 "They are known in the files below the tests folder, beside everything that a rule may call."
+            }
+            Self::Script => {
+                "They are known in a script that `rolecall script` runs once, beside everything that a rule may call. What it \
+                 orders is planned, guarded and journalled as what the rules ask for; at most one order an account. In the \
+                 examples Mia has an account and Clara has none."
             }
             Self::Person => {
                 "A rule's closure takes a person: `|user| ..`. An absent attribute is blank, `()`, never an error; one that \
@@ -152,7 +159,9 @@ fn detail(out: &mut String, entry: &Entry, heading: &str) {
             Shown::Value { code, gives } | Shown::Cell { code, gives } => {
                 (format!("{code}    // {gives}\n"), false)
             }
-            Shown::Policy { code, gives } => (format!("{code}\n// {gives}\n"), true),
+            Shown::Policy { code, gives } | Shown::Script { code, gives } => {
+                (format!("{code}\n// {gives}\n"), true)
+            }
             Shown::Test { code } => (format!("{code}\n"), true),
         };
         if behind_block {

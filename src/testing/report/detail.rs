@@ -8,6 +8,8 @@ use crate::testing::{Failure, Line, Outcome, Part, Side, TestResult};
 
 /// So many equal lines stand around one that differs.
 const AROUND: usize = 2;
+/// More lines of a difference tell nobody more.
+const MOST: usize = 200;
 
 pub(super) fn finding(result: &TestResult) -> Option<&Diagnostic> {
     match &result.outcome {
@@ -63,8 +65,12 @@ fn difference(lines: &[Line], colour: bool, out: &mut String) {
         let from = at.saturating_sub(AROUND);
         lines.iter().skip(from).take(at - from + AROUND + 1).any(differs)
     };
-    let mut left_out = false;
+    let (mut left_out, mut shown) = (false, 0);
     for (at, line) in lines.iter().enumerate() {
+        if shown == MOST {
+            out.push_str(&format!("    … {} more lines\n", lines.len() - at));
+            break;
+        }
         if !is_near(at) {
             if !left_out {
                 out.push_str("    …\n");
@@ -73,6 +79,7 @@ fn difference(lines: &[Line], colour: bool, out: &mut String) {
             continue;
         }
         left_out = false;
+        shown += 1;
         let text = escape(&line.text);
         let (style, text) = match line.side {
             Side::Both => (Style::new(), format!("    {text}")),
