@@ -181,7 +181,11 @@ fn cell(value: &str, gives: &str) -> String {
         "false" => "FALSE".to_owned(),
         "blank" => String::new(),
         text if text.starts_with('"') => serde_json::from_str(text).unwrap_or_else(|_| text.to_owned()),
-        number => number.to_owned(),
+        // A cell shows 15 digits.
+        number => match (number.parse::<f64>(), gives.parse::<f64>()) {
+            (Ok(found), Ok(said)) if (found - said).abs() <= 1e-14 * said.abs() => gives.to_owned(),
+            _ => number.to_owned(),
+        },
     }
 }
 

@@ -50,7 +50,12 @@ pub(crate) fn functions(engine: &Engine, scripts: &BTreeMap<String, Parsed>, fin
                 false => ("P0103", wrong_count(call), Some(takes(call, &counts))),
                 true => {
                     let own = script.names.functions.keys();
-                    let names = own.chain(native.keys()).map(String::as_str).filter(|name| is_word(name));
+                    // Excel's names are many and short: one of them is meant by who shouts, or only forgot to.
+                    let shouts = name.chars().any(char::is_uppercase);
+                    let fits = |near: &&str| {
+                        is_word(near) && (shouts || !is_excel(near) || near.eq_ignore_ascii_case(name))
+                    };
+                    let names = own.chain(native.keys()).map(String::as_str).filter(fits);
                     let near = foreign::function(name).or_else(|| closest(name, names));
                     let hint = near.map(|near| format!("did you mean `{near}`?"));
                     ("P0102", format!("there is no function `{name}`"), hint)
@@ -139,6 +144,10 @@ fn shadows(native: &Known, scripts: &BTreeMap<String, Parsed>, findings: &mut Di
 fn is_checked(call: &Call) -> bool {
     // Closures are captured by calls of `curry` that nobody wrote.
     call.module.is_empty() && is_word(&call.name) && call.name != "curry"
+}
+
+fn is_excel(name: &str) -> bool {
+    !name.chars().any(char::is_lowercase)
 }
 
 fn is_word(name: &str) -> bool {

@@ -1,5 +1,7 @@
 //! Entries made of the tables that are kept elsewhere: Excel's functions, the directory's and the account's attributes.
 
+use std::cmp::Reverse;
+
 use super::entry::{Entry, Section, Shown};
 use crate::facts::{Syntax, attribute_types, is_virtual};
 use crate::policy::host::excel::script_name;
@@ -8,17 +10,23 @@ use crate::policy::{Attribute, excel};
 pub(super) fn excel() -> impl Iterator<Item = Entry> {
     excel::functions().iter().map(|function| {
         let name = script_name(function);
-        let written = |code: &str| code.replace(function.name, &name);
+        let written = |code: &str| with_underscores(code);
         let renamed = name != function.name;
         Entry {
             signatures: vec![written(function.signature)],
             summary: function.summary.to_owned(),
             blank: String::new(),
-            differs: if renamed {
-                format!("Excel calls it `{}`; a dot in a name is an underscore here.", function.name)
-            } else {
-                String::new()
-            },
+            differs: [
+                function.differs.unwrap_or_default().to_owned(),
+                if renamed {
+                    format!("Excel calls it `{}`; a dot in a name is an underscore here.", function.name)
+                } else {
+                    String::new()
+                },
+            ]
+            .join(" ")
+            .trim()
+            .to_owned(),
             examples: function
                 .examples
                 .iter()
@@ -33,6 +41,23 @@ pub(super) fn excel() -> impl Iterator<Item = Entry> {
             name,
         }
     })
+}
+
+/// The names of Excel's functions as scripts write them: `ERROR_TYPE(x)`. What stands in quotes stays as it is.
+fn with_underscores(code: &str) -> String {
+    let mut dotted: Vec<&str> =
+        excel::functions().iter().map(|function| function.name).filter(|name| name.contains('.')).collect();
+    // `CHISQ.DIST.RT` is not `CHISQ.DIST`.
+    dotted.sort_by_key(|name| Reverse(name.len()));
+    let parts = code.split('"').enumerate().map(|(index, part)| {
+        if index % 2 == 1 {
+            return part.to_owned();
+        }
+        dotted.iter().fold(part.to_owned(), |part, name| {
+            part.replace(&format!("{name}("), &format!("{}(", name.replace('.', "_")))
+        })
+    });
+    parts.collect::<Vec<_>>().join("\"")
 }
 
 /// Excel writes `TRUE` where a script writes `true`; what stands in quotes stays as it is.
