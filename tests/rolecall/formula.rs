@@ -88,7 +88,7 @@ fn a_mapping_can_be_a_formula() {
         "test(\"names\", || {\n    let d = decide(fixture(\"mia\"));\n    expect(d.displayName).to_be(\"Mia FISCHER\");\n    \
          expect(d.title).to_be(\"none!\");\n});\n",
     );
-    let mut told = project.rolecall(["check"]).run().to_string();
+    let mut told = project.rolecall(["check", "--verbose"]).run().to_string();
     writeln!(told, "{}", project.rolecall(["test"]).run()).unwrap();
     let _guard = stable();
     insta::assert_snapshot!(told);
@@ -106,4 +106,17 @@ fn mistakes_in_a_policys_formulas_point_into_their_texts() {
     );
     let _guard = stable();
     insta::assert_snapshot!(project.rolecall(["check"]).run());
+}
+
+#[test]
+fn five_thousand_formulas_take_a_moment() {
+    let project = Project::new();
+    let lines: String =
+        (0..5_000).map(|n| format!("=TEXT({n}/7,\"0.00\")&IF(LEN({n})>3,\"!\",\"\")\n")).collect();
+    project.write("formulas.txt", &lines);
+    let started = std::time::Instant::now();
+    let ran = formula(&project, &["--file", "formulas.txt"]);
+    assert!(started.elapsed().as_secs() < 10, "{:?}", started.elapsed());
+    assert_eq!(ran.stdout.lines().count(), 5_000);
+    assert_eq!(ran.stdout.lines().last(), Some("text\t714.14!"));
 }

@@ -100,7 +100,7 @@ impl Sign {
     pub fn apply(self, operand: Value) -> Value {
         let each = |change: fn(f64) -> f64| {
             broadcast(
-                &[operand.clone()],
+                std::slice::from_ref(&operand),
                 1,
                 |_| true,
                 |one| match one {

@@ -41,7 +41,7 @@ pub(super) fn tokens(text: &str) -> Result<Vec<(Token, Range<usize>)>, Problem> 
 }
 
 fn next(rest: &str, first: char, at: usize) -> Result<(Token, usize), Problem> {
-    let digit_behind = || rest.bytes().nth(1).is_some_and(|byte| byte.is_ascii_digit());
+    let digit_behind = || rest.as_bytes().get(1).is_some_and(u8::is_ascii_digit);
     match first {
         '0'..='9' => number(rest, at),
         '.' if digit_behind() => number(rest, at),

@@ -80,7 +80,7 @@ fn formulas_as_text_answer_as_their_parsed_form() {
         }
     }
     assert!(report.is_empty(), "{report}");
-    // As text, an empty text in an array is no empty cell.
+    // As text, an empty text in an array is an empty cell for functions that take nothing but ranges.
     let missed: Vec<&str> = ranges.iter().filter(|(passed, _)| !passed).map(|(_, id)| id.as_str()).collect();
     insta::assert_snapshot!(format!("{} of {}\n{}", missed.len(), ranges.len(), missed.join(" ")));
 }
