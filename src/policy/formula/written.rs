@@ -50,7 +50,7 @@ fn escaped(text: &str) -> String {
             '\r' => out.push_str("\\r"),
             '\\' => out.push_str("\\\\"),
             control if control.is_control() => {
-                let _ = write!(out, "\\u{:04X}", u32::from(control));
+                let _ = write!(out, "\\u{:04x}", u32::from(control));
             }
             other => out.push(other),
         }
@@ -78,7 +78,7 @@ mod tests {
         );
         for (value, written) in [
             (Value::Blank, "number\t0"),
-            (Value::from("a\tb\\c\u{7}\r\né"), "text\ta\\tb\\\\c\\u0007\\r\\né"),
+            (Value::from("a\tb\\c\u{7f}\r\né"), "text\ta\\tb\\\\c\\u007f\\r\\né"),
             (Value::Number(1.0 / 3.0), "number\t0.3333333333333333"),
             (Value::Number(-1e-200), "number\t-1e-200"),
             (Value::Number(45_306.0), "number\t45306"),
