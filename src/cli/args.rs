@@ -10,8 +10,8 @@ use tracing_subscriber::EnvFilter;
 use super::exit::Failure;
 use super::terminal::talk;
 use super::{
-    apply, bench, check, completions, definitions, demo, docs, explain, explain_code, init, journal, man,
-    plan, repl, run, script, simulator, test,
+    apply, bench, check, completions, definitions, demo, docs, explain, explain_code, formula, init, journal,
+    man, plan, repl, run, script, simulator, test,
 };
 
 /// Provisioning policy as code: Active Directory in, Klaviyo out.
@@ -62,6 +62,8 @@ enum Command {
     Simulator(simulator::Args),
     /// Try out expressions about a person, line by line
     Repl(repl::Args),
+    /// Work out a spreadsheet's formula, or a file of them
+    Formula(formula::Args),
     /// Look up what scripts may say: functions, words, attributes
     Docs(docs::Args),
     /// Write what editors need to know scripts by
@@ -131,6 +133,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Bench(args) => bench::run(&args),
         Command::Simulator(args) => simulator::run(&args),
         Command::Repl(args) => repl::run(&config, &args),
+        Command::Formula(args) => formula::run(&config, &args),
         Command::Docs(args) => docs::run(&args),
         Command::Definitions(args) => definitions::run(&args),
         Command::Completions(args) => completions::run(&args, Cli::command()),

@@ -15,6 +15,7 @@ mod exit;
 mod explain;
 mod explain_code;
 mod fit;
+mod formula;
 mod init;
 mod journal;
 mod man;

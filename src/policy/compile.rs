@@ -75,6 +75,7 @@ impl Policy {
         check::functions(&engine, &scripts, &mut findings);
         check::modules(&scripts, &mut findings);
         check::attributes(&scripts, &extra, &mut findings);
+        check::formulas(&scripts, &extra, &mut findings);
         check::changes(&scripts, &mut findings);
         if let Some(tests) = tests {
             check::comparisons(&scripts, &mut findings);

@@ -23,6 +23,7 @@ mod expr;
 mod fault;
 mod foreign;
 mod fit;
+pub mod formula;
 mod host;
 mod memory;
 mod modules;

@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rhai::{AST, ASTFlags, ASTNode, Dynamic, Expr, FnCallExpr, FnPtr, Position, Stmt};
 
+use super::formula::Formula;
+use super::host::formula;
+
 /// What a name is read of, as far as the tree tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Of {
@@ -59,6 +62,8 @@ pub(crate) struct Names {
     /// Every text that is written out: a function may be named by it.
     pub(crate) texts: BTreeSet<String>,
     pub(crate) parameters: Parameters,
+    /// The texts of formulas, where they are written out, with the positions of the texts, else of the calls.
+    pub(crate) formulas: Vec<(Option<String>, Position)>,
     /// The functions that the script defines (closures have names of their own), with their parameters.
     pub(crate) functions: BTreeMap<String, Vec<Vec<String>>>,
 }
@@ -164,6 +169,9 @@ impl Names {
     }
 
     fn call(&mut self, call: &FnCallExpr, method: bool, position: Position) {
+        if call.name == formula::WORD && call.namespace.is_empty() {
+            self.formula(call.args.last(), position);
+        }
         self.calls.push(Call {
             module: call.namespace.to_string(),
             name: call.name.to_string(),
@@ -171,6 +179,17 @@ impl Names {
             method,
             position,
         });
+    }
+
+    fn formula(&mut self, text: Option<&Expr>, position: Position) {
+        let Some(Expr::StringConstant(text, at)) = text else {
+            self.formulas.push((None, position));
+            return;
+        };
+        if let Ok(formula) = Formula::parse(text) {
+            self.properties.extend(formula.names().map(str::to_owned));
+        }
+        self.formulas.push((Some(text.to_string()), *at));
     }
 
     fn value(&mut self, value: &Dynamic) {

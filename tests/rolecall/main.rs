@@ -20,6 +20,7 @@ mod directory;
 mod docs;
 mod excel;
 mod explain;
+mod formula;
 mod job;
 mod journal;
 mod plan;

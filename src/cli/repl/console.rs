@@ -251,7 +251,7 @@ impl Console {
     }
 }
 
-fn fixtures(project: &Project) -> Result<Fixtures, Failure> {
+pub(in crate::cli) fn fixtures(project: &Project) -> Result<Fixtures, Failure> {
     let material = Material::read(&project.config.policy).map_err(|error| match error {
         Unreadable::Files(error) => error.into(),
         Unreadable::Invalid(findings) => {

@@ -10,4 +10,6 @@ mod prompt;
 mod show;
 mod start;
 
+pub(super) use console::fixtures;
+pub(super) use people::People;
 pub(super) use start::{Args, run};

@@ -16,7 +16,7 @@ use crate::sync::{Step, Watcher as _};
 use crate::testing::Fixtures;
 
 /// The people that lines can be about: fixtures, and the directory's users, who are read when somebody is asked for.
-pub(super) struct People {
+pub(in crate::cli) struct People {
     pub(super) fixtures: Fixtures,
     /// The directory as it was read, and its name.
     read: Option<(String, Arc<Facts>)>,
@@ -25,12 +25,18 @@ pub(super) struct People {
 }
 
 impl People {
-    pub(super) fn new(fixtures: Fixtures) -> Self {
+    pub(in crate::cli) fn new(fixtures: Fixtures) -> Self {
         Self { fixtures, read: None, more: BTreeSet::new() }
     }
 
+    /// Has the directory asked for these attributes beside those that the policy reads.
+    pub(in crate::cli) fn asking(mut self, attributes: BTreeSet<String>) -> Self {
+        self.more.extend(attributes);
+        self
+    }
+
     /// A fixture by its name, else the user of the directory whom `who` names.
-    pub(super) fn find(
+    pub(in crate::cli) fn find(
         &mut self,
         project: &Project,
         who: &str,

@@ -154,6 +154,15 @@ impl Writer<'_> {
                 self.text(below),
                 self.text(below),
             ),
+            16 if self.one_in(2) => {
+                const FORMULAS: [&str; 3] = [
+                    "=UPPER([sn])&LEN([title])&[manager.sn]",
+                    "=IF(LEN([title])>9,[givenName],TEXTJOIN([sn],TRUE,[proxyAddresses]))",
+                    "=IFERROR(1/LEN([department]),[manager.manager.dn])&NOW()",
+                ];
+                let formula = FORMULAS.get(self.rng.usize(0..FORMULAS.len())).copied().unwrap_or_default();
+                format!("{}.formula({formula:?})", self.who)
+            }
             16 => format!("PROPER({})", self.text(below)),
             17 if self.who == "user" => {
                 format!("{}.to_{}()", self.text(below), if self.one_in(2) { "upper" } else { "lower" })

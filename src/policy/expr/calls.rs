@@ -5,7 +5,9 @@ use rhai::{FnCallExpr, Position};
 use super::chain::is_person;
 use super::lower::{Lowering, Scope, Unfit, stands_for_itself};
 use super::node::{Arithmetic, Comparison, Kind, Method, Node, Spot, Test};
+use crate::policy::formula::Formula;
 use crate::policy::host::excel::{MOST_ARGUMENTS, named};
+use crate::policy::host::formula;
 use crate::policy::host::text::regex;
 use crate::policy::modules::normalise;
 use crate::policy::parse::Parsed;
@@ -145,6 +147,13 @@ impl<'p> Lowering<'p> {
                 return self.unfit(format!("`{name}` does not take so many arguments"), scope, position);
             }
             return self.node(Kind::Excel { function, arguments }, scope, position);
+        }
+        if name == formula::WORD
+            && let [of, text] = arguments.as_slice()
+            && is_person(of)
+            && let Some(Ok(formula)) = text.literal().map(Formula::parse)
+        {
+            return self.formula(of, Arc::new(formula), scope);
         }
         let kind = match (name, arguments.len()) {
             ("now", 0) => Some(Kind::Now),

@@ -1,8 +1,11 @@
+use std::sync::Arc;
+
 use rhai::{ASTFlags, Expr, Position};
 
 use super::lower::{Lowering, Scope, Unfit};
 use super::node::{Kind, Method, Node, Subject, Virtual};
 use crate::facts::attribute_type;
+use crate::policy::formula::Formula;
 
 impl<'p> Lowering<'p> {
     /// `a.b.c(d)[e]`: what stands at its start, then link by link.
@@ -69,6 +72,24 @@ impl<'p> Lowering<'p> {
         }
         let index = self.expression(index, scope)?;
         self.node(Kind::Element(Box::new([base, index])), scope, position)
+    }
+
+    /// A formula about a person.
+    pub(super) fn formula(
+        &mut self,
+        of: &Node,
+        formula: Arc<Formula>,
+        scope: &Scope<'p>,
+    ) -> Result<Node, Unfit> {
+        let position = of.at.position;
+        let attributes = formula.attributes().iter().map(|attribute| {
+            attribute
+                .path
+                .split('.')
+                .try_fold(of.clone(), |base, name| self.property(base, name, scope, position))
+        });
+        let attributes = attributes.collect::<Result<_, Unfit>>()?;
+        self.node(Kind::Formula { formula, attributes }, scope, position)
     }
 
     fn property(&mut self, base: Node, name: &str, scope: &Scope<'p>, at: Position) -> Result<Node, Unfit> {

@@ -12,6 +12,7 @@ use crate::policy::casefold;
 use crate::policy::closure::Closure;
 use crate::policy::engine::Limited;
 use crate::policy::excel::{self, Clock};
+use crate::policy::formula::Formula;
 use crate::policy::host::User;
 use crate::policy::host::excel::is_too_much;
 use crate::policy::host::text::MATCHED_TEXT;
@@ -338,6 +339,7 @@ impl<'a, R: Recorder> Run<'a, R> {
                 self.method(*method, of)?
             }
             Kind::Excel { function, arguments } => self.excel(function, arguments)?,
+            Kind::Formula { formula, attributes } => self.formula(formula, attributes)?,
             Kind::Opaque(opaque) => self.opaque(opaque)?,
             // What comes to true or false is shown to the recorder there.
             _ => return self.truth(node).map(Val::Bool),
@@ -431,6 +433,16 @@ impl<'a, R: Recorder> Run<'a, R> {
             (Method::ToUpper | Method::ToLower, Val::Unit) => Val::Unit,
             _ => return Err(Bail),
         })
+    }
+
+    fn formula(&mut self, formula: &'a Formula, attributes: &'a [Node]) -> Worth<Val<'a>> {
+        let facts = self.binding.facts;
+        let clock = Clock { now: excel::serial_of(facts.now) };
+        let value = formula.evaluate(&clock, &mut |index| {
+            let attribute = attributes.get(index).ok_or(Bail)?;
+            self.value(attribute)?.to_excel(facts).ok_or(Bail)
+        });
+        value.map(Val::from_excel)
     }
 
     fn excel(&mut self, function: &'static excel::Function, arguments: &'a [Node]) -> Worth<Val<'a>> {

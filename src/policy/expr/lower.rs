@@ -7,6 +7,7 @@ use super::names::Names;
 use super::node::{Kind, Node, Opaque, Spot, Subject, Tree};
 use super::value::Val;
 use crate::policy::closure::Closure;
+use crate::policy::host::formula::{self, Captured};
 use crate::policy::modules::Modules;
 use crate::policy::parse::Parsed;
 use crate::policy::position::{expression as written, offset};
@@ -76,6 +77,14 @@ impl<'p> Lowering<'p> {
             .find(|script| script.path == closure.file)
             .ok_or_else(|| unfit("its script is not known"))?;
         let captured = closure.function.curry();
+        if closure.function.fn_name() == formula::WORD
+            && let Some(formula) = captured.first().and_then(|value| value.clone().try_cast::<Captured>())
+        {
+            let scope = Scope { script, file, variables: Vec::new(), calls: Vec::new(), foreign: false };
+            let user = Node { kind: Kind::User, at: at.clone(), id: 0 };
+            let root = self.formula(&user, formula.0, &scope)?;
+            return Ok(Tree::new(root, self.slots));
+        }
         let body = script
             .bodies
             .get(closure.function.fn_name(), captured.len() + 1)

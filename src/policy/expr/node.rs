@@ -8,6 +8,7 @@ use super::names::{AttributeId, GroupId};
 use super::value::Val;
 use crate::policy::casefold;
 use crate::policy::excel::Function;
+use crate::policy::formula::Formula;
 
 /// Where a node starts: the script's path below its folder, and a position in it.
 #[derive(Clone, Debug, PartialEq)]
@@ -84,6 +85,11 @@ pub(crate) enum Kind {
     Excel {
         function: &'static Function,
         arguments: Vec<Node>,
+    },
+    /// `user.formula("=..")`, with what its attributes are, in their order.
+    Formula {
+        formula: Arc<Formula>,
+        attributes: Vec<Node>,
     },
     /// A call of a script's function, as the function's body. What its arguments come to is kept in slots; an argument
     /// that is a person, an attribute or written out stands in the body itself.
@@ -277,7 +283,9 @@ impl Kind {
             | Self::Coalesce(parts)
             | Self::Interpolate(parts)
             | Self::List(parts) => parts.iter().collect(),
-            Self::Excel { arguments, .. } => arguments.iter().collect(),
+            Self::Excel { arguments, .. } | Self::Formula { attributes: arguments, .. } => {
+                arguments.iter().collect()
+            }
             Self::If(parts) => parts.iter().collect(),
             Self::Switch(switch) => {
                 let cases = switch.cases.iter().flat_map(|case| case.condition.iter().chain([&case.body]));
@@ -311,7 +319,9 @@ impl Kind {
             | Self::Coalesce(parts)
             | Self::Interpolate(parts)
             | Self::List(parts) => parts.iter_mut().collect(),
-            Self::Excel { arguments, .. } => arguments.iter_mut().collect(),
+            Self::Excel { arguments, .. } | Self::Formula { attributes: arguments, .. } => {
+                arguments.iter_mut().collect()
+            }
             Self::If(parts) => parts.iter_mut().collect(),
             Self::Switch(switch) => {
                 let cases = switch

@@ -35,6 +35,7 @@ impl Reads {
             Kind::InGroup { group, .. } => drop(reads.groups.insert(names.group_name(*group).to_owned())),
             Kind::Now => reads.clock = true,
             Kind::Excel { function, .. } if matches!(function.name, "NOW" | "TODAY") => reads.clock = true,
+            Kind::Formula { formula, .. } if formula.reads_clock() => reads.clock = true,
             Kind::Opaque(_) => (reads.anything, reads.clock) = (true, true),
             _ => {}
         });

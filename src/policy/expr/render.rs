@@ -212,6 +212,9 @@ impl<'n> Writer<'n> {
                 self.out.push_str(&script_name(function));
                 self.arguments(arguments);
             }
+            Kind::Formula { formula, .. } => {
+                let _ = write!(self.out, "formula(`{}`)", formula.text().replace('`', "``"));
+            }
             Kind::Call { name, arguments, .. } => {
                 self.out.push_str(name);
                 self.arguments(arguments);

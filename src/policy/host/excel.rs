@@ -146,7 +146,7 @@ pub(crate) fn is_too_much(arguments: &[Value]) -> bool {
     first.saturating_mul(others) > MOST_PAIRS
 }
 
-fn value(argument: &Dynamic) -> Result<Value, Box<EvalAltResult>> {
+pub(super) fn value(argument: &Dynamic) -> Result<Value, Box<EvalAltResult>> {
     if argument.is_unit() {
         return Ok(Value::Blank);
     }
@@ -199,7 +199,7 @@ pub(crate) fn cells(rows: Vec<Vec<Value>>) -> Value {
     excel::Array::from_rows(rows).map_or_else(Value::Error, |array| Value::Array(Arc::new(array)))
 }
 
-fn dynamic(value: &Value) -> Dynamic {
+pub(super) fn dynamic(value: &Value) -> Dynamic {
     match value {
         Value::Blank => Dynamic::UNIT,
         Value::Text(text) => ImmutableString::from(&**text).into(),

@@ -1,6 +1,6 @@
 use rhai::Engine;
 
-use super::{blank, decision, excel, text, time, user};
+use super::{blank, decision, excel, formula, text, time, user};
 
 /// Everything that a condition, a mapping and a test may call alike.
 pub(crate) fn register(engine: &mut Engine) {
@@ -10,4 +10,5 @@ pub(crate) fn register(engine: &mut Engine) {
     user::register(engine);
     decision::register(engine);
     excel::register(engine);
+    formula::register(engine);
 }

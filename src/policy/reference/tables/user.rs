@@ -26,6 +26,12 @@ pub(crate) const USER: &[Doc] = &[
         Value(r#"user.in_direct_group("Marketing All")"#, "true"),
         Value(r#"user.in_direct_group("Everyone")"#, "false"),
     ]),
+    Doc::new(
+        "formula",
+        &["user.formula(text) -> value"],
+        "What a spreadsheet's formula comes to for the person; the same as `formula`, inside a closure.",
+    )
+    .examples(&[Value(r#"user.formula(`=UPPER([sn]) & "!"`)"#, r#""FISCHER!""#)]),
 ];
 
 /// What `user.NAME` answers beside the directory's attributes.

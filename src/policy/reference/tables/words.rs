@@ -125,4 +125,16 @@ map_on_create("displayName", |user| user.displayName);"#,
 invariant("managers are in IT", |d| d.role != "manager" || d.user.department.equals("IT"));"#,
         "the plan is stopped: `managers are in IT` does not hold for Mia",
     )]),
+    Doc::new(
+        "formula",
+        &["formula(text)"],
+        "A spreadsheet's formula in place of a closure: `[attribute]` is the person's, `[manager.attribute]` the \
+         manager's, `&` joins texts. All functions of `rolecall docs` are there, by Excel's names.",
+    )
+    .blank("As an empty cell: empty text, 0 or FALSE. A formula that comes to a blank or to empty text gives none.")
+    .examples(&[Policy(
+        r#"provision_everyone();
+map("displayName", formula(`=PROPER([givenName]) & " " & UPPER([sn])`));"#,
+        "Mia gets an account without a role, with displayName Mia FISCHER",
+    )]),
 ];

@@ -1,0 +1,200 @@
+use super::term::{Formula, Term};
+use crate::policy::excel::{Clock, ErrorCode, Function, Value};
+
+impl Formula {
+    /// What it comes to. `read` gives the attribute of that place among [`Formula::attributes`]; it is asked only for
+    /// what is needed: `IF`, `IFS`, `SWITCH`, `CHOOSE`, `IFERROR` and `IFNA` evaluate no more than their answer wants,
+    /// unless an array makes them want everything.
+    ///
+    /// # Errors
+    /// What `read` fails with.
+    pub fn evaluate<E>(
+        &self,
+        clock: &Clock,
+        read: &mut impl FnMut(usize) -> Result<Value, E>,
+    ) -> Result<Value, E> {
+        Evaluation { clock, read }.value(&self.root)
+    }
+}
+
+struct Evaluation<'a, R> {
+    clock: &'a Clock,
+    read: &'a mut R,
+}
+
+impl<E, R: FnMut(usize) -> Result<Value, E>> Evaluation<'_, R> {
+    fn value(&mut self, term: &Term) -> Result<Value, E> {
+        match term {
+            Term::Constant(value) => Ok(value.clone()),
+            Term::Missing => Ok(Value::Blank),
+            Term::Attribute(index) => (self.read)(*index),
+            Term::Call(function, arguments) => self.call(function, arguments),
+            Term::Chain(first, rest) => {
+                let mut value = self.value(first)?;
+                for (operator, term) in rest {
+                    value = operator.apply(value, self.value(term)?);
+                }
+                Ok(value)
+            }
+            Term::Signed(sign, of) => Ok(sign.apply(self.value(of)?)),
+        }
+    }
+
+    fn call(&mut self, function: &Function, arguments: &[Term]) -> Result<Value, E> {
+        let chosen = match (function.name, arguments) {
+            ("IF", [test, rest @ ..]) => self.if_(test, rest)?,
+            ("IFS", _) => self.ifs(arguments)?,
+            ("SWITCH", [of, cases @ ..]) => self.switch(function, of, cases)?,
+            ("CHOOSE", [index, rest @ ..]) => self.choose(index, rest)?,
+            ("IFERROR", [value, other]) => self.instead(value, other, |_| true)?,
+            ("IFNA", [value, other]) => self.instead(value, other, |code| code == ErrorCode::NA)?,
+            _ => None,
+        };
+        if let Some(value) = chosen {
+            return Ok(value);
+        }
+        let values = arguments.iter().map(|argument| self.value(argument)).collect::<Result<Vec<_>, E>>()?;
+        Ok(function.call(&values, self.clock))
+    }
+
+    /// `None` here and below: an array chooses, so everything is wanted.
+    fn if_(&mut self, test: &Term, rest: &[Term]) -> Result<Option<Value>, E> {
+        let test = self.value(test)?;
+        if matches!(test, Value::Array(_)) {
+            return Ok(None);
+        }
+        let side = match test.to_boolean() {
+            Ok(passed) => rest.get(usize::from(!passed)),
+            Err(code) => return Ok(Some(Value::Error(code))),
+        };
+        side.map_or(Ok(Value::Boolean(false)), |side| self.value(side)).map(Some)
+    }
+
+    fn ifs(&mut self, arguments: &[Term]) -> Result<Option<Value>, E> {
+        for pair in arguments.chunks(2) {
+            let [test, value] = pair else { return Ok(Some(Value::Error(ErrorCode::Value))) };
+            let test = self.value(test)?;
+            if matches!(test, Value::Array(_)) {
+                return Ok(None);
+            }
+            match test.to_boolean() {
+                Ok(true) => return self.value(value).map(Some),
+                Ok(false) => {}
+                Err(code) => return Ok(Some(Value::Error(code))),
+            }
+        }
+        Ok(Some(Value::Error(ErrorCode::NA)))
+    }
+
+    fn switch(&mut self, function: &Function, of: &Term, cases: &[Term]) -> Result<Option<Value>, E> {
+        let of = self.value(of)?;
+        if matches!(of, Value::Array(_)) {
+            return Ok(None);
+        }
+        for case in cases.chunks(2) {
+            let [value, result] = case else { return case.first().map(|last| self.value(last)).transpose() };
+            // The function itself knows what equals what.
+            let [matched, missed] = [Value::Boolean(true), Value::Boolean(false)];
+            match function.call(&[of.clone(), self.value(value)?, matched, missed], self.clock) {
+                Value::Boolean(true) => return self.value(result).map(Some),
+                Value::Boolean(false) => {}
+                error => return Ok(Some(error)),
+            }
+        }
+        Ok(Some(Value::Error(ErrorCode::NA)))
+    }
+
+    fn choose(&mut self, index: &Term, rest: &[Term]) -> Result<Option<Value>, E> {
+        let index = self.value(index)?;
+        if matches!(index, Value::Array(_)) {
+            return Ok(None);
+        }
+        let index = match index.to_number() {
+            #[expect(clippy::cast_possible_truncation, reason = "decimals are cut off")]
+            Ok(number) => (number as i64).checked_sub(1).and_then(|index| usize::try_from(index).ok()),
+            Err(code) => return Ok(Some(Value::Error(code))),
+        };
+        match index.and_then(|index| rest.get(index)) {
+            Some(term) => self.value(term).map(Some),
+            None => Ok(Some(Value::Error(ErrorCode::Value))),
+        }
+    }
+
+    fn instead(
+        &mut self,
+        value: &Term,
+        other: &Term,
+        handled: impl Fn(ErrorCode) -> bool,
+    ) -> Result<Option<Value>, E> {
+        match self.value(value)? {
+            Value::Array(_) => Ok(None),
+            Value::Error(code) if handled(code) => self.value(other).map(Some),
+            value => Ok(Some(value)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use super::*;
+
+    /// The answer, and the attributes that were asked for.
+    fn evaluated(text: &str) -> (String, Vec<usize>) {
+        let formula = Formula::parse(text).unwrap();
+        let mut asked = Vec::new();
+        let answer = formula.evaluate(&Clock { now: 46_027.75 }, &mut |index| {
+            asked.push(index);
+            Ok::<_, Infallible>(Value::from(["a", "b", "c"].get(index).copied().unwrap_or_default()))
+        });
+        (answer.unwrap().to_string(), asked)
+    }
+
+    #[test]
+    fn operators_bind_as_in_a_sheet() {
+        for (text, answer) in [
+            ("=-2^2", "4"),
+            ("=2^3^2", "64"),
+            ("=2^-1", "0.5"),
+            ("=1+2*3-4/2", "5"),
+            ("=50%%", "0.005"),
+            ("=-50%", "-0.5"),
+            ("=1&2+3", "15"),
+            ("=1&2=\"12\"", "TRUE"),
+            ("=1<2=TRUE", "TRUE"),
+            ("--\"3\"", "3"),
+            ("= ( 1 + 2 ) * 3", "9"),
+            ("=\"say \"\"hi\"\"\"", "say \"hi\""),
+            ("={1,2;-3,\"x\"}&\"!\"", "{\"1!\",\"2!\";\"-3!\",\"x!\"}"),
+            ("=#n/a", "#N/A"),
+            ("=true", "TRUE"),
+            ("=_xlfn.textjoin(\",\",,\"a\",\"b\")", "a,b"),
+            ("=T.DIST(0,5,TRUE)", "0.5"),
+        ] {
+            assert_eq!(evaluated(text).0, answer, "{text}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_needed_is_evaluated() {
+        for (text, answer, asked) in [
+            ("=IF(TRUE,[x],[y])", "a", vec![0]),
+            ("=IF(FALSE,[x],[y])", "b", vec![1]),
+            ("=IF(FALSE,[x])", "FALSE", vec![]),
+            ("=IF({TRUE,FALSE},[x],[y])", "{\"a\",\"b\"}", vec![0, 1]),
+            ("=IFS(FALSE,[x],TRUE,[y],1/0,[z])", "b", vec![1]),
+            ("=SWITCH(\"B\",\"a\",[x],\"b\",[y],[z])", "b", vec![1]),
+            ("=SWITCH(9,\"a\",[x],[y])", "b", vec![1]),
+            ("=SWITCH(9,1/0,[x],[y])", "#DIV/0!", vec![]),
+            ("=CHOOSE(2.9,[x],[y],[z])", "b", vec![1]),
+            ("=CHOOSE(4,[x],[y],[z])", "#VALUE!", vec![]),
+            ("=IFERROR([x],[y])", "a", vec![0]),
+            ("=IFERROR(1/0,[y])", "a", vec![0]),
+            ("=IFNA(1/0,[y])", "#DIV/0!", vec![]),
+            ("=IFNA(#N/A,[y])", "a", vec![0]),
+        ] {
+            assert_eq!(evaluated(text), (answer.to_owned(), asked), "{text}");
+        }
+    }
+}
