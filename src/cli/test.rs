@@ -8,7 +8,6 @@ use crate::config::PolicyPaths;
 use crate::diagnostic;
 use crate::testing::{self, Material, Options, Report, Threshold, Unreadable};
 
-
 mod measure;
 mod watch;
 

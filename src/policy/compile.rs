@@ -124,7 +124,8 @@ impl Policy {
         }
         let reads = check::read_set(&scripts, &extra);
         let rules = Rules::of(registry, &scripts, &modules, &extra);
-        let policy = Self { revision: sources.revision(), engine: Arc::new(engine), rules, scripts, extra, reads };
+        let policy =
+            Self { revision: sources.revision(), engine: Arc::new(engine), rules, scripts, extra, reads };
         Compiled { policy: Some(policy), findings }
     }
 

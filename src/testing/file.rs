@@ -165,7 +165,6 @@ impl<'a> TestFile<'a> {
         loaded.map_err(|error| vec![of_fault(&Fault::of(&error, self.path), &script, self.policy)])?;
         Ok((script, world.seal()))
     }
-
 }
 
 impl Loaded<'_> {
@@ -184,9 +183,9 @@ impl Loaded<'_> {
         self.world.take_decisions();
         self.world.take_decidees();
         self.kept.forget();
-        self.cases.get(case).is_some_and(|case| {
-            matches!(self.outcome(case), Outcome::Passed | Outcome::Skipped(_))
-        })
+        self.cases
+            .get(case)
+            .is_some_and(|case| matches!(self.outcome(case), Outcome::Passed | Outcome::Skipped(_)))
     }
 
     fn answer(&self, body: &Closure) -> Outcome {

@@ -10,6 +10,7 @@ mod definitions;
 mod difference;
 mod equality;
 mod expect;
+mod few;
 mod file;
 mod finding;
 mod fixtures;

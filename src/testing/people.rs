@@ -28,7 +28,8 @@ fn register_people(engine: &mut Engine, world: &Arc<World>) {
         Subject::made(&w.policy(), w.entries(), &attributes, w.clock(&context))
     });
     let w = Arc::clone(world);
-    engine.register_fn("with", move |subject: &mut Subject, changes: Map| subject.with(&w.policy(), &changes));
+    engine
+        .register_fn("with", move |subject: &mut Subject, changes: Map| subject.with(&w.policy(), &changes));
     let w = Arc::clone(world);
     engine.register_indexer_get(move |context: NativeCallContext<'_>, subject: &mut Subject, name: &str| {
         w.subject_at(subject, w.clock(&context))?.user(&w.policy())?.get(name)

@@ -116,8 +116,11 @@ fn run_files(bench: &Bench<'_>, options: &Options, watched: bool) -> Vec<FileRun
     let waiting = Mutex::new(waiting);
     let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).pop();
     let stop = AtomicBool::new(false);
-    let work =
-        || with_room(|| std::iter::from_fn(next).map(|file| file.run(options, &stop, watched)).collect::<Vec<_>>());
+    let work = || {
+        with_room(|| {
+            std::iter::from_fn(next).map(|file| file.run(options, &stop, watched)).collect::<Vec<_>>()
+        })
+    };
     if jobs == 1 {
         return work();
     }

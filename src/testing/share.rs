@@ -92,7 +92,8 @@ mod tests {
 
     #[test]
     fn a_threshold_is_held_against_the_exact_share() {
-        let reaches = |part, whole, threshold: &str| Share { part, whole }.reaches(threshold.parse().unwrap());
+        let reaches =
+            |part, whole, threshold: &str| Share { part, whole }.reaches(threshold.parse().unwrap());
         assert!(reaches(7, 8, "87.5"));
         assert!(!reaches(7, 8, "87.501"));
         assert!(!reaches(9_996, 10_000, "100"));
@@ -103,7 +104,9 @@ mod tests {
 
     #[test]
     fn a_threshold_is_a_number_of_percent() {
-        for text in ["", "-1", "100.001", "101", "1e2", "9,5", ".5", "5.", "1.2345", "99999999999", "NaN", "+5"] {
+        for text in
+            ["", "-1", "100.001", "101", "1e2", "9,5", ".5", "5.", "1.2345", "99999999999", "NaN", "+5"]
+        {
             assert!(text.parse::<Threshold>().is_err(), "{text}");
         }
         for text in ["0", "100", "92.5", "99.999", "7"] {

@@ -192,8 +192,7 @@ impl World {
     pub(super) fn decide(&self, subject: &Subject, now: Timestamp) -> Fallible<Decided> {
         let subject = self.subject_at(subject, now)?;
         let index = subject.index()?;
-        let decision =
-            self.policy().decide(subject.facts(), index).ok_or("there is nobody to decide on")?;
+        let decision = self.policy().decide(subject.facts(), index).ok_or("there is nobody to decide on")?;
         let decidee = Decidee { facts: Arc::clone(subject.facts()), index };
         self.decidees.lock().unwrap_or_else(PoisonError::into_inner).push(decidee);
         let decided = Decided { decision, subject };

@@ -42,12 +42,16 @@ impl Measured {
         let measures = args.coverage || args.mutate;
         if args.format == Format::Lcov && (!args.coverage || args.mutate) {
             let failure = Failure::new(Exit::Usage, "`--format lcov` is for `--coverage` alone");
-            return Err(failure.hint("a tracefile tells which lines and branches were come to, and nothing else"));
+            return Err(
+                failure.hint("a tracefile tells which lines and branches were come to, and nothing else")
+            );
         }
         if measures && matches!(args.format, Format::Junit | Format::Tap) {
             let word = if args.coverage { "--coverage" } else { "--mutate" };
             let message = format!("`{word}` has no place in the formats `junit` and `tap`");
-            return Err(Failure::new(Exit::Usage, message).hint("take `human`, `json`, or `lcov` for coverage"));
+            return Err(
+                Failure::new(Exit::Usage, message).hint("take `human`, `json`, or `lcov` for coverage")
+            );
         }
         Ok(())
     }
@@ -85,7 +89,10 @@ impl Measured {
         let is_enough = |(what, share): (&str, Share)| {
             let reaches = share.reaches(threshold);
             if !reaches {
-                talk(format_args!("error: {what} is {} %, below the threshold of {threshold} %", share.percent()));
+                talk(format_args!(
+                    "error: {what} is {} %, below the threshold of {threshold} %",
+                    share.percent()
+                ));
             }
             reaches
         };

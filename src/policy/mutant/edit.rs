@@ -36,11 +36,11 @@ pub(super) enum Edit {
 }
 
 impl Mutant {
-    /// The rules that it changes. Of two that change places the first: whoever is not asked it notices nothing.
+    /// The rules that it changes.
     pub(crate) fn rules(&self) -> Vec<RuleId> {
         match &self.slip {
             Slip::Nodes(edits) => edits.iter().map(|(rule, ..)| *rule).collect(),
-            Slip::Swap(index) => vec![RuleId::Role(*index)],
+            Slip::Swap(index) => vec![RuleId::Role(*index), RuleId::Role(index + 1)],
         }
     }
 }

@@ -44,11 +44,9 @@ fn became(before: &str, after: &str) -> String {
 fn values(value: &Val<'static>) -> Vec<Val<'static>> {
     match value {
         Val::Bool(boolean) => vec![Val::Bool(!boolean)],
-        Val::Int(number) => [number.checked_add(1), number.checked_sub(1)]
-            .into_iter()
-            .flatten()
-            .map(Val::Int)
-            .collect(),
+        Val::Int(number) => {
+            [number.checked_add(1), number.checked_sub(1)].into_iter().flatten().map(Val::Int).collect()
+        }
         Val::Float(number) => vec![Val::Float(number + 1.0), Val::Float(number - 1.0)],
         Val::Text(text) => vec![Val::Text(Cow::Owned(format!("{text}x")))],
         _ => Vec::new(),
@@ -71,7 +69,8 @@ fn lists(values: &[Val<'static>]) -> Vec<(Edit, String)> {
 /// Of `a|b` each word is left out; to any other pattern a letter is added.
 fn patterns(pattern: &str) -> Vec<(String, String)> {
     let words: Vec<&str> = pattern.split('|').collect();
-    let is_plain = |text: &str| text.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '|' | '-' | '_'));
+    let is_plain =
+        |text: &str| text.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '|' | '-' | '_'));
     if words.len() < 2 || !is_plain(pattern) {
         let other = format!("{pattern}x");
         let what = became(&format!("{pattern:?}"), &format!("{other:?}"));

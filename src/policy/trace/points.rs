@@ -161,9 +161,7 @@ impl Rules {
         let roles = self.roles.iter().enumerate();
         let roles = roles.map(|(index, role)| (RuleId::Role(index), &*role.name, &role.condition));
         let maps = self.maps.iter().enumerate();
-        roles.chain(
-            maps.map(|(index, map)| (RuleId::Mapping(index), map.attribute.path(), &map.expression)),
-        )
+        roles.chain(maps.map(|(index, map)| (RuleId::Mapping(index), map.attribute.path(), &map.expression)))
     }
 
     pub(crate) fn rule(&self, id: RuleId) -> Option<&Rule> {

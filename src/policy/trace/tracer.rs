@@ -55,7 +55,8 @@ impl<'p> Tracer<'p> {
             let mut traced = Traced::default();
             let (binding, user) = (self.policy.binding(facts), self.policy.user(facts, index));
             if let Some(mut run) = Run::new(&self.policy.engine, &binding, &user, Reached::default()) {
-                let provisioned = run.person().standing == Standing::Enabled && self.roles(&mut run, &mut traced);
+                let provisioned =
+                    run.person().standing == Standing::Enabled && self.roles(&mut run, &mut traced);
                 if provisioned {
                     self.maps(&mut run, &mut traced);
                 } else {

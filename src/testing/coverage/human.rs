@@ -4,6 +4,7 @@ use super::measure::{Coverage, CoveredRule, CoveredTerm};
 use super::proposal::Proposal;
 use crate::plan::escape;
 use crate::policy::Place;
+use crate::testing::few::few;
 use crate::testing::report::painted;
 
 /// Fixtures that are written out.
@@ -31,8 +32,7 @@ pub fn human(coverage: &Coverage, colour: bool) -> String {
         let place = missing.at.to_string();
         out.push_str(&format!("  {place}  {}\n", escape(missing.text)));
         for (why, rules) in &missing.sides {
-            let rules: Vec<_> = rules.iter().map(|rule| escape(rule)).collect();
-            out.push_str(&format!("    {why}: {}\n", rules.join(", ")));
+            out.push_str(&format!("    {why}: {}\n", few(rules.iter().copied())));
         }
     }
     proposed(&coverage.proposals, &mut out);
@@ -88,7 +88,9 @@ fn proposed(proposals: &[Proposal], out: &mut String) {
     if proposals.is_empty() {
         return;
     }
-    out.push_str("\nFixtures that would cover more, once a test decides on them. Look at what each test expects:\n");
+    out.push_str(
+        "\nFixtures that would cover more, once a test decides on them. Look at what each test expects:\n",
+    );
     out.push_str("it is what the policy says today.\n");
     for proposal in proposals.iter().take(PROPOSED) {
         out.push('\n');

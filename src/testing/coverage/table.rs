@@ -70,7 +70,9 @@ const WINDOWS_EPOCH: i64 = 11_644_473_600;
 
 fn time_text(time: Timestamp, syntax: Syntax) -> String {
     match syntax {
-        Syntax::FileTime => (time.as_second().saturating_add(WINDOWS_EPOCH).saturating_mul(10_000_000)).to_string(),
+        Syntax::FileTime => {
+            (time.as_second().saturating_add(WINDOWS_EPOCH).saturating_mul(10_000_000)).to_string()
+        }
         _ => time.strftime("%Y%m%d%H%M%S.0Z").to_string(),
     }
 }

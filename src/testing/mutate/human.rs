@@ -2,6 +2,7 @@ use anstyle::AnsiColor;
 
 use super::run::{Fate, Mutated, Mutation};
 use crate::plan::escape;
+use crate::testing::few::few;
 use crate::testing::report::painted;
 
 /// The mistakes that no test noticed, by place, and the score.
@@ -29,17 +30,20 @@ pub fn human(mutation: &Mutation, colour: bool) -> String {
         out.push_str(&format!(", {equal} more change nothing for anybody"));
     }
     let tests = if mutation.runs == 1 { "test" } else { "tests" };
-    out.push_str(&format!("; {} {tests} run again, in {:.1} s\n", mutation.runs, mutation.took.as_secs_f64()));
+    out.push_str(&format!(
+        "; {} {tests} run again, in {:.1} s\n",
+        mutation.runs,
+        mutation.took.as_secs_f64()
+    ));
     out
 }
 
 fn why(mutant: &Mutated) -> String {
-    let rules: Vec<_> = mutant.rules.iter().map(|rule| format!("`{}`", escape(rule))).collect();
-    let rules = rules.join(", ");
+    let rules = few(mutant.rules.iter().map(String::as_str));
     match mutant.fate {
-        Fate::NotReached => format!("no test decides anybody of whom {rules} is asked"),
-        Fate::NoDifference => format!("nobody in the tests is decided otherwise; it changes {rules}"),
-        Fate::NotNoticed => format!("tests decide somebody otherwise, and expect nothing of it; it changes {rules}"),
+        Fate::NotReached => format!("not asked of anybody in the tests: {rules}"),
+        Fate::NoDifference => format!("nobody in the tests is decided otherwise: {rules}"),
+        Fate::NotNoticed => format!("somebody in the tests is decided otherwise, and no test minds: {rules}"),
         Fate::Killed | Fate::Equal => String::new(),
     }
 }

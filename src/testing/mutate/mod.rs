@@ -11,5 +11,5 @@ mod worker;
 
 pub use human::human;
 pub use json::json;
-pub use run::{Fate, Mutated, Mutation};
 pub(super) use run::mutate;
+pub use run::{Fate, Mutated, Mutation};

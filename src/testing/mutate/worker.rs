@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::run::{Fate, Ground};
-use crate::policy::{Mutant, Policy};
+use crate::policy::{Decision, Mutant, Policy, Reason, Verdict};
 use crate::testing::file::{Loaded, TestFile};
 
 /// Makes one mistake after the other, and keeps the test files loaded meanwhile.
@@ -47,8 +47,8 @@ impl<'a> Worker<'a> {
         let is_changed = |index: &usize| {
             let before = self.ground.decisions.get(*index);
             let person = self.ground.survey.people.get(*index).map(|surveyed| &surveyed.person);
-            let now = person.map(|person| policy.decide(&person.facts, person.index));
-            before != now.as_ref()
+            let now = person.and_then(|person| policy.decide(&person.facts, person.index));
+            before.and_then(Option::as_ref).map(seen) != now.as_ref().map(seen)
         };
         people.iter().copied().filter(is_changed).collect()
     }
@@ -68,4 +68,9 @@ impl<'a> Worker<'a> {
             Err(_) => false,
         }
     }
+}
+
+/// What tests can see of a decision; which other roles were asked is no part of it.
+fn seen(decision: &Decision) -> (&Verdict, Option<&str>, &[Reason]) {
+    (&decision.verdict, decision.user_name.as_deref(), &decision.reasons)
 }
