@@ -64,7 +64,7 @@ pub(crate) use host::time::now as clock_of;
 pub(crate) use host::user::{shown, unknown_attribute};
 pub(crate) use host::vocabulary::words;
 pub use modules::stdlib_paths;
-pub(crate) use mutant::{Finder, Mutant};
+pub(crate) use mutant::{Finder, Mutant, Witness};
 pub use outline::{Outline, Stays};
 pub(crate) use parse::{Parsed, parse_one};
 pub(crate) use position::{Nesting, offset as position_offset};

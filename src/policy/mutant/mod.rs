@@ -8,6 +8,8 @@ mod edit;
 mod equal;
 mod find;
 mod literals;
+mod witness;
 
 pub(crate) use edit::Mutant;
 pub(crate) use find::Finder;
+pub(crate) use witness::Witness;

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::worker::Worker;
-use crate::policy::{Decision, Finder, Mutant, Place, Policy, RuleId, with_room};
+use crate::policy::{Finder, Mutant, Place, Policy, RuleId, Witness, with_room};
 use crate::testing::runner::Bench;
 use crate::testing::share::Share;
 use crate::testing::survey::Survey;
@@ -70,8 +70,8 @@ impl Mutation {
 pub(super) struct Ground<'a> {
     pub(super) bench: &'a Bench<'a>,
     pub(super) survey: &'a Survey,
-    /// What the policy decides of each of the survey's people.
-    pub(super) decisions: Vec<Option<Decision>>,
+    /// The survey's people, as the policy decides them.
+    pub(super) witnesses: Vec<Option<Witness<'a>>>,
     /// The people of whom each rule is asked.
     asked: BTreeMap<RuleId, Vec<usize>>,
     /// The tests that have each person decided.
@@ -81,7 +81,8 @@ pub(super) struct Ground<'a> {
 impl<'a> Ground<'a> {
     fn new(bench: &'a Bench<'a>, survey: &'a Survey) -> Self {
         let people = survey.people.iter().map(|surveyed| &surveyed.person);
-        let decisions = people.map(|person| bench.policy.decide(&person.facts, person.index)).collect();
+        let witnesses =
+            people.map(|person| Witness::new(bench.policy, &person.facts, person.index)).collect();
         let mut asked: BTreeMap<RuleId, Vec<usize>> = BTreeMap::new();
         for (index, surveyed) in survey.people.iter().enumerate() {
             surveyed.traced.asked.iter().for_each(|rule| asked.entry(*rule).or_default().push(index));
@@ -91,7 +92,7 @@ impl<'a> Ground<'a> {
             let people: BTreeSet<usize> = test.people.iter().copied().collect();
             people.into_iter().for_each(|person| tests.entry(person).or_default().push(index));
         }
-        Self { bench, survey, decisions, asked, tests }
+        Self { bench, survey, witnesses, asked, tests }
     }
 
     pub(super) fn policy(&self) -> &'a Arc<Policy> {

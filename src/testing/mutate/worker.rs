@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::run::{Fate, Ground};
-use crate::policy::{Decision, Mutant, Policy, Reason, Verdict};
+use crate::policy::{Mutant, Policy};
 use crate::testing::file::{Loaded, TestFile};
 
 /// Makes one mistake after the other, and keeps the test files loaded meanwhile.
@@ -26,7 +26,7 @@ impl<'a> Worker<'a> {
             return self.survived(mutant, Fate::NotReached);
         }
         let policy = Arc::new(self.ground.policy().with_slip(mutant));
-        let changed = self.changed(&reached, &policy);
+        let changed = self.changed(&reached, mutant, &policy);
         if changed.is_empty() {
             return self.survived(mutant, Fate::NoDifference);
         }
@@ -42,15 +42,13 @@ impl<'a> Worker<'a> {
         if fate != Fate::NotNoticed && self.ground.policy().is_equal(mutant) { Fate::Equal } else { fate }
     }
 
-    /// Those who are decided otherwise.
-    fn changed(&self, people: &BTreeSet<usize>, policy: &Policy) -> BTreeSet<usize> {
-        let is_changed = |index: &usize| {
-            let before = self.ground.decisions.get(*index);
-            let person = self.ground.survey.people.get(*index).map(|surveyed| &surveyed.person);
-            let now = person.and_then(|person| policy.decide(&person.facts, person.index));
-            before.and_then(Option::as_ref).map(seen) != now.as_ref().map(seen)
+    /// Those by whom tests can see that the policy has the mistake.
+    fn changed(&self, people: &BTreeSet<usize>, mutant: &Mutant, policy: &Policy) -> BTreeSet<usize> {
+        let notices = |index: &usize| {
+            let witness = self.ground.witnesses.get(*index).and_then(Option::as_ref);
+            witness.is_some_and(|witness| witness.notices(mutant, self.ground.policy(), policy))
         };
-        people.iter().copied().filter(is_changed).collect()
+        people.iter().copied().filter(notices).collect()
     }
 
     fn passes(&mut self, test: usize, policy: &Arc<Policy>) -> bool {
@@ -68,9 +66,4 @@ impl<'a> Worker<'a> {
             Err(_) => false,
         }
     }
-}
-
-/// What tests can see of a decision; which other roles were asked is no part of it.
-fn seen(decision: &Decision) -> (&Verdict, Option<&str>, &[Reason]) {
-    (&decision.verdict, decision.user_name.as_deref(), &decision.reasons)
 }

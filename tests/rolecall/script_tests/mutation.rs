@@ -53,7 +53,7 @@ test("words", || {
     expect(decide(fixture("ann").with(#{ title: "Head" })).role).to_be("words");
 });
 test("accounts", || {
-    let lead = fixture("ann").with(#{ title: "Leader of all" });
+    let lead = fixture("ann").with(#{ title: "Leaders of all" });
     expect(decide(lead).title).to_be("Leader");
     expect(decide(lead).displayName).to_be("Ann");
     expect(decide(lead).userName).to_be("ann@example.com");
@@ -140,7 +140,10 @@ fn failing_tests_come_first() {
     let ran = project.rolecall(["test", "--mutate"]).run();
     assert_eq!(ran.code, Some(4));
     assert!(!ran.stdout.contains("\nmutation\n"), "{ran}");
-    assert_eq!(ran.stderr, "error: mistakes are made only in a policy of which all tests pass\n");
+    assert!(
+        ran.stderr.ends_with("error: mistakes are made only in a policy of which all tests pass\n"),
+        "{ran}"
+    );
 }
 
 /// What a file decides while it is loaded is decided anew under each mistake, and so are snapshots compared.
