@@ -4,12 +4,18 @@ use std::path::Path;
 use super::exit::{Exit, Failure};
 use super::project::Project;
 use super::terminal::{colour, data, talk, talk_colour};
+use crate::config::PolicyPaths;
 use crate::diagnostic;
-use crate::testing::{self, Material, Options, Report, Unreadable};
+use crate::testing::{self, Material, Options, Report, Threshold, Unreadable};
 
+mod measure;
 mod watch;
 
+use measure::{Measured, measure};
+
 #[derive(Clone, Debug, clap::Args)]
+#[group(skip)]
+#[command(group(clap::ArgGroup::new("measured").args(["coverage", "mutate"]).multiple(true)))]
 pub(super) struct Args {
     /// Only tests whose file or name contains this; may be given several times
     #[arg(long, value_name = "TEXT")]
@@ -29,12 +35,21 @@ pub(super) struct Args {
     /// How many test files are run at once; as many as the machine can, where it is not given
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
+    /// Tell which terms of the policy's conditions the tests decide, each way, and propose fixtures for the others
+    #[arg(long, conflicts_with = "update")]
+    coverage: bool,
+    /// Make small mistakes in the policy, one after the other, and tell which of them no test notices
+    #[arg(long, conflicts_with_all = ["update", "watch"])]
+    mutate: bool,
+    /// Fail when the coverage, or the share of mistakes that are noticed, is below this many percent
+    #[arg(long, value_name = "PERCENT", requires = "measured")]
+    threshold: Option<Threshold>,
     /// How the report is written
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
 
-#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
     #[default]
     Human,
@@ -43,6 +58,8 @@ enum Format {
     Junit,
     /// The Test Anything Protocol, version 14
     Tap,
+    /// A tracefile of the coverage, as geninfo writes it
+    Lcov,
 }
 
 /// What the command takes from outside, beside its arguments.
@@ -60,6 +77,7 @@ pub(super) fn run(config: &Path, args: &Args, surroundings: &Surroundings) -> Re
         let hint = "`CI` is set in the environment; update where you work, and look at what changed";
         return Err(Failure::new(Exit::Usage, message).hint(hint));
     }
+    Measured::check(args)?;
     // Short, so that it can be typed.
     let seed = args.seed.unwrap_or(surroundings.random % 1_000_000);
     if args.watch { watch::run(config, args, seed) } else { once(config, args, seed) }
@@ -83,7 +101,13 @@ fn once(config: &Path, args: &Args, seed: u64) -> Result<Exit, Failure> {
         jobs: args.jobs,
         update: args.update,
     };
-    let mut report = material.run(&project.policy, &options);
+    let (mut report, measured) = if args.coverage || args.mutate {
+        let (report, survey) = material.run_surveyed(&project.policy, &options);
+        let measured = measure(&material, &project.policy, args, &report, &survey);
+        (report, measured)
+    } else {
+        (material.run(&project.policy, &options), Measured::default())
+    };
     if args.update {
         let written = material.write_snapshots(paths, &report).map_err(anyhow::Error::from)?;
         written.iter().for_each(|file| talk(format_args!("wrote {file}")));
@@ -91,7 +115,7 @@ fn once(config: &Path, args: &Args, seed: u64) -> Result<Exit, Failure> {
     }
     let counts = report.counts();
     if counts.total() > 0 || !matches!(args.format, Format::Human) {
-        data(&written(&report, args.format)?)?;
+        data(&written(&report, &measured, args.format, paths)?)?;
     }
     if counts.total() == 0 {
         return Err(nothing_ran(&paths.tests, &args.filter));
@@ -100,13 +124,32 @@ fn once(config: &Path, args: &Args, seed: u64) -> Result<Exit, Failure> {
         let failure = Failure::new(Exit::Tests, "every test was skipped");
         return Err(failure.hint("a run without tests proves nothing, so it fails"));
     }
-    Ok(if report.is_success() { Exit::Ok } else { Exit::Tests })
+    if !report.is_success() && args.mutate {
+        talk("error: mistakes are made only in a policy of which all tests pass");
+    }
+    let is_enough = measured.reaches(args.threshold);
+    Ok(if report.is_success() && is_enough { Exit::Ok } else { Exit::Tests })
 }
 
-fn written(report: &Report, format: Format) -> Result<String, Failure> {
+fn written(
+    report: &Report,
+    measured: &Measured,
+    format: Format,
+    paths: &PolicyPaths,
+) -> Result<String, Failure> {
     Ok(match format {
-        Format::Human => testing::human(report, colour()),
-        Format::Json => format!("{:#}\n", testing::json(report)),
+        Format::Human => testing::human(report, colour()) + measured.human().as_str(),
+        Format::Json => {
+            let mut report = testing::json(report);
+            measured.add_to(&mut report);
+            format!("{report:#}\n")
+        }
+        Format::Lcov => {
+            if !report.is_success() {
+                talk(testing::human(report, talk_colour()).trim_end());
+            }
+            measured.lcov(paths)
+        }
         Format::Junit => testing::junit(report).map_err(anyhow::Error::from)?,
         Format::Tap => testing::tap(report),
     })

@@ -21,7 +21,7 @@ use crate::facts::attribute_type;
 /// A compiled policy: one revision, never changed, shared by everything that decides by it.
 pub struct Policy {
     revision: Revision,
-    pub(super) engine: Engine,
+    pub(super) engine: Arc<Engine>,
     pub(super) rules: Rules,
     pub(super) scripts: Arc<BTreeMap<String, Parsed>>,
     pub(super) extra: Arc<[String]>,
@@ -125,8 +125,21 @@ impl Policy {
         }
         let reads = check::read_set(&scripts, &extra);
         let rules = Rules::of(registry, &scripts, &modules, &extra);
-        let policy = Self { revision: sources.revision(), engine, rules, scripts, extra, reads };
+        let policy =
+            Self { revision: sources.revision(), engine: Arc::new(engine), rules, scripts, extra, reads };
         Compiled { policy: Some(policy), findings }
+    }
+
+    /// The same policy with other rules.
+    pub(super) fn with_rules(&self, rules: Rules) -> Self {
+        Self {
+            revision: self.revision,
+            engine: Arc::clone(&self.engine),
+            rules,
+            scripts: Arc::clone(&self.scripts),
+            extra: Arc::clone(&self.extra),
+            reads: self.reads.clone(),
+        }
     }
 
     #[must_use]

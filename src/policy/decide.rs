@@ -160,6 +160,9 @@ impl Policy {
     }
 
     pub(super) fn by_rhai(&self, rule: &Rule, user: &User) -> Result<Dynamic, Fault> {
+        if rule.is_changed {
+            return Err(Fault::without_an_answer(&rule.closure));
+        }
         rule.closure.call(&self.engine, [Dynamic::from(user.clone())], user.facts().now)
     }
 

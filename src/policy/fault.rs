@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rhai::{Dynamic, EvalAltResult, ImmutableString, Position};
 
+use super::closure::Closure;
 use super::engine::{CALL_LEVELS, ELEMENTS, MEMBERS, MODULES, STRING_BYTES};
 use super::host::user::{in_short, shortened};
 use super::parse::Parsed;
@@ -45,6 +46,16 @@ impl Fault {
                 };
                 Self { text: sentence(other), file: file.to_owned(), position: other.position(), thrown }
             }
+        }
+    }
+
+    /// Of a rule that was changed to see whether a test notices.
+    pub(crate) fn without_an_answer(closure: &Closure) -> Self {
+        Self {
+            text: "the changed rule comes to no answer".to_owned(),
+            file: closure.file.clone(),
+            position: closure.position,
+            thrown: None,
         }
     }
 

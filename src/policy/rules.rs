@@ -20,6 +20,8 @@ pub(crate) struct Rule {
     /// Why the rule stays with Rhai as a whole, if there is no tree.
     pub(crate) tree: Result<Arc<Tree>, Unfit>,
     pub(crate) at: Place,
+    /// The tree is not what the closure says: Rhai must not be asked in its place.
+    pub(crate) is_changed: bool,
 }
 
 #[derive(Clone)]
@@ -65,7 +67,7 @@ impl Rules {
         let mut rule = |closure: Closure, parameter| {
             let tree = lowering.rule(&closure, parameter).map(Arc::new);
             let at = place(&closure.file, closure.position);
-            Rule { closure, tree, at }
+            Rule { closure, tree, at, is_changed: false }
         };
         let roles = registry
             .roles

@@ -19,13 +19,14 @@ use super::shuffle::shuffle;
 use super::snapshots::Snapshots;
 use super::tally::{Skipped, Unmet};
 use super::words::{self, WORDS};
-use super::world::{Body, Case, World};
+use super::world::{Body, Case, Decidee, World};
 use crate::diagnostic::{Diagnostic, Diagnostics, closest};
 use crate::policy::{
     Closure, Fault, Limited, Parsed, Policy, check_functions, parse_one, script_engine, words as policy_words,
 };
 
 /// One test file, and what its tests need.
+#[derive(Clone, Copy)]
 pub(super) struct TestFile<'a> {
     pub(super) path: &'a str,
     pub(super) text: &'a Arc<str>,
@@ -39,6 +40,14 @@ pub(super) struct FileRun {
     pub(super) suite: Suite,
     pub(super) filtered: usize,
     pub(super) not_run: usize,
+    /// Only of a run that is watched.
+    pub(super) asked: Vec<Asked>,
+}
+
+/// A test that was run, by its place in the file, and whom it had decided.
+pub(super) struct Asked {
+    pub(super) case: usize,
+    pub(super) decidees: Vec<Decidee>,
 }
 
 /// The answer for a file that could not be used.
@@ -50,17 +59,21 @@ pub(super) fn broken(finding: Diagnostic) -> TestResult {
     }
 }
 
-impl TestFile<'_> {
-    /// Runs what the options choose. `stop` tells, and is told, that a test failed and no more are to be run.
-    pub(super) fn run(&self, options: &Options, stop: &AtomicBool) -> FileRun {
-        let world = World::new(Arc::clone(self.policy), Arc::clone(self.fixtures));
-        let kept = Arc::new(Kept::new(self.snapshots.clone(), options.update));
-        let mut engine = script_engine(self.policy);
-        expect::register(&mut engine, &world, &kept, self.text);
-        words::register(&mut engine, &world);
-        people::register(&mut engine, &world);
+/// A test file that is loaded, ready to run its tests.
+pub(super) struct Loaded<'a> {
+    file: TestFile<'a>,
+    engine: Engine,
+    world: Arc<World>,
+    kept: Arc<Kept>,
+    script: Parsed,
+    pub(super) cases: Vec<Case>,
+    /// Who was decided while the file was loaded.
+    pub(super) decidees: Vec<Decidee>,
+}
 
-        let loaded = self.load(&engine, &world);
+impl<'a> TestFile<'a> {
+    /// Runs what the options choose. `stop` tells, and is told, that a test failed and no more are to be run.
+    pub(super) fn run(self, options: &Options, stop: &AtomicBool, watched: bool) -> FileRun {
         let mut run = FileRun {
             suite: Suite {
                 file: self.path.to_owned(),
@@ -70,8 +83,9 @@ impl TestFile<'_> {
             },
             filtered: 0,
             not_run: 0,
+            asked: Vec::new(),
         };
-        let (script, cases) = match loaded {
+        let loaded = match self.open(options.update) {
             Ok(loaded) => loaded,
             Err(findings) => {
                 stop.store(true, Ordering::Relaxed);
@@ -79,9 +93,10 @@ impl TestFile<'_> {
                 return run;
             }
         };
-        let all = cases.len();
+        let path = loaded.file.path;
+        let all = loaded.cases.len();
         let mut chosen: Vec<_> =
-            cases.into_iter().enumerate().filter(|(_, case)| options.takes(self.path, &case.name)).collect();
+            loaded.cases.iter().enumerate().filter(|(_, case)| options.takes(path, &case.name)).collect();
         run.filtered = all - chosen.len();
         shuffle(&mut chosen, options.seed);
         let mut results = Vec::new();
@@ -90,24 +105,42 @@ impl TestFile<'_> {
                 run.not_run += 1;
                 continue;
             }
-            kept.begin(&case.name);
             let started = Instant::now();
-            let outcome = match &case.body {
-                Body::Skip(why) => Outcome::Skipped(why.clone()),
-                Body::Run(body) => self.outcome(body, &engine, &world, &script),
-            };
+            let outcome = loaded.outcome(case);
             if matches!(outcome, Outcome::Failed(_) | Outcome::Error(_)) {
                 stop.store(true, Ordering::Relaxed);
             }
-            results.push((index, TestResult { name: case.name, outcome, took: started.elapsed() }));
+            let decidees = loaded.world.take_decidees();
+            if watched {
+                let loading = loaded.decidees.iter().cloned();
+                run.asked.push(Asked { case: index, decidees: loading.chain(decidees).collect() });
+            }
+            let name = case.name.clone();
+            results.push((index, TestResult { name, outcome, took: started.elapsed() }));
         }
         results.sort_by_key(|(index, _)| *index);
         run.suite.results = results.into_iter().map(|(_, result)| result).collect();
         // A test that stopped half-way may not have come to its snapshots.
         let whole = run.suite.results.len() == all
             && run.suite.results.iter().all(|result| result.outcome == Outcome::Passed);
-        (run.suite.snapshots, run.suite.stale) = kept.end(whole);
+        (run.suite.snapshots, run.suite.stale) = loaded.kept.end(whole);
         run
+    }
+
+    /// Loads the file, with an engine and a world of its own.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the file.
+    pub(super) fn open(self, update: bool) -> Result<Loaded<'a>, Vec<Diagnostic>> {
+        let world = World::new(Arc::clone(self.policy), Arc::clone(self.fixtures));
+        let kept = Arc::new(Kept::new(self.snapshots.clone(), update));
+        let mut engine = script_engine(self.policy);
+        expect::register(&mut engine, &world, &kept, self.text);
+        words::register(&mut engine, &world);
+        people::register(&mut engine, &world);
+        let (script, cases) = self.load(&engine, &world)?;
+        let decidees = world.take_decidees();
+        Ok(Loaded { file: self, engine, world, kept, script, cases, decidees })
     }
 
     /// Parses, checks and loads the file: its tests in the order in which they are written.
@@ -132,19 +165,43 @@ impl TestFile<'_> {
         loaded.map_err(|error| vec![of_fault(&Fault::of(&error, self.path), &script, self.policy)])?;
         Ok((script, world.seal()))
     }
+}
 
-    fn outcome(&self, body: &Closure, engine: &Engine, world: &World, script: &Parsed) -> Outcome {
-        let answer = body.call(engine, [], world.now());
+impl Loaded<'_> {
+    /// Runs one of the file's tests.
+    pub(super) fn outcome(&self, case: &Case) -> Outcome {
+        self.kept.begin(&case.name);
+        match &case.body {
+            Body::Skip(why) => Outcome::Skipped(why.clone()),
+            Body::Run(body) => self.answer(body),
+        }
+    }
+
+    /// Whether the test passes under this policy, as if nothing had been run before.
+    pub(super) fn passes(&self, case: usize, policy: Arc<Policy>) -> bool {
+        self.world.set_policy(policy);
+        self.world.take_decisions();
+        self.world.take_decidees();
+        self.kept.forget();
+        self.cases
+            .get(case)
+            .is_some_and(|case| matches!(self.outcome(case), Outcome::Passed | Outcome::Skipped(_)))
+    }
+
+    fn answer(&self, body: &Closure) -> Outcome {
+        let Self { world, script, .. } = self;
+        let policy = self.file.policy;
+        let answer = body.call(&self.engine, [], world.now());
         let told = world.tally.take();
-        let at_test = |finding: Diagnostic| placed(finding, &body.file, body.position, script, self.policy);
+        let at_test = |finding: Diagnostic| placed(finding, &body.file, body.position, script, policy);
         match answer {
             Err(fault) if fault.thrown::<Unmet>().is_some() => {
                 let unmet = fault.thrown::<Unmet>().unwrap_or_else(|| Unmet::new(fault.text.clone()));
-                let finding = of_unmet(&unmet, &fault.file, fault.position, script, self.policy);
+                let finding = of_unmet(&unmet, &fault.file, fault.position, script, policy);
                 failed(finding, unmet)
             }
             Err(fault) if fault.thrown::<Skipped>().is_none() => {
-                Outcome::Error(Box::new(of_fault(&fault, script, self.policy)))
+                Outcome::Error(Box::new(of_fault(&fault, script, policy)))
             }
             _ => match (told.unmet, told.skipped) {
                 (Some(unmet), _) => {

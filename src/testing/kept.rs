@@ -36,6 +36,11 @@ impl Kept {
         self.state().test = escape(test);
     }
 
+    /// Nothing was asked for yet.
+    pub(super) fn forget(&self) {
+        self.state().asked.clear();
+    }
+
     /// Holds a value against the snapshot of this label in the running test. A test may leave out the label of its
     /// only snapshot.
     ///

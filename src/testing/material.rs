@@ -1,12 +1,16 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::coverage::Coverage;
 use super::fixtures::Fixtures;
+use super::mutate::{Mutation, mutate};
 use super::outcome::Report;
-use super::runner::{Bench, Options, run};
+use super::runner::{Bench, Options, run, run_watched};
 use super::snapshots::{self, Snapshots};
+use super::survey::Survey;
 use crate::config::{self, PolicyPaths, Sources};
 use crate::diagnostic::Diagnostics;
 use crate::policy::Policy;
@@ -79,6 +83,34 @@ impl Material {
     pub fn run(&self, policy: &Arc<Policy>, options: &Options) -> Report {
         let Self { files, fixtures, snapshots } = self;
         run(&Bench { policy, files, fixtures, snapshots }, options)
+    }
+
+    /// Runs the tests that the options choose, and looks at what they ask of the policy.
+    #[must_use]
+    pub fn run_surveyed(&self, policy: &Arc<Policy>, options: &Options) -> (Report, Survey) {
+        let Self { files, fixtures, snapshots } = self;
+        let (report, watched) = run_watched(&Bench { policy, files, fixtures, snapshots }, options);
+        (report, Survey::of(policy, watched))
+    }
+
+    /// What the surveyed tests show of the policy.
+    #[must_use]
+    pub fn coverage(&self, policy: &Policy, survey: &Survey) -> Coverage {
+        Coverage::of(policy, survey, &self.fixtures)
+    }
+
+    /// Makes every small mistake in the policy, and runs the surveyed tests that could notice; all of them must have
+    /// passed. `told`: how many of how many mistakes are done, from any thread.
+    #[must_use]
+    pub fn mutate(
+        &self,
+        policy: &Arc<Policy>,
+        survey: &Survey,
+        jobs: Option<NonZeroUsize>,
+        told: &(dyn Fn(usize, usize) + Sync),
+    ) -> Mutation {
+        let Self { files, fixtures, snapshots } = self;
+        mutate(&Bench { policy, files, fixtures, snapshots }, survey, jobs, told)
     }
 
     /// Writes the snapshots as they are after a run that updates them, and removes what no test asks for. Each file is

@@ -25,18 +25,19 @@ fn register_people(engine: &mut Engine, world: &Arc<World>) {
     });
     let w = Arc::clone(world);
     engine.register_fn("person", move |context: NativeCallContext<'_>, attributes: Map| {
-        Subject::made(&w.policy, w.entries(), &attributes, w.clock(&context))
+        Subject::made(&w.policy(), w.entries(), &attributes, w.clock(&context))
     });
     let w = Arc::clone(world);
-    engine.register_fn("with", move |subject: &mut Subject, changes: Map| subject.with(&w.policy, &changes));
+    engine
+        .register_fn("with", move |subject: &mut Subject, changes: Map| subject.with(&w.policy(), &changes));
     let w = Arc::clone(world);
     engine.register_indexer_get(move |context: NativeCallContext<'_>, subject: &mut Subject, name: &str| {
-        w.subject_at(subject, w.clock(&context))?.user(&w.policy)?.get(name)
+        w.subject_at(subject, w.clock(&context))?.user(&w.policy())?.get(name)
     });
     for (word, direct) in [("in_group", false), ("in_direct_group", true)] {
         let w = Arc::clone(world);
         engine.register_fn(word, move |subject: &mut Subject, group: &str| -> Fallible<bool> {
-            Ok(subject.user(&w.policy)?.in_group(group, direct))
+            Ok(subject.user(&w.policy())?.in_group(group, direct))
         });
     }
 }

@@ -7,11 +7,12 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use super::file::{FileRun, TestFile, broken};
+use super::file::{Asked, FileRun, TestFile, broken};
 use super::fixtures::Fixtures;
 use super::outcome::{Report, Suite};
 use super::shuffle::shuffle;
 use super::snapshots::Snapshots;
+use super::world::Decidee;
 use crate::policy::{Policy, with_room};
 
 /// Which tests are run, and how.
@@ -47,50 +48,79 @@ pub(super) struct Bench<'a> {
     pub(super) snapshots: &'a BTreeMap<String, Snapshots>,
 }
 
+impl<'a> Bench<'a> {
+    pub(super) fn test_files(&self) -> impl Iterator<Item = TestFile<'a>> {
+        let Self { policy, files, fixtures, snapshots } = *self;
+        files.iter().map(move |(path, text)| TestFile {
+            path,
+            text,
+            policy,
+            fixtures,
+            snapshots: snapshots.get(path).unwrap_or(&NONE),
+        })
+    }
+}
+
+/// Of a file that has no snapshots.
+static NONE: Snapshots = Snapshots::new();
+
+/// A test that was run: its file, its place there, and whom it had decided.
+pub(super) struct Watched {
+    pub(super) file: String,
+    pub(super) case: usize,
+    pub(super) decidees: Vec<Decidee>,
+}
+
 /// Runs every test that the options choose. The report is in the order of files and of the tests in them, whatever the
 /// order in which they were run.
 pub(super) fn run(bench: &Bench<'_>, options: &Options) -> Report {
+    run_files_of(bench, options, false).0
+}
+
+/// The same, and what the tests asked of the policy, in the order of files and tests.
+pub(super) fn run_watched(bench: &Bench<'_>, options: &Options) -> (Report, Vec<Watched>) {
+    run_files_of(bench, options, true)
+}
+
+fn run_files_of(bench: &Bench<'_>, options: &Options, watched: bool) -> (Report, Vec<Watched>) {
+    let mut watch = Vec::new();
     let mut report = Report { seed: options.seed, ..Report::default() };
     for finding in bench.fixtures.unknown_attributes(bench.policy).0 {
         let file = finding.label.as_ref().map(|label| label.path.clone()).unwrap_or_default();
         let results = vec![broken(finding)];
         report.suites.push(Suite { file, results, snapshots: Snapshots::new(), stale: Vec::new() });
     }
-    let mut runs = run_files(bench, options);
+    let mut runs = run_files(bench, options, watched);
     runs.sort_by(|a, b| a.suite.file.cmp(&b.suite.file));
     for run in runs {
         report.filtered += run.filtered;
         report.not_run += run.not_run;
+        for Asked { case, decidees } in run.asked {
+            watch.push(Watched { file: run.suite.file.clone(), case, decidees });
+        }
         if !run.suite.results.is_empty() {
             report.suites.push(run.suite);
         }
     }
     report.orphans =
         bench.snapshots.keys().filter(|file| !bench.files.contains_key(*file)).cloned().collect();
-    report
+    watch.sort_by(|a, b| (&a.file, a.case).cmp(&(&b.file, b.case)));
+    (report, watch)
 }
 
-fn run_files(bench: &Bench<'_>, options: &Options) -> Vec<FileRun> {
-    let none = Snapshots::new();
-    let mut waiting: Vec<_> = bench
-        .files
-        .iter()
-        .map(|(path, text)| TestFile {
-            path,
-            text,
-            policy: bench.policy,
-            fixtures: bench.fixtures,
-            snapshots: bench.snapshots.get(path).unwrap_or(&none),
-        })
-        .collect();
+fn run_files(bench: &Bench<'_>, options: &Options, watched: bool) -> Vec<FileRun> {
+    let mut waiting: Vec<_> = bench.test_files().collect();
     shuffle(&mut waiting, options.seed);
     let machine = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let jobs = options.jobs.unwrap_or_else(machine).get().min(waiting.len()).max(1);
     let waiting = Mutex::new(waiting);
     let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).pop();
     let stop = AtomicBool::new(false);
-    let work =
-        || with_room(|| std::iter::from_fn(next).map(|file| file.run(options, &stop)).collect::<Vec<_>>());
+    let work = || {
+        with_room(|| {
+            std::iter::from_fn(next).map(|file| file.run(options, &stop, watched)).collect::<Vec<_>>()
+        })
+    };
     if jobs == 1 {
         return work();
     }

@@ -108,7 +108,18 @@ impl Subject {
         let name = person.text("displayName").or(person.text("cn")).unwrap_or("somebody");
         let mark = Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{person:?}").as_bytes());
         let name = format!("{name} {:08x}", mark.as_fields().0);
-        entries.push(Arc::new(complete(&name, person)));
+        Self::added(&name, person, &entries, now)
+    }
+
+    /// Somebody who joins these people.
+    pub(super) fn added(
+        name: &str,
+        person: Entry,
+        around: &Entries,
+        now: Timestamp,
+    ) -> Result<Self, Box<EvalAltResult>> {
+        let mut entries = around.clone();
+        entries.push(Arc::new(complete(name, person)));
         let entry = entries.len() - 1;
         Self::alone(entries, entry, now)
     }

@@ -17,12 +17,16 @@ use crate::facts::Facts;
 use crate::plan::{Current, Link, Links, Plan, diff};
 use crate::policy::{Attribute, Closure, Policy, Verdict, clock_of};
 
-/// The clock of tests that set none.
 const DEFAULT_CLOCK: &str = "2026-01-15T09:00:00Z";
 /// The id of the account that a test holds a person against.
 const ACCOUNT_ID: &str = "account";
 
 pub(super) type Fallible<T> = Result<T, Box<EvalAltResult>>;
+
+/// The clock of tests that set none.
+pub(super) fn default_clock() -> Timestamp {
+    DEFAULT_CLOCK.parse().unwrap_or(Timestamp::UNIX_EPOCH)
+}
 
 /// One `test`, one case of a `test_each`, or one `test_skip`.
 pub(super) struct Case {
@@ -47,8 +51,15 @@ struct Said {
     sealed: bool,
 }
 
+/// Somebody who was decided.
+#[derive(Clone, Debug)]
+pub(super) struct Decidee {
+    pub(super) facts: Arc<Facts>,
+    pub(super) index: usize,
+}
+
 pub(super) struct World {
-    pub(super) policy: Arc<Policy>,
+    policy: Mutex<Arc<Policy>>,
     pub(super) tally: Tally,
     fixtures: Arc<Fixtures>,
     said: Mutex<Said>,
@@ -56,18 +67,30 @@ pub(super) struct World {
     facts: Mutex<BTreeMap<Timestamp, Arc<Facts>>>,
     /// What was decided since somebody last looked.
     decisions: Mutex<Vec<Decided>>,
+    /// Who was decided since the last test began.
+    decidees: Mutex<Vec<Decidee>>,
 }
 
 impl World {
     pub(super) fn new(policy: Arc<Policy>, fixtures: Arc<Fixtures>) -> Arc<Self> {
         Arc::new(Self {
-            policy,
+            policy: Mutex::new(policy),
             tally: Tally::default(),
             fixtures,
             said: Mutex::default(),
             facts: Mutex::default(),
             decisions: Mutex::default(),
+            decidees: Mutex::default(),
         })
+    }
+
+    pub(super) fn policy(&self) -> Arc<Policy> {
+        Arc::clone(&self.policy.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Decides by another policy from now on.
+    pub(super) fn set_policy(&self, policy: Arc<Policy>) {
+        *self.policy.lock().unwrap_or_else(PoisonError::into_inner) = policy;
     }
 
     fn said(&self) -> MutexGuard<'_, Said> {
@@ -83,7 +106,7 @@ impl World {
 
     /// The file's clock.
     pub(super) fn now(&self) -> Timestamp {
-        self.said().clock.or_else(|| DEFAULT_CLOCK.parse().ok()).unwrap_or(Timestamp::UNIX_EPOCH)
+        self.said().clock.unwrap_or_else(default_clock)
     }
 
     /// The clock of what is running: the file's, or that of the `at` around it.
@@ -168,8 +191,10 @@ impl World {
 
     pub(super) fn decide(&self, subject: &Subject, now: Timestamp) -> Fallible<Decided> {
         let subject = self.subject_at(subject, now)?;
-        let decision =
-            self.policy.decide(subject.facts(), subject.index()?).ok_or("there is nobody to decide on")?;
+        let index = subject.index()?;
+        let decision = self.policy().decide(subject.facts(), index).ok_or("there is nobody to decide on")?;
+        let decidee = Decidee { facts: Arc::clone(subject.facts()), index };
+        self.decidees.lock().unwrap_or_else(PoisonError::into_inner).push(decidee);
         let decided = Decided { decision, subject };
         self.decisions.lock().unwrap_or_else(PoisonError::into_inner).push(decided.clone());
         Ok(decided)
@@ -180,6 +205,11 @@ impl World {
         std::mem::take(&mut self.decisions.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Who was decided since the last call.
+    pub(super) fn take_decidees(&self) -> Vec<Decidee> {
+        std::mem::take(&mut self.decidees.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// Why the person does not pass the role, with what it read; nothing where it passes, or where no
     /// rule decided.
     pub(super) fn why_not(&self, decided: &Decided, role: &str) -> Option<String> {
@@ -187,7 +217,7 @@ impl World {
             return None;
         }
         let index = decided.subject.index().ok()?;
-        let explanation = self.policy.explain(decided.subject.facts(), index)?;
+        let explanation = self.policy().explain(decided.subject.facts(), index)?;
         let explained = explanation.roles.into_iter().find(|explained| explained.name == role)?;
         if explained.answer != Ok(false) {
             return None;
@@ -235,7 +265,8 @@ impl World {
     }
 
     fn plan(&self, decided: &Decided, account: &TestAccount) -> Plan {
-        let switches = self.policy.switches();
+        let policy = self.policy();
+        let switches = policy.switches();
         let desired = Desired::of(std::slice::from_ref(&decided.decision), switches);
         let mut links = Links::new();
         if let Some(account) = &account.0 {
@@ -250,6 +281,6 @@ impl World {
             completeness: &Completeness::Whole,
             absent: &BTreeMap::new(),
         };
-        diff(self.policy.revision(), &desired, switches, current)
+        diff(policy.revision(), &desired, switches, current)
     }
 }

@@ -8,7 +8,9 @@ use rolecall::config::Sources;
 use rolecall::policy::Policy;
 use rolecall::testing::{self, Counts, Fixtures, Material, Options, Report};
 
+mod coverage;
 mod kept;
+mod mutation;
 mod watch;
 mod words;
 

@@ -56,6 +56,10 @@ impl Names {
         self.groups.get(id.index()).map_or("", String::as_str)
     }
 
+    pub(crate) fn group_ids(&self) -> impl Iterator<Item = GroupId> {
+        (0..u32::try_from(self.groups.len()).unwrap_or(u32::MAX)).map(GroupId)
+    }
+
     pub(crate) fn attributes(&self) -> impl Iterator<Item = &str> {
         self.attributes.iter().map(String::as_str)
     }

@@ -123,8 +123,17 @@ impl<'t> Terms<'t> {
     /// The terms that made the answer what it is, by id: of an `&&` that fails its first part that fails, of one that
     /// passes all parts; of an `||` the other way round. `None` where [`Self::logic`] has no answer.
     pub(crate) fn deciding(&self, value: &impl Fn(u32) -> Option<bool>) -> Option<BTreeSet<u32>> {
+        self.deciding_from(&self.tree.root, value)
+    }
+
+    /// The same of a condition within the tree.
+    pub(crate) fn deciding_from(
+        &self,
+        node: &'t Node,
+        value: &impl Fn(u32) -> Option<bool>,
+    ) -> Option<BTreeSet<u32>> {
         let mut found = BTreeSet::new();
-        self.decide(&self.tree.root, value, &mut found)?;
+        self.decide(node, value, &mut found)?;
         Some(found)
     }
 

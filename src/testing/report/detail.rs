@@ -51,7 +51,7 @@ pub(super) fn detail(result: &TestResult, colour: bool) -> String {
     out
 }
 
-pub(super) fn painted(style: Style, text: &str, colour: bool) -> String {
+pub(in crate::testing) fn painted(style: Style, text: &str, colour: bool) -> String {
     if colour { format!("{}{text}{}", style.render(), style.render_reset()) } else { text.to_owned() }
 }
 

@@ -6,6 +6,7 @@ mod json;
 mod junit;
 mod tap;
 
+pub(super) use detail::painted;
 pub use human::human;
 pub use json::json;
 pub use junit::junit;
