@@ -9,11 +9,13 @@ use crate::policy::stack::with_room;
 use crate::policy::trace::{RuleId, is_shipped};
 use crate::policy::{Place, Policy};
 
+/// Where a slip stands, what it was, and what became of it.
+type Seen = (Place, String, String);
+
 /// Finds the slips that a policy has room for.
 pub(crate) struct Finder<'p> {
     policy: &'p Policy,
-    /// By where it stands, what it was, and what became of it.
-    found: BTreeMap<(Place, String, String), Vec<(RuleId, u32, Edit)>>,
+    found: BTreeMap<Seen, Vec<(RuleId, u32, Edit)>>,
 }
 
 impl<'p> Finder<'p> {
@@ -105,7 +107,10 @@ impl<'p> Finder<'p> {
 /// What an `if`, a case or `IF` asks.
 fn is_condition_of(around: &Node, node: &Node) -> bool {
     match &around.kind {
-        Kind::If(parts) => parts[0].id == node.id,
+        Kind::If(parts) => {
+            let [condition, ..] = &**parts;
+            condition.id == node.id
+        }
         Kind::Switch(switch) => {
             switch.cases.iter().filter_map(|case| case.condition.as_ref()).any(|known| known.id == node.id)
         }
