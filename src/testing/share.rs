@@ -17,7 +17,7 @@ pub struct Threshold(u32);
 impl Share {
     /// Tenths of a percent, rounded down; of nothing all is there.
     fn tenths(self) -> usize {
-        if self.whole == 0 { 1000 } else { self.part * 1000 / self.whole }
+        (self.part * 1000).checked_div(self.whole).unwrap_or(1000)
     }
 
     #[must_use]

@@ -13,8 +13,11 @@ use crate::policy::{Place, Policy};
 pub(crate) struct Finder<'p> {
     policy: &'p Policy,
     /// By where it stands, what it was, and what became of it.
-    found: BTreeMap<(Place, String, String), Vec<(RuleId, u32, Edit)>>,
+    found: BTreeMap<(Place, String, String), Edits>,
 }
+
+/// Nodes of rules by id, and what becomes of each.
+type Edits = Vec<(RuleId, u32, Edit)>;
 
 impl<'p> Finder<'p> {
     /// Every slip once, by place.
@@ -105,7 +108,7 @@ impl<'p> Finder<'p> {
 /// What an `if`, a case or `IF` asks.
 fn is_condition_of(around: &Node, node: &Node) -> bool {
     match &around.kind {
-        Kind::If(parts) => parts[0].id == node.id,
+        Kind::If(parts) => parts.first().is_some_and(|condition| condition.id == node.id),
         Kind::Switch(switch) => {
             switch.cases.iter().filter_map(|case| case.condition.as_ref()).any(|known| known.id == node.id)
         }

@@ -81,7 +81,10 @@ impl<'t> Shape<'t> {
         tree.root.visit(&mut |node| nodes.push(node));
         for node in nodes.into_iter().filter(|node| !is_shipped(&node.at.file)) {
             match &node.kind {
-                Kind::If(parts) if !taken.contains(&node.id) => shape.decision(&parts[0], &mut taken),
+                Kind::If(parts) if !taken.contains(&node.id) => {
+                    let [condition, ..] = &**parts;
+                    shape.decision(condition, &mut taken);
+                }
                 Kind::Excel { function, arguments } if function.name == "IF" => {
                     if let Some(condition) = arguments.first().filter(|condition| is_truth(condition)) {
                         shape.decision(condition, &mut taken);
