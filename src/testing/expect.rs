@@ -142,6 +142,9 @@ impl Bench {
         wanted: &Dynamic,
     ) {
         let mut decisions = self.world.take_decisions();
+        if !self.world.tells_why() {
+            return;
+        }
         let (shown, decided) = parts(context, value, actual, &self.text);
         unmet.parts = shown;
         decisions.extend(decided);

@@ -179,7 +179,7 @@ impl Loaded<'_> {
 
     /// Whether the test passes under this policy, as if nothing had been run before.
     pub(super) fn passes(&self, case: usize, policy: Arc<Policy>) -> bool {
-        self.world.set_policy(policy);
+        self.world.suppose(policy);
         self.world.take_decisions();
         self.world.take_decidees();
         self.kept.forget();

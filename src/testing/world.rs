@@ -1,6 +1,7 @@
 //! What the words of one test file work on: the policy, the directory of all fixtures, the clock.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
@@ -60,6 +61,8 @@ pub(super) struct Decidee {
 
 pub(super) struct World {
     policy: Mutex<Arc<Policy>>,
+    /// The policy is none that anybody wrote.
+    supposes: AtomicBool,
     pub(super) tally: Tally,
     fixtures: Arc<Fixtures>,
     said: Mutex<Said>,
@@ -75,6 +78,7 @@ impl World {
     pub(super) fn new(policy: Arc<Policy>, fixtures: Arc<Fixtures>) -> Arc<Self> {
         Arc::new(Self {
             policy: Mutex::new(policy),
+            supposes: AtomicBool::new(false),
             tally: Tally::default(),
             fixtures,
             said: Mutex::default(),
@@ -84,12 +88,19 @@ impl World {
         })
     }
 
+    /// Whether somebody reads why an expectation does not hold.
+    pub(super) fn tells_why(&self) -> bool {
+        !self.supposes.load(Ordering::Relaxed)
+    }
+
     pub(super) fn policy(&self) -> Arc<Policy> {
         Arc::clone(&self.policy.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Decides by another policy from now on.
-    pub(super) fn set_policy(&self, policy: Arc<Policy>) {
+    /// Decides by another policy from now on. Nobody reads why an expectation does not hold under it, and to find that
+    /// out takes longer than the tests.
+    pub(super) fn suppose(&self, policy: Arc<Policy>) {
+        self.supposes.store(true, Ordering::Relaxed);
         *self.policy.lock().unwrap_or_else(PoisonError::into_inner) = policy;
     }
 

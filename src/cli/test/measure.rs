@@ -86,7 +86,7 @@ impl Measured {
         let Some(threshold) = threshold else { return true };
         let coverage = self.coverage.iter().map(|coverage| ("the coverage", coverage.share()));
         let mutation = self.mutation.iter().map(|mutation| ("the mutation score", mutation.score()));
-        let is_enough = |(what, share): (&str, Share)| {
+        let is_enough = |(what, share): &(&str, Share)| {
             let reaches = share.reaches(threshold);
             if !reaches {
                 talk(format_args!(
@@ -96,6 +96,6 @@ impl Measured {
             }
             reaches
         };
-        coverage.chain(mutation).map(is_enough).fold(true, |all, one| all && one)
+        coverage.chain(mutation).filter(|measured| !is_enough(measured)).count() == 0
     }
 }
