@@ -43,7 +43,10 @@ pub(crate) fn ends_with(text: &str, other: &str) -> bool {
 pub(crate) fn contains(text: &str, other: &str) -> bool {
     match ascii(text, other) {
         Some((_, [])) => true,
-        Some((text, other)) => text.windows(other.len()).any(|part| part.eq_ignore_ascii_case(other)),
+        Some((text, other @ [first, ..])) => text.windows(other.len()).any(|part| {
+            part.first().is_some_and(|start| start.eq_ignore_ascii_case(first))
+                && part.eq_ignore_ascii_case(other)
+        }),
         None => {
             let mut rest = folded(text);
             loop {

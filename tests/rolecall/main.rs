@@ -12,6 +12,7 @@
 mod apply;
 mod architecture;
 mod bad_input;
+mod bench;
 mod codes;
 mod commands;
 mod config;

@@ -3,6 +3,7 @@ use std::borrow::Cow;
 use rhai::Engine;
 
 use super::binding::{Binding, Place};
+use super::names::AttributeId;
 use super::node::{Kind, Method, Node, Subject, Tree, Virtual};
 use super::operators::{arithmetic, compare, contains, joined, negate};
 use super::quick;
@@ -247,7 +248,31 @@ impl<'a, R: Recorder> Run<'a, R> {
         Ok(())
     }
 
+    #[inline]
     pub(crate) fn value(&mut self, node: &'a Node) -> Worth<Val<'a>> {
+        // What terms are mostly made of goes straight; the way through every kind of node takes its time.
+        if !R::ON {
+            match &node.kind {
+                Kind::Const(Val::Text(text)) => return Ok(Val::Text(Cow::Borrowed(text))),
+                Kind::Attribute { of, attribute } if matches!(of.kind, Kind::User) => {
+                    return self.attribute(Some(self.person), *attribute);
+                }
+                _ => {}
+            }
+        }
+        self.any_value(node)
+    }
+
+    #[inline]
+    fn attribute(&self, person: Option<&'a Person>, attribute: AttributeId) -> Worth<Val<'a>> {
+        match (person, self.binding.place(attribute)) {
+            (Some(person), Place::At(column)) => Ok(person.value(column).map_or(Val::Unit, Val::from)),
+            (_, Place::Absent) | (None, _) => Ok(Val::Unit),
+            (Some(_), Place::NotAsked) => Err(Bail),
+        }
+    }
+
+    fn any_value(&mut self, node: &'a Node) -> Worth<Val<'a>> {
         let value = match &node.kind {
             Kind::Const(Val::List(List::Made(values))) => Val::List(List::Written(values)),
             Kind::Const(Val::Text(text)) => Val::Text(Cow::Borrowed(text)),
@@ -260,11 +285,7 @@ impl<'a, R: Recorder> Run<'a, R> {
                     Kind::User => Some(self.person),
                     _ => self.somebody(of)?,
                 };
-                match (person, self.binding.place(*attribute)) {
-                    (Some(person), Place::At(column)) => person.value(column).map_or(Val::Unit, Val::from),
-                    (_, Place::Absent) | (None, _) => Val::Unit,
-                    (Some(_), Place::NotAsked) => return Err(Bail),
-                }
+                self.attribute(person, *attribute)?
             }
             Kind::Virtual { of, what } => match self.value(of)? {
                 Val::Person(index, above) => self.virtual_value(index, above, *what)?,
@@ -446,11 +467,29 @@ impl<'a, R: Recorder> Run<'a, R> {
     }
 
     fn excel(&mut self, function: &'static excel::Function, arguments: &'a [Node]) -> Worth<Val<'a>> {
-        let mut values = quick::Arguments::new();
-        for argument in arguments {
-            values.push(self.value(argument)?);
+        match arguments {
+            [one] => {
+                let mut values = [self.value(one)?];
+                self.answer(function, &mut values)
+            }
+            [one, two] => {
+                let mut values = [self.value(one)?, self.value(two)?];
+                self.answer(function, &mut values)
+            }
+            [one, two, three] => {
+                let mut values = [self.value(one)?, self.value(two)?, self.value(three)?];
+                self.answer(function, &mut values)
+            }
+            all => {
+                let mut values =
+                    all.iter().map(|argument| self.value(argument)).collect::<Worth<Vec<_>>>()?;
+                self.answer(function, &mut values)
+            }
         }
-        if let Some(value) = quick::call(function.name, &mut values) {
+    }
+
+    fn answer(&self, function: &'static excel::Function, values: &mut [Val<'a>]) -> Worth<Val<'a>> {
+        if let Some(value) = quick::call(function.name, values) {
             return Ok(value);
         }
         let facts = self.binding.facts;

@@ -1,0 +1,43 @@
+//! `rolecall bench`: that what it measures is the same work, never how long it takes.
+
+use crate::support::Project;
+
+/// Digits say how fast the machine is.
+fn without_figures(text: &str) -> String {
+    let mut out = String::new();
+    for character in text.chars() {
+        match character {
+            '0'..='9' | '.' => {
+                if !out.ends_with('#') {
+                    out.push('#');
+                }
+            }
+            other => out.push(other),
+        }
+    }
+    out.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ") + "\n").collect()
+}
+
+#[test]
+fn plain_rust_trees_and_rhai_do_the_same_work() {
+    let ran = Project::new().rolecall(["bench", "policy", "--users", "100", "--rounds", "1"]).run();
+    assert_eq!(ran.code, Some(0), "{ran}");
+    insta::assert_snapshot!(without_figures(&ran.stdout), @r"
+    # roles and # mappings of # people, all alike by each; medians of # rounds in turn
+
+    ns a person to plain two threads, ns
+    plain Rust # # #
+    trees # # #
+    Rhai alone # # #
+
+    trees take # of plain Rust's time, and are # times as fast as Rhai alone (# times with two threads)
+    roles alone, ns a person: # person by person; of everybody at once # the first time, # again (# times as fast)
+    ");
+}
+
+#[test]
+fn trees_are_held_against_rhai_for_as_long_as_one_likes() {
+    let ran = Project::new().rolecall(["bench", "agree", "--cases", "800", "--seed", "7"]).run();
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert!(ran.stdout.ends_with(", 0 differ\n"), "{ran}");
+}
