@@ -9,6 +9,7 @@ use super::bodies::Bodies;
 use super::engine::{Limited, overgrown};
 use super::modules::{self, normalise};
 use super::names::Names;
+use super::position::{offset, span};
 use super::recover::{Repair, statements};
 use super::syntax::Stop;
 use super::tokens::tokens;
@@ -123,6 +124,12 @@ fn parse_rest(
         Ok(ast) => return parsed(ast, &text, BTreeSet::new(), BTreeSet::new()),
         Err(error) => error,
     };
+    // The parser was cut off: what it says it missed is not what is wrong, and a closer look would take as much again.
+    if let Some(why) = overgrown() {
+        let at = offset(&text, error.position());
+        findings.push(Diagnostic::error("P0001", why).at(path, Arc::clone(&text), span(&text, at, None)));
+        return parsed(AST::empty(), &text, BTreeSet::new(), BTreeSet::new());
+    }
     let tokens = tokens(&text);
     let statements = statements(&text, &tokens);
     let mut repair = Repair::new(&text, &tokens);
