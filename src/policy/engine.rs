@@ -31,7 +31,7 @@ const RULE: Limits = Limits { operations: 250_000, time: Duration::from_millis(5
 const ONCE: Limits = Limits { operations: 10_000_000, time: Duration::from_secs(30), memory: 512 << 20 };
 const ELEMENTS_ONCE: usize = 1_000_000;
 /// The syntax trees of a policy's scripts together.
-const PARSING: Limits = Limits { operations: u64::MAX, time: Duration::from_secs(1), memory: 36 << 20 };
+const PARSING: Limits = Limits { operations: u64::MAX, time: Duration::from_secs(1), memory: 28 << 20 };
 
 pub(super) const CALL_LEVELS: usize = 48;
 const EXPRESSION_DEPTH: usize = 128;
