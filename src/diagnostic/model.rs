@@ -34,6 +34,14 @@ impl Label {
         start..text.ceil_char_boundary(self.span.end).max(start)
     }
 
+    /// The byte range of the whole lines that the span is in, the last one's end included.
+    pub(super) fn lines(&self) -> Range<usize> {
+        let (text, span) = (&self.source, self.fitting_span());
+        let start = text.get(..span.start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+        let behind = text.get(span.end..).and_then(|behind| behind.find('\n'));
+        start..behind.map_or(text.len(), |at| span.end + at + 1)
+    }
+
     /// The 1-based line and column (in characters) at which the label starts.
     #[must_use]
     pub fn line_column(&self) -> (usize, usize) {
