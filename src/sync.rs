@@ -16,7 +16,9 @@ use crate::diagnostic::Diagnostics;
 use crate::directory::{self, Completeness, Query};
 use crate::facts::{Facts, Rejected};
 use crate::journal::{self, CycleId, CycleKind, End, Journal, Lock, Planned, Start, Status};
-use crate::plan::{self, Allowance, Breach, Current, Plan, Sizes, Verdict, diff, judge, ordered};
+use crate::plan::{
+    self, Allowance, Breach, Current, Hooks, Plan, Sizes, Standing, Verdict, diff, judge, ordered,
+};
 use crate::policy::{Broken, Decision, Policy};
 use crate::scim::{self, Client};
 use crate::script::{Ground, Script};
@@ -144,12 +146,16 @@ impl Cycle<'_> {
         let decisions = self.policy.decide_all(&facts);
         let desired = Desired::of(&decisions, self.policy.switches());
 
+        let later = self.journal.later()?;
+        let hooks = self.policy.has_hooks().then_some(Hooks { policy: self.policy, facts: &facts });
+        let standing = Standing { now: self.now, departures: &later.departures, holds: &later.holds, hooks };
         let accounts = self.target.accounts(&|listed| self.watcher.at(Step::Listing(listed))).await?;
         let current = Current {
             accounts: &accounts,
             links: &links,
             completeness: &facts.completeness,
             absent: &facts.absent,
+            standing,
         };
         let mut plan = diff(self.policy.revision(), &desired, self.policy.switches(), current);
         if let Some(script) = self.script {
@@ -162,7 +168,7 @@ impl Cycle<'_> {
             };
             let failed = |findings| Error::Script { path: script.path().to_owned(), findings };
             let orders = script.orders(ground).map_err(failed)?;
-            plan = ordered(plan, &orders, self.policy.switches(), &accounts, &links);
+            plan = ordered(plan, &orders, self.policy.switches(), &accounts, &links, standing);
         }
 
         // A read that is known to be partial is judged by what it leaves out, not by its size.
@@ -228,6 +234,8 @@ impl Cycle<'_> {
                 people: drawn.facts.people.len(),
                 completeness: &drawn.facts.completeness,
                 plan,
+                script: self.script.map(Script::path),
+                at: (self.clock)(),
             },
         )?;
         if plan.guard != Verdict::Allowed {

@@ -4,6 +4,7 @@
 //! never a change of what was recorded, only of the links.
 
 mod error;
+mod lifecycle;
 mod lock;
 mod model;
 mod read;
@@ -15,6 +16,7 @@ mod store;
 mod waits;
 
 pub use error::Error;
+pub use lifecycle::Later;
 pub use lock::Lock;
 pub use model::{
     Answer, CycleId, CycleKind, CycleRecord, CycleSummary, End, OperationRecord, Planned, Start, Status,

@@ -10,6 +10,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::lifecycle;
 use super::schema::{Found, VERSION, bring_up, found};
 use super::{CycleId, End, Error, Lock, OperationRecord, Planned, Start, Status};
 use crate::config::Sources;
@@ -141,6 +142,7 @@ impl Journal {
             Completeness::Partial { why } => Some(why),
         };
         self.write("record a plan", |t| {
+            lifecycle::planned(t, cycle, plan, planned.script, planned.at)?;
             t.execute(
                 "INSERT INTO plans VALUES (:cycle, :source, :people, :whole, :partial, :managed, :creates, :updates,
                  :reactivates, :deactivates, :unchanged, :skipped, :faults, :unmanaged, :allowed, :guard)",

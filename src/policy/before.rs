@@ -9,7 +9,6 @@ use uuid::Uuid;
 use super::fault::Fault;
 use super::host::operation::{Asked, Said};
 use super::host::user::in_short;
-use super::rules::Hook;
 use super::stack::with_room;
 use super::{Attribute, Policy, Reason};
 use crate::facts::Facts;
@@ -99,10 +98,6 @@ impl Policy {
         }
         let word = if holds.is_empty() { Word::Go } else { Word::Hold(holds) };
         Ok(Ruling { changes: ask.changes, notes, word, spoke })
-    }
-
-    pub(crate) fn hooks(&self) -> &[Hook] {
-        &self.rules.hooks
     }
 }
 

@@ -110,11 +110,14 @@ impl Policy {
         let now = run.people().facts.now;
         for bound in &self.rules.bounds {
             let Some(moment) = self.bound(bound, run)? else { continue };
-            let why = match bound.side {
-                Side::From if now < moment => format!("has no account before {}", in_zone(moment, bound)),
-                Side::Until if now >= moment => format!("had an account until {}", in_zone(moment, bound)),
-                _ => continue,
+            if bound.side.holds(now, moment) {
+                continue;
+            }
+            let what = match bound.side {
+                Side::From => "has no account before",
+                Side::Until => "had an account until",
             };
+            let why = format!("{what} {}", in_zone(moment, bound));
             return Ok(Some(Reason::new(why).at(bound.date.at.clone())));
         }
         Ok(None)

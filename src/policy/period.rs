@@ -27,6 +27,16 @@ impl Side {
     }
 }
 
+impl Side {
+    /// Whether `now` is on the inside of the bound.
+    pub(crate) fn holds(self, now: Timestamp, bound: Timestamp) -> bool {
+        match self {
+            Self::From => now >= bound,
+            Self::Until => now < bound,
+        }
+    }
+}
+
 /// The zone of this IANA name, from the database inside the binary: the machine's may be another, or missing.
 pub(crate) fn zone(name: &str) -> Option<TimeZone> {
     TimeZoneDatabase::bundled().get(name).ok()

@@ -1,6 +1,7 @@
 //! The tables, a file for each part. What is not named insert-only follows from the records; triggers hold the rest.
 
 mod cycles;
+mod lifecycle;
 mod version;
 mod waits;
 

@@ -1,6 +1,6 @@
 use rusqlite::Transaction;
 
-use super::{cycles, waits};
+use super::{cycles, lifecycle, waits};
 
 /// `PRAGMA user_version` of a journal that this version writes.
 pub(in crate::journal) const VERSION: i64 = 2;
@@ -33,6 +33,7 @@ pub(in crate::journal) fn bring_up(t: &Transaction<'_>, from: i64) -> rusqlite::
     }
     if from < 2 {
         add(t, waits::TABLES, &waits::APPEND_ONLY)?;
+        add(t, lifecycle::TABLES, &lifecycle::APPEND_ONLY)?;
     }
     t.pragma_update(None, "user_version", VERSION)
 }
