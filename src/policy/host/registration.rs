@@ -1,6 +1,6 @@
 use rhai::Engine;
 
-use super::{blank, decision, excel, formula, text, time, user};
+use super::{blank, decision, excel, formula, lazy, text, time, user};
 
 /// Everything that a condition, a mapping and a test may call alike.
 pub(crate) fn register(engine: &mut Engine) {
@@ -11,4 +11,5 @@ pub(crate) fn register(engine: &mut Engine) {
     decision::register(engine);
     excel::register(engine);
     formula::register(engine);
+    lazy::register(engine);
 }
