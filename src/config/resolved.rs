@@ -1,6 +1,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::Error;
 use super::file::Choice;
 use super::secret::Secret;
@@ -188,7 +190,7 @@ impl Choice for Deprovision {
 }
 
 /// The most that one cycle may do.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GuardLimits {
     pub create: Limit,
     pub update: Limit,
@@ -223,7 +225,7 @@ impl Default for GuardLimits {
 }
 
 /// Over the limit is what exceeds `max`, or exceeds both `percent` of the active managed accounts and `floor`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limit {
     pub max: usize,
     pub percent: u32,
