@@ -22,6 +22,8 @@ pub struct Config {
     pub interval: Duration,
     /// Journal, links and the last good policy.
     pub state: PathBuf,
+    /// How much the journal keeps of what was read.
+    pub facts: FactsKept,
 }
 
 impl Config {
@@ -163,6 +165,20 @@ pub enum Deprovision {
     Deactivate,
     /// RFC 7644 section 3.6
     Delete,
+}
+
+/// What the journal keeps of what each cycle read: people, groups, accounts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FactsKept {
+    /// All that decides, so that a decision can be made again
+    #[default]
+    Keep,
+    /// Hashes alone, which say that something changed, and not what
+    Hash,
+}
+
+impl Choice for FactsKept {
+    const ALL: &'static [(&'static str, Self)] = &[("keep", Self::Keep), ("hash", Self::Hash)];
 }
 
 impl Choice for AuthScheme {

@@ -218,7 +218,10 @@ mod tests {
                 entry(
                     "CN=Zoë \"Z\",DC=x",
                     &[
-                        ("objectGUID", Raw::Bytes(vec![0, 255, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16])),
+                        (
+                            "objectGUID",
+                            Raw::Bytes(vec![0, 255, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]),
+                        ),
                         ("mail", text("Zoë@x")),
                         ("otherTelephone", text("1")),
                         ("otherTelephone", text("2")),
@@ -267,11 +270,9 @@ mod tests {
         let again = Snapshot::of_records(reading, of(true), of(false)).unwrap();
         assert_eq!(record(&again), records);
         assert_eq!(again.groups.iter().map(|group| group.values("member").len()).sum::<usize>(), 2);
-        assert!(Snapshot::of_records(
-            Reading { attributes, ..serde_json::from_str(&told).unwrap() },
-            ["{}"],
-            []
-        )
-        .is_err());
+        assert!(
+            Snapshot::of_records(Reading { attributes, ..serde_json::from_str(&told).unwrap() }, ["{}"], [])
+                .is_err()
+        );
     }
 }
