@@ -3,6 +3,8 @@
 //! In: what a cycle did, while it does it. Out: the same, later, to people and to the next cycle. Never: a secret;
 //! never a change of what was recorded, only of the links.
 
+mod basis;
+mod chain;
 mod error;
 mod lock;
 mod model;
@@ -12,8 +14,11 @@ mod render;
 mod revisions;
 mod schema;
 mod store;
+mod undo;
+mod verify;
 mod waits;
 
+pub use basis::{Basis, Forgotten, KeptScript, Remembered, Settings};
 pub use error::Error;
 pub use lock::Lock;
 pub use model::{
@@ -23,4 +28,6 @@ pub use recorder::Recorder;
 pub use render::{list, show, waiting};
 pub use revisions::KeptRevision;
 pub use store::Journal;
+pub use undo::{Undo, undo};
+pub use verify::{How, Pruned, Verified, Wrong};
 pub use waits::{Approval, Closed, Waiting, Waits};
