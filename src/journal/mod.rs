@@ -6,6 +6,7 @@
 mod basis;
 mod chain;
 mod error;
+mod lifecycle;
 mod lock;
 mod model;
 mod read;
@@ -20,6 +21,7 @@ mod waits;
 
 pub use basis::{Basis, Forgotten, KeptScript, Remembered, Settings};
 pub use error::Error;
+pub use lifecycle::Later;
 pub use lock::Lock;
 pub use model::{
     Answer, CycleId, CycleKind, CycleRecord, CycleSummary, End, OperationRecord, Planned, Start, Status,
