@@ -16,8 +16,8 @@ use crate::diagnostic::Diagnostics;
 use crate::directory::{self, Completeness, Query};
 use crate::facts::{Facts, Rejected};
 use crate::journal::{
-    self, Basis, CycleId, CycleKind, CycleRecord, End, Journal, KeptScript, Lock, Planned, Settings, Start,
-    Status, undo,
+    self, CycleId, CycleKind, CycleRecord, End, Journal, KeptScript, Knowledge, Lock, Planned, Settings,
+    Start, Status, undo,
 };
 use crate::plan::{
     self, Allowance, Breach, Current, Hooks, Plan, Sizes, Standing, Verdict, diff, judge, ordered,
@@ -133,7 +133,7 @@ impl Error {
     }
 }
 
-/// What makes a plan of a [`Basis`].
+/// What makes a plan of a [`Knowledge`].
 #[derive(Clone, Copy)]
 pub struct Rules<'a> {
     pub policy: &'a Policy,
@@ -149,15 +149,15 @@ impl Cycle<'_> {
     /// # Errors
     /// When the directory or the target cannot be read.
     pub async fn draw_up(&self) -> Result<Drawn, Error> {
-        let basis = self.read().await?;
-        self.rules().draw(&basis, self.watcher)
+        let knowledge = self.read().await?;
+        self.rules().draw(&knowledge, self.watcher)
     }
 
     fn rules(&self) -> Rules<'_> {
         Rules { policy: self.policy, script: self.script, undo: self.undo }
     }
 
-    async fn read(&self) -> Result<Basis, Error> {
+    async fn read(&self) -> Result<Knowledge, Error> {
         let links = self.journal.links()?;
         let mut attributes = self.policy.reads().clone();
         attributes.extend(self.script.map(Script::reads).unwrap_or_default());
@@ -176,7 +176,7 @@ impl Cycle<'_> {
             undo: self.undo.map(|cycle| cycle.summary.id),
             later: self.journal.later()?,
         };
-        Ok(Basis { now: self.now, snapshot, attributes: query.asked(), accounts, links, settings })
+        Ok(Knowledge { now: self.now, snapshot, attributes: query.asked(), accounts, links, settings })
     }
 }
 
@@ -185,8 +185,8 @@ impl Rules<'_> {
     ///
     /// # Errors
     /// When a script that orders by hand fails.
-    pub fn draw(&self, basis: &Basis, watcher: &dyn Watcher) -> Result<Drawn, Error> {
-        let Basis { now, snapshot, accounts, links, settings, .. } = basis;
+    pub fn draw(&self, knowledge: &Knowledge, watcher: &dyn Watcher) -> Result<Drawn, Error> {
+        let Knowledge { now, snapshot, accounts, links, settings, .. } = knowledge;
         let facts = Arc::new(Facts::of(snapshot, *now));
         watcher.at(Step::Deciding(facts.people.len()));
         let decisions = self.policy.decide_all(&facts);
@@ -271,17 +271,17 @@ impl Cycle<'_> {
         stop: &watch::Receiver<bool>,
     ) -> Result<(Drawn, Vec<Outcome>, Status), Error> {
         let mut stopped = stop.clone();
-        let basis = tokio::select! {
-            basis = self.read() => basis?,
+        let knowledge = tokio::select! {
+            knowledge = self.read() => knowledge?,
             _ = stopped.wait_for(|stop| *stop) => return Err(Error::Stopped),
         };
-        let drawn = self.rules().draw(&basis, self.watcher)?;
+        let drawn = self.rules().draw(&knowledge, self.watcher)?;
         if *stop.borrow() {
             return Err(Error::Stopped);
         }
         let plan = &drawn.plan;
-        self.journal.know(id, &basis, plan)?;
-        drop(basis);
+        self.journal.know(id, &knowledge, plan)?;
+        drop(knowledge);
         self.journal.decided(id, &drawn.decisions)?;
         self.journal.planned(
             id,

@@ -16,7 +16,7 @@ use crate::plan::{self, Allowance, Link, Links, Plan};
 
 /// All that a plan is drawn up from, beside the policy.
 #[derive(Clone, Debug)]
-pub struct Basis {
+pub struct Knowledge {
     /// What `now()` is.
     pub now: Timestamp,
     pub snapshot: Snapshot,
@@ -55,7 +55,7 @@ pub struct KeptScript {
 pub struct Remembered {
     /// All 64 hexadecimal digits.
     pub revision: String,
-    pub basis: Basis,
+    pub knowledge: Knowledge,
     /// As [`plan::json`] wrote it.
     pub plan: Value,
 }
@@ -86,7 +86,7 @@ impl Journal {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn know(&self, cycle: CycleId, basis: &Basis, plan: &Plan) -> Result<usize, Error> {
+    pub fn know(&self, cycle: CycleId, knowledge: &Knowledge, plan: &Plan) -> Result<usize, Error> {
         let keep = self.facts == FactsKept::Keep;
         self.write("record what was read", |t| {
             let insert = t.prepare(
@@ -95,16 +95,16 @@ impl Journal {
             let [people, groups, accounts, links] = KINDS.map(|kind| last(t, kind));
             let mut news = News { cycle, keep, insert, changed: 0 };
             let (mut people, mut groups) = (people?, groups?);
-            basis.snapshot.records(&basis.attributes, |what, text| match what {
+            knowledge.snapshot.records(&knowledge.attributes, |what, text| match what {
                 Recorded::Person(guid) => news.tell(&mut people, "person", &guid.to_string(), &text),
                 Recorded::Group(dn) => news.tell(&mut groups, "group", &dn, &text),
             })?;
             let mut accounts = accounts?;
-            for account in &basis.accounts {
+            for account in &knowledge.accounts {
                 news.tell(&mut accounts, "account", &account.id, &text(account)?)?;
             }
             let mut links = links?;
-            for (guid, link) in &basis.links {
+            for (guid, link) in &knowledge.links {
                 news.tell(&mut links, "link", &guid.to_string(), &text(link)?)?;
             }
             for (kind, last) in KINDS.into_iter().zip([people, groups, accounts, links]) {
@@ -120,18 +120,18 @@ impl Journal {
                 [&hash, &plan],
             )?;
             let reading = Reading {
-                source: basis.snapshot.source.clone(),
-                completeness: basis.snapshot.completeness.clone(),
-                absent: basis.snapshot.absent.clone(),
-                attributes: basis.attributes.clone(),
+                source: knowledge.snapshot.source.clone(),
+                completeness: knowledge.snapshot.completeness.clone(),
+                absent: knowledge.snapshot.absent.clone(),
+                attributes: knowledge.attributes.clone(),
             };
             t.execute(
                 "INSERT INTO readings (cycle, now, reading, settings, plan) VALUES (?1, ?2, ?3, ?4, ?5)",
                 params![
                     cycle.0,
-                    basis.now.to_string(),
+                    knowledge.now.to_string(),
                     json!(reading).to_string(),
-                    json!(basis.settings).to_string(),
+                    json!(knowledge.settings).to_string(),
                     hash
                 ],
             )?;
@@ -160,10 +160,10 @@ impl Journal {
                 )
                 .optional()?;
             let Some((now, reading, settings, plan)) = kept else { return why(t, cycle).map(Err) };
-            let Some(basis) = basis(t, cycle, now, reading, settings)? else {
+            let Some(knowledge) = read_back(t, cycle, now, reading, settings)? else {
                 return Ok(Err(Forgotten::Hashed));
             };
-            Ok(Ok(Remembered { revision, basis, plan }))
+            Ok(Ok(Remembered { revision, knowledge, plan }))
         })
     }
 }
@@ -222,13 +222,13 @@ fn why(t: &Transaction<'_>, cycle: CycleId) -> rusqlite::Result<Forgotten> {
 }
 
 /// `None` where only hashes were kept.
-fn basis(
+fn read_back(
     t: &Transaction<'_>,
     cycle: CycleId,
     now: Timestamp,
     reading: Reading,
     settings: Settings,
-) -> rusqlite::Result<Option<Basis>> {
+) -> rusqlite::Result<Option<Knowledge>> {
     let (mut people, mut groups) = (Vec::new(), Vec::new());
     let (mut accounts, mut links) = (Vec::new(), Links::new());
     let mut query = t.prepare(
@@ -253,7 +253,7 @@ fn basis(
     let snapshot =
         Snapshot::of_records(reading, people.iter().map(String::as_str), groups.iter().map(String::as_str))
             .map_err(|error| rusqlite::Error::FromSqlConversionFailure(3, Type::Text, Box::new(error)))?;
-    Ok(Some(Basis { now, snapshot, attributes, accounts, links, settings }))
+    Ok(Some(Knowledge { now, snapshot, attributes, accounts, links, settings }))
 }
 
 fn text(value: &impl Serialize) -> rusqlite::Result<String> {
