@@ -53,7 +53,7 @@ pub fn compare(before: &Value, after: &Value) -> Comparison {
 
 /// One person can have two operations of different kinds.
 fn key(operation: &Value) -> (String, String) {
-    let guid = operation.get("user").and_then(|user| text(user, "guid"));
+    let guid = operation.get("user").and_then(|user| text(user, "objectGUID"));
     (guid.unwrap_or_default().to_owned(), text(operation, "kind").unwrap_or_default().to_owned())
 }
 
