@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{Row, Transaction, params};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -13,7 +14,7 @@ use crate::plan::{Answer, Departures, Held, Hold, Holds, Operation, Plan, Verdic
 use crate::policy::Cause;
 
 /// What earlier cycles left for later ones.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Later {
     pub departures: Departures,
     pub holds: Holds,

@@ -273,22 +273,4 @@ mod tests {
         assert!(wait(Waits::Plan, &plan, 8));
         assert_eq!(journal.waiting().unwrap()[1].approval, None);
     }
-
-    #[test]
-    fn a_journal_of_version_1_is_brought_up_with_all_that_is_in_it() {
-        let folder = tempfile::tempdir().unwrap();
-        drop(Journal::open(folder.path()).unwrap());
-        let path = folder.path().join("journal.db");
-        let old = rusqlite::Connection::open(&path).unwrap();
-        old.execute_batch(
-            "DROP TABLE closings; DROP TABLE approvals; DROP TABLE waits;
-             INSERT INTO revisions VALUES ('r', '{}', 't'); INSERT INTO cycles VALUES (7, 'run', 'start', 'r', 't');
-             PRAGMA user_version = 1;",
-        )
-        .unwrap();
-        drop(old);
-        let journal = Journal::open(folder.path()).unwrap();
-        assert_eq!(journal.cycles(9).unwrap()[0].id, CycleId(7));
-        assert!(journal.wait(Waits::Plan, &"c".repeat(64), Some(CycleId(7)), &json!({}), at(0)).unwrap());
-    }
 }

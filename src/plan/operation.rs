@@ -1,6 +1,6 @@
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::standing::{Departures, Held, Leaving};
 use super::{Link, Links, Verdict};
@@ -9,7 +9,7 @@ use crate::desired::Person;
 use crate::policy::{Attribute, Reason};
 
 /// One SCIM change of one account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     Create,
@@ -39,7 +39,7 @@ impl fmt::Display for Kind {
 }
 
 /// One attribute's value before and after; `None` is no value.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     pub attribute: Attribute,
     pub from: Option<String>,

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -20,7 +20,7 @@ pub type Departures = BTreeMap<Uuid, BTreeMap<Cause, Timestamp>>;
 pub type Holds = BTreeMap<String, Hold>;
 
 /// An operation that waits for a person, or did.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hold {
     /// RFC 3339
     pub since: String,
@@ -28,7 +28,7 @@ pub struct Hold {
 }
 
 /// What a person said of an operation that was held.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
     pub who: String,
     /// RFC 3339

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rhai::{AST, ASTFlags, ASTNode, Dynamic, Expr, FnCallExpr, FnPtr, Position, Stmt};
 
 use super::formula::Formula;
-use super::host::formula;
+use super::host::{formula, lazy};
 
 /// What a name is read of, as far as the tree tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,6 +132,17 @@ impl Names {
             }
             Expr::FnCall(call, at) => self.call(call, false, *at),
             Expr::MethodCall(call, at) => self.call(call, true, *at),
+            Expr::Custom(call, at) => {
+                if let Some(function) = lazy::called(call) {
+                    self.calls.push(Call {
+                        module: String::new(),
+                        name: function.name.to_owned(),
+                        arguments: call.inputs.len(),
+                        method: false,
+                        position: *at,
+                    });
+                }
+            }
             Expr::Variable(variable, _, at) if !variable.2.is_empty() => {
                 self.constants.push((variable.2.to_string(), variable.1.to_string(), *at));
             }

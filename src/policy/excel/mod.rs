@@ -31,6 +31,7 @@ mod hypothesis;
 mod imaginary;
 mod incomplete;
 mod information;
+mod lazy;
 mod leastsquares;
 mod loan;
 mod logical;

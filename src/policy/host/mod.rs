@@ -5,6 +5,7 @@ pub(crate) mod blank;
 pub(crate) mod decision;
 pub(crate) mod excel;
 pub(crate) mod formula;
+pub(crate) mod lazy;
 pub(crate) mod lifecycle;
 pub(crate) mod operation;
 pub(crate) mod text;

@@ -1,6 +1,6 @@
 use rhai::Engine;
 
-use super::{blank, decision, excel, formula, operation, text, time, user};
+use super::{blank, decision, excel, formula, lazy, operation, text, time, user};
 
 /// Everything that a condition, a mapping and a test may call alike.
 pub(crate) fn register(engine: &mut Engine) {
@@ -12,4 +12,5 @@ pub(crate) fn register(engine: &mut Engine) {
     operation::register(engine);
     excel::register(engine);
     formula::register(engine);
+    lazy::register(engine);
 }
