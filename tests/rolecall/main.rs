@@ -24,6 +24,7 @@ mod explain;
 mod formula;
 mod job;
 mod journal;
+mod lifecycle;
 mod plan;
 mod policy;
 mod readme;
