@@ -131,7 +131,7 @@ fn sizes(out: &mut String, plan: &PlanSummary) {
     let _ = writeln!(
         out,
         "  plan       {} to create, {} to update, {} to reactivate, {} to deactivate; {} unchanged, {} skipped ({} to \
-         be mended), {} unmanaged",
+         be mended), {} unmanaged{}",
         plan.create,
         plan.update,
         plan.reactivate,
@@ -139,11 +139,19 @@ fn sizes(out: &mut String, plan: &PlanSummary) {
         plan.unchanged,
         plan.skipped,
         plan.faults,
-        plan.unmanaged
+        plan.unmanaged,
+        later(plan)
     );
     for breach in items(&plan.guard, "breaches") {
         let _ = writeln!(out, "  refused    {}", escape(text(breach, "text").unwrap_or_default()));
     }
+}
+
+/// What the plan kept for later.
+fn later(plan: &PlanSummary) -> String {
+    let counts = [(plan.held, "held for approval"), (plan.leaving, "to deactivate later")];
+    let kept = counts.into_iter().filter(|(count, _)| *count > 0);
+    kept.map(|(count, what)| format!("; {count} {what}")).collect()
 }
 
 pub(super) fn one(out: &mut String, operation: &OperationRecord) {

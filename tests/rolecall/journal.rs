@@ -107,7 +107,7 @@ fn plan() -> Plan {
 
 fn planned(journal: &Journal, cycle: CycleId, people: usize, completeness: &Completeness, plan: &Plan) {
     let planned =
-        Planned { source: "ldaps://dc1.example.com", people, completeness, plan, script: None, at: at(4) };
+        Planned { source: "ldaps://dc1.example.com", people, completeness, plan, orders: None, at: at(4) };
     journal.planned(cycle, planned).unwrap();
 }
 
