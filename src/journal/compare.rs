@@ -197,7 +197,7 @@ mod tests {
     fn operation(n: u32, kind: &str, to: &str, reason: &str) -> Value {
         json!({
             "kind": kind,
-            "user": { "guid": n.to_string(), "name": format!("P{n}"), "dn": null },
+            "user": { "objectGUID": n.to_string(), "name": format!("P{n}"), "dn": null },
             "account": null,
             "changes": [{ "attribute": "role", "from": "a", "to": to }],
             "reasons": [reason],
