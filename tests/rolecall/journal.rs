@@ -1,5 +1,10 @@
 //! The journal: what is recorded survives, what is recorded stays, and what was broken off is told.
 
+mod commands;
+mod pruning;
+mod undo;
+mod verify;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
