@@ -62,7 +62,7 @@ fn what_changed_since_is_left_and_told() {
 #[test]
 fn the_guard_and_protection_hold() {
     let _guard = stable();
-    let extra = "[guard]\ndeactivate = { max = 3, percent = 0, floor = 0 }\n";
+    let extra = "[guard]\ndeactivate = { max = 3, percent = 100, floor = 0 }\n";
     let job = Job::new(&people(6), extra);
     job.succeeds(["apply"]);
     let policy = format!("{}protect(\"person006@example.com\");\n", crate::job::POLICY);
@@ -76,7 +76,7 @@ fn the_guard_and_protection_hold() {
 
 #[test]
 fn a_reactivation_that_changed_the_account_is_taken_back_whole() {
-    let mut all = people(3);
+    let mut all = people(12);
     let job = Job::new(&all, GUARD);
     job.succeeds(["apply"]);
     let one = all.remove(&1).unwrap();
