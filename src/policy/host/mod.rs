@@ -6,6 +6,7 @@ pub(crate) mod decision;
 pub(crate) mod excel;
 pub(crate) mod formula;
 pub(crate) mod lazy;
+pub(crate) mod table;
 pub(crate) mod text;
 pub(crate) mod time;
 pub(crate) mod user;

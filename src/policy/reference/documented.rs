@@ -96,7 +96,15 @@ mod tests {
             .into_iter()
             .map(|(name, count)| (name.trim_start_matches("get$").to_owned(), count))
             .collect();
-        let tables = [tables::WORDS, tables::USER, tables::TEXT, tables::BLANK, tables::TIME, tables::VALUES];
+        let tables = [
+            tables::WORDS,
+            tables::USER,
+            tables::TEXT,
+            tables::BLANK,
+            tables::TIME,
+            tables::VALUES,
+            tables::TABLES,
+        ];
         for doc in tables.into_iter().flatten() {
             for call in doc.calls().filter(|call| !call.is_empty() || doc.signatures[0].contains("()")) {
                 let call = (doc.name.to_owned(), call.len());

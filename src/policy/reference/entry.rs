@@ -102,13 +102,14 @@ impl Reference {
     /// What policies may say. Words of tests and scripts come in by [`with`](Self::with).
     #[must_use]
     pub fn new() -> Self {
-        let told: [(&[Doc], Section); 10] = [
+        let told: [(&[Doc], Section); 11] = [
             (tables::WORDS, Section::Policy),
             (tables::ATTRIBUTES, Section::Person),
             (tables::USER, Section::Person),
             (tables::TEXT, Section::Text),
             (tables::BLANK, Section::Text),
             (tables::TIME, Section::Time),
+            (tables::TABLES, Section::Excel),
             (tables::DECISION, Section::Decision),
             (tables::VALUES, Section::Operator),
             (tables::OPERATORS, Section::Operator),
