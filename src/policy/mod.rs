@@ -46,6 +46,7 @@ mod space;
 mod stack;
 mod switches;
 mod syntax;
+mod tables;
 mod tokens;
 mod trace;
 
@@ -82,4 +83,5 @@ pub(crate) use reference::shipped_modules;
 pub use space::Change;
 pub(crate) use stack::with_room;
 pub use switches::Switches;
+pub use tables::Tables;
 pub(crate) use trace::{Point, RuleId, RulePoints, Sides, Traced, Tracer, is_shipped};
