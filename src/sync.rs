@@ -19,7 +19,9 @@ use crate::journal::{
     self, CycleId, CycleKind, CycleRecord, End, Journal, KeptScript, Knowledge, Lock, Planned, Settings,
     Start, Status, undo,
 };
-use crate::plan::{self, Allowance, Breach, Current, Plan, Sizes, Verdict, diff, judge, ordered};
+use crate::plan::{
+    self, Allowance, Breach, Current, Hooks, Plan, Sizes, Standing, Verdict, diff, judge, ordered,
+};
 use crate::policy::{Broken, Decision, Policy};
 use crate::scim::{self, Client};
 use crate::script::{Ground, Script};
@@ -172,6 +174,7 @@ impl Cycle<'_> {
             size_before: self.journal.last_whole_size()?,
             script,
             undo: self.undo.map(|cycle| cycle.summary.id),
+            later: self.journal.later()?,
         };
         Ok(Knowledge { now: self.now, snapshot, attributes: query.asked(), accounts, links, settings })
     }
@@ -189,7 +192,11 @@ impl Rules<'_> {
         let decisions = self.policy.decide_all(&facts);
         let desired = Desired::of(&decisions, self.policy.switches());
 
-        let current = Current { accounts, links, completeness: &facts.completeness, absent: &facts.absent };
+        let later = &settings.later;
+        let hooks = self.policy.has_hooks().then_some(Hooks { policy: self.policy, facts: &facts });
+        let standing = Standing { now: *now, departures: &later.departures, holds: &later.holds, hooks };
+        let current =
+            Current { accounts, links, completeness: &facts.completeness, absent: &facts.absent, standing };
         let mut plan = diff(self.policy.revision(), &desired, self.policy.switches(), current);
         if let Some(script) = self.script {
             let ground = Ground {
@@ -201,11 +208,11 @@ impl Rules<'_> {
             };
             let failed = |findings| Error::Script { path: script.path().to_owned(), findings };
             let orders = script.orders(ground).map_err(failed)?;
-            plan = ordered(plan, &orders, self.policy.switches(), accounts, links);
+            plan = ordered(plan, &orders, self.policy.switches(), accounts, links, standing);
         }
         if let Some(cycle) = self.undo {
             let undo = undo(cycle, accounts, &plan.links_after(links));
-            plan = ordered(plan, &undo.orders, self.policy.switches(), accounts, links);
+            plan = ordered(plan, &undo.orders, self.policy.switches(), accounts, links, standing);
             plan.skipped.extend(undo.left);
         }
 
@@ -283,6 +290,8 @@ impl Cycle<'_> {
                 people: drawn.facts.people.len(),
                 completeness: &drawn.facts.completeness,
                 plan,
+                script: self.script.map(Script::path),
+                at: (self.clock)(),
             },
         )?;
         if plan.guard != Verdict::Allowed {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::chain::{Hash, hex};
-use super::{CycleId, Error, Journal};
+use super::{CycleId, Error, Journal, Later};
 use crate::config::{FactsKept, GuardLimits};
 use crate::desired::Account;
 use crate::directory::{Reading, Recorded, Snapshot};
@@ -39,6 +39,8 @@ pub struct Settings {
     pub script: Option<KeptScript>,
     /// The cycle that was taken back in the place of what the rules would do.
     pub undo: Option<CycleId>,
+    /// What earlier cycles left.
+    pub later: Later,
 }
 
 /// A script that was run once.

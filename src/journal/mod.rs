@@ -7,6 +7,7 @@ mod knowledge;
 mod chain;
 mod error;
 mod export;
+mod lifecycle;
 mod lock;
 mod model;
 mod prune;
@@ -27,6 +28,7 @@ pub use compare::{Comparison, compare};
 pub use error::Error;
 pub use export::{ExportError, Format};
 pub use knowledge::{Forgotten, KeptScript, Knowledge, Remembered, Settings};
+pub use lifecycle::Later;
 pub use lock::Lock;
 pub use model::{
     Answer, CycleId, CycleKind, CycleRecord, CycleSummary, End, OperationRecord, Planned, Start, Status,

@@ -89,6 +89,9 @@ pub struct Planned<'a> {
     pub people: usize,
     pub completeness: &'a Completeness,
     pub plan: &'a Plan,
+    /// The one-off script whose orders the plan is, in place of what the rules want.
+    pub script: Option<&'a str>,
+    pub at: Timestamp,
 }
 
 /// What is known when a cycle ends.

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::chain::register;
+use super::lifecycle;
 use super::schema::{Found, VERSION, bring_up, found};
 use super::{CycleId, End, Error, Lock, OperationRecord, Planned, Start, Status};
 use crate::config::{FactsKept, Sources};
@@ -165,6 +166,7 @@ impl Journal {
             Completeness::Partial { why } => Some(why),
         };
         self.write("record a plan", |t| {
+            lifecycle::planned(t, cycle, plan, planned.script, planned.at)?;
             t.execute(
                 "INSERT INTO plans VALUES (:cycle, :source, :people, :whole, :partial, :managed, :creates, :updates,
                  :reactivates, :deactivates, :unchanged, :skipped, :faults, :unmanaged, :allowed, :guard)",

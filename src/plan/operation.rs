@@ -2,6 +2,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::standing::{Departures, Held, Leaving};
 use super::{Link, Links, Verdict};
 use crate::config::Revision;
 use crate::desired::Person;
@@ -86,6 +87,14 @@ pub struct Plan {
     /// People for whom everything is as it should be.
     pub unchanged: usize,
     pub skipped: Vec<Skipped>,
+    /// What waits for a person's word, by name.
+    pub held: Vec<Held>,
+    /// Hashes of operations that people rejected, and that are wanted still.
+    pub rejected: Vec<String>,
+    /// Whose account is deactivated later, by name.
+    pub leaving: Vec<Leaving>,
+    /// Since when deactivations are wanted, as it is from this plan on.
+    pub departures: Departures,
     pub unmanaged: Vec<Unmanaged>,
     /// Accounts that were found to belong to people and are not linked yet: to be stored with the cycle, whether or
     /// not an operation is about them.

@@ -17,7 +17,7 @@ use rolecall::config::Sources;
 use rolecall::desired::{Account, Desired, Person};
 use rolecall::directory::Completeness;
 use rolecall::journal::{CycleId, CycleKind, End, Journal, Lock, Planned, Start, Status, list, show};
-use rolecall::plan::{Breach, Current, Kind, Link, Links, Operation, Plan, Verdict, diff};
+use rolecall::plan::{Breach, Current, Kind, Link, Links, Operation, Plan, Standing, Verdict, diff};
 use rolecall::policy::{Attribute, Decision, Place, Profile, Reason, Switches, Verdict as PolicyVerdict};
 use uuid::Uuid;
 
@@ -107,12 +107,14 @@ fn plan() -> Plan {
         links: &links,
         completeness: &Completeness::Whole,
         absent: &BTreeMap::new(),
+        standing: Standing::at(at(0)),
     };
     diff(sources("").revision(), &Desired::of(&decisions, &switches), &switches, current)
 }
 
 fn planned(journal: &Journal, cycle: CycleId, people: usize, completeness: &Completeness, plan: &Plan) {
-    let planned = Planned { source: "ldaps://dc1.example.com", people, completeness, plan };
+    let planned =
+        Planned { source: "ldaps://dc1.example.com", people, completeness, plan, script: None, at: at(4) };
     journal.planned(cycle, planned).unwrap();
 }
 

@@ -3,6 +3,7 @@
 mod chain;
 mod cycles;
 mod facts;
+mod lifecycle;
 mod version;
 mod waits;
 
