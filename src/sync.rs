@@ -283,6 +283,7 @@ impl Cycle<'_> {
         self.journal.know(id, &knowledge, plan)?;
         drop(knowledge);
         self.journal.decided(id, &drawn.decisions)?;
+        let by_hand = self.undo.map(|cycle| format!("undo of cycle {}", cycle.summary.id));
         self.journal.planned(
             id,
             Planned {
@@ -290,7 +291,7 @@ impl Cycle<'_> {
                 people: drawn.facts.people.len(),
                 completeness: &drawn.facts.completeness,
                 plan,
-                script: self.script.map(Script::path),
+                script: self.script.map(Script::path).or(by_hand.as_deref()),
                 at: (self.clock)(),
             },
         )?;

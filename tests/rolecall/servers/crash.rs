@@ -1,6 +1,19 @@
-//! The long way through what `journal::crash` does in some places: every page that a cycle writes to the journal.
+//! The long way through what `journal::crash` does in some places: every request, and every page of the journal.
 
-use crate::journal::crash::{full_at_pages, killed_at_pages};
+use rolecall::simulator::FaultKind;
+
+use crate::journal::crash::{DEACTIVATE, DELETE, full_at_pages, killed_at_pages, silent};
+
+#[test]
+fn killed_before_any_request_is_carried_out() {
+    silent(DEACTIVATE, &FaultKind::DropBefore);
+    silent(DELETE, &FaultKind::DropBefore);
+}
+
+#[test]
+fn killed_after_any_request_was_carried_out() {
+    silent(DEACTIVATE, &FaultKind::DropAfter);
+}
 
 #[test]
 fn killed_at_any_page_that_is_written() {
