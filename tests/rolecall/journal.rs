@@ -1,7 +1,7 @@
 //! The journal: what is recorded survives, what is recorded stays, and what was broken off is told.
 
 mod commands;
-mod crash;
+pub(crate) mod crash;
 mod pruning;
 mod trouble;
 mod undo;
