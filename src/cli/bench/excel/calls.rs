@@ -1,12 +1,12 @@
 use std::fmt::Write as _;
 use std::hint::black_box;
-use std::time::Instant;
 
 use fastrand::Rng;
 
 use super::args::median;
 use super::plain::{CASES, Case, Given, given};
 use crate::cli::exit::{Exit, Failure};
+use crate::policy::busy;
 use crate::policy::excel::{Clock, Value};
 use crate::policy::formula::Formula;
 
@@ -98,12 +98,12 @@ fn case_value(formula: &Formula, values: Option<&Vec<Value>>) -> Value {
 
 /// Nanoseconds a call.
 fn timed<T>(calls: u32, call: impl Fn(usize) -> T) -> f64 {
-    let started = Instant::now();
+    let started = busy();
     for index in 0..calls as usize {
         black_box(call(black_box(index % GIVEN)));
     }
     #[expect(clippy::cast_precision_loss, reason = "less than a day")]
-    let nanoseconds = started.elapsed().as_nanos() as f64;
+    let nanoseconds = busy().saturating_sub(started).as_nanos() as f64;
     nanoseconds / f64::from(calls)
 }
 

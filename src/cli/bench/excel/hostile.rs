@@ -7,12 +7,13 @@ use fastrand::Rng;
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::terminal::Bar;
+use crate::policy::busy;
 use crate::policy::excel::{Array, Clock, ErrorCode, Function, MAX_CELLS, MAX_TEXT, Value, functions};
 
 const CLOCK: Clock = Clock { now: 46_027.75 };
 
-/// More than this is a hang, on any machine.
-const LONGEST: Duration = Duration::from_secs(20);
+/// Of the processor: more than this is a hang, on any machine.
+const LONGEST: Duration = Duration::from_secs(10);
 
 /// Rows of the table that is handed over now and then.
 const TABLE: u32 = 100_000;
@@ -38,9 +39,10 @@ pub(super) fn run(calls: u64, seed: u64) -> Result<String, Failure> {
             bar.say(format!("{call} of {calls} calls"));
         }
         let arguments = arguments(&mut rng, function, &table);
-        let begun = Instant::now();
+        // What else the machine has to do is no hang.
+        let begun = busy();
         let answer = function.call(&arguments, &CLOCK);
-        let took = begun.elapsed();
+        let took = busy().saturating_sub(begun);
         if took > slowest {
             (slowest, in_function) = (took, function.name);
         }
@@ -53,7 +55,7 @@ pub(super) fn run(calls: u64, seed: u64) -> Result<String, Failure> {
     drop(bar);
     Ok(format!(
         "{calls} calls of {} functions with whatever one could give them, in {:.0} s: none panicked, every answer is \
-         bounded, {errors} are error values; the slowest took {:.0} ms (`{in_function}`)\n",
+         bounded, {errors} are error values; the slowest took {:.0} ms of the processor (`{in_function}`)\n",
         functions().len(),
         started.elapsed().as_secs_f64(),
         slowest.as_secs_f64() * 1e3,

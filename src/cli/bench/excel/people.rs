@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::super::company::company;
 use crate::cli::exit::{Exit, Failure};
 use crate::config::Sources;
-use crate::policy::{Policy, Verdict, busy};
+use crate::policy::{Policy, Verdict, busy, with_room};
 
 /// People who are held in memory at once; they are decided over and over.
 const AT_ONCE: usize = 50_000;
@@ -35,15 +35,16 @@ pub(super) fn run(people: u32) -> Result<String, Failure> {
     };
     let people = people as usize;
     let facts = company(people.min(AT_ONCE));
-    let (started, wall) = (busy(), Instant::now());
-    let (mut done, mut failed) = (0, 0);
-    while done < people {
-        let decisions = policy.decide_all(&facts);
-        let counted = decisions.iter().take(people - done);
-        failed += counted.filter(|decision| matches!(decision.verdict, Verdict::Failed { .. })).count();
-        done += facts.people.len();
-    }
-    let (took, wall) = (busy().saturating_sub(started), wall.elapsed());
+    let (took, wall, done, failed) = with_room(|| {
+        let (started, wall) = (busy(), Instant::now());
+        let (mut done, mut failed) = (0, 0);
+        while done < people {
+            let decisions = policy.decide_all(&facts);
+            failed += decisions.iter().filter(|one| matches!(one.verdict, Verdict::Failed { .. })).count();
+            done += decisions.len();
+        }
+        (busy().saturating_sub(started), wall.elapsed(), done, failed)
+    });
     if failed > 0 {
         return Err(Failure::new(Exit::Unexpected, format!("{failed} people could not be decided")));
     }

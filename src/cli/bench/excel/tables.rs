@@ -9,9 +9,9 @@ use fastrand::Rng;
 use super::args::median;
 use crate::cli::exit::{Exit, Failure};
 use crate::config::Sources;
-use crate::policy::Policy;
 use crate::policy::excel::{Clock, Value};
 use crate::policy::formula::Formula;
+use crate::policy::{Policy, busy};
 
 const SMALL: u32 = 1_000;
 /// Lookups of one round.
@@ -120,12 +120,12 @@ fn timed(seed: u64, rows: u32, look_up: impl Fn(&Asked) -> Value) -> Result<f64,
             (row, Asked { code: code(row).to_uppercase(), number: f64::from(row) * 10.0 + 5.0 })
         })
         .collect();
-    let started = Instant::now();
+    let started = busy();
     for (_, asked) in &asked {
         black_box(look_up(asked));
     }
     #[expect(clippy::cast_precision_loss, reason = "less than a day")]
-    let nanoseconds = started.elapsed().as_nanos() as f64;
+    let nanoseconds = busy().saturating_sub(started).as_nanos() as f64;
     match asked.iter().take(100).find(|(row, asked)| look_up(asked) != Value::from(city(*row))) {
         Some((_, Asked { code, .. })) => {
             Err(Failure::new(Exit::Unexpected, format!("a lookup of `{code}` finds something else")))
