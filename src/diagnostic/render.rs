@@ -23,11 +23,15 @@ fn one(diagnostic: &Diagnostic, renderer: &Renderer) -> String {
     };
     let mut elements: Vec<Element<'_>> = Vec::new();
     if let Some(label) = &diagnostic.label {
-        let mut mark = AnnotationKind::Primary.span(label.fitting_span());
+        // The lines that are shown, and no more: the renderer goes through all that it is given, for each finding.
+        let (lines, span) = (label.lines(), label.fitting_span());
+        let mut mark = AnnotationKind::Primary.span(span.start - lines.start..span.end - lines.start);
         if !label.text.is_empty() {
             mark = mark.label(&label.text);
         }
-        elements.push(Snippet::source(&*label.source).path(&label.path).annotation(mark).into());
+        let shown = label.source.get(lines).unwrap_or_default();
+        let (first, _) = label.line_column();
+        elements.push(Snippet::source(shown).line_start(first).path(&label.path).annotation(mark).into());
     }
     let title = level.primary_title(&diagnostic.message).id(diagnostic.code);
     let Some(hint) = &diagnostic.hint else {

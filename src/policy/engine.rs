@@ -57,6 +57,14 @@ struct Budget {
     /// What the thread held when the outermost evaluation started.
     held: i64,
     limits: Limits,
+    /// What the parser ran out of.
+    spent: Option<Spent>,
+}
+
+#[derive(Clone, Copy)]
+enum Spent {
+    Memory,
+    Time,
 }
 
 thread_local! {
@@ -95,7 +103,7 @@ impl Limited {
         let outer = BUDGET.get();
         // Rules that a test evaluates take from the test's memory: nested evaluations are no way to more of it.
         let held = outer.map_or_else(held, |outer| outer.held);
-        BUDGET.set(Some(Budget { started: busy(), operations: 0, held, limits }));
+        BUDGET.set(Some(Budget { started: busy(), operations: 0, held, limits, spent: None }));
         Self { outer }
     }
 }
@@ -140,16 +148,21 @@ fn spend() -> Option<Dynamic> {
     late.then(|| format!("takes too long: more than {} s of processor time", time.as_secs_f64()).into())
 }
 
-/// Why the scripts that are being parsed are too much.
+/// Why the scripts that are being parsed are too much. Once they are they remain so: what the parser built is gone when
+/// it has given up.
 pub(super) fn overgrown() -> Option<String> {
-    let budget = BUDGET.get()?;
+    let mut budget = BUDGET.get()?;
     let Limits { time, memory, .. } = budget.limits;
-    let what = if budget.is_out_of_memory() {
-        format!("more than {} MB of memory", memory >> 20)
-    } else if budget.took() > time {
-        format!("more than {} s of processor time to parse", time.as_secs_f64())
-    } else {
-        return None;
+    let spent = match budget.spent {
+        None if budget.is_out_of_memory() => Spent::Memory,
+        None if budget.took() > time => Spent::Time,
+        spent => spent?,
+    };
+    budget.spent = Some(spent);
+    BUDGET.set(Some(budget));
+    let what = match spent {
+        Spent::Memory => format!("more than {} MB of memory", memory >> 20),
+        Spent::Time => format!("more than {} s of processor time to parse", time.as_secs_f64()),
     };
     Some(format!("the scripts are too large: they take {what}"))
 }

@@ -14,6 +14,8 @@ pub(crate) enum Of {
     User,
     /// The parameter of an invariant.
     Decision,
+    /// The parameter of what is asked before an operation.
+    Operation,
     /// The parameter of a function: as it is called.
     Either,
 }
@@ -181,7 +183,9 @@ impl Names {
             _ => return,
         };
         let next = match (of, name.as_str()) {
-            (Of::User | Of::Either, "manager") | (Of::Decision | Of::Either, "user") => Some(Of::User),
+            (Of::User | Of::Either, "manager") | (Of::Decision | Of::Operation | Of::Either, "user") => {
+                Some(Of::User)
+            }
             _ => None,
         };
         self.reads.push(Read { of, name, position });
@@ -273,7 +277,7 @@ fn member(link: &Expr, of: Of, before: String) -> Option<Member> {
     let last = std::ptr::eq(first_of(&pair.rhs, link), &pair.rhs);
     match (of, name.as_str()) {
         _ if last => Some(Member { of, name, path }),
-        (Of::User | Of::Either, "manager") | (Of::Decision | Of::Either, "user") => {
+        (Of::User | Of::Either, "manager") | (Of::Decision | Of::Operation | Of::Either, "user") => {
             member(&pair.rhs, Of::User, path)
         }
         _ => None,
@@ -343,12 +347,14 @@ impl Parameters {
                 }
                 Some(ASTNode::Expr(Expr::FnCall(call, _)) | ASTNode::Stmt(Stmt::FnCall(call, _))) => {
                     let of = match call.name.as_str() {
-                        "role" | "map" | "map_on_create" => Some(Of::User),
-                        "invariant" => Some(Of::Decision),
+                        "role" | "map" | "map_on_create" => Some((Of::User, 1)),
+                        "invariant" => Some((Of::Decision, 1)),
+                        "active_from" | "active_until" => Some((Of::User, 0)),
+                        "before" => Some((Of::Operation, 0)),
                         _ => None,
                     };
-                    match (of, call.args.get(1)) {
-                        (Some(of), Some(closure)) => {
+                    match of.and_then(|(of, place)| Some((of, call.args.get(place)?))) {
+                        Some((of, closure)) => {
                             rules.extend(closure_in(closure).map(|name| (name, of)));
                         }
                         _ if call.name == "curry" => {

@@ -60,7 +60,7 @@ pub(super) fn parts(
         let is_known = shown.iter().any(|part: &Part| part.source == source);
         // `fixture("mia") = mia` says nothing; `user = mia` does.
         let is_told = (value.is::<Subject>() && !source.chars().all(is_word))
-            || value.read_lock::<TestAccount>().is_some_and(|account| account.0.is_none());
+            || value.read_lock::<TestAccount>().is_some_and(|account| account.account.is_none());
         if source.is_empty() || is_known || is_told || shown.len() >= MOST {
             return;
         }

@@ -66,8 +66,10 @@ mod wildcard;
 mod workday;
 
 pub use array::{Array, MAX_CELLS};
+pub(crate) use calendar::LAST as LAST_SERIAL;
 pub use calendar::serial_of;
 pub use compare::compare;
+pub(crate) use datetext::day_in_words;
 pub use function::{Clock, Function};
 pub use operators::{Operator, Sign};
 pub use table::{function, functions};

@@ -6,6 +6,8 @@ pub(crate) mod decision;
 pub(crate) mod excel;
 pub(crate) mod formula;
 pub(crate) mod lazy;
+pub(crate) mod lifecycle;
+pub(crate) mod operation;
 pub(crate) mod table;
 pub(crate) mod text;
 pub(crate) mod time;

@@ -143,7 +143,7 @@ fn a_table_is_part_of_the_revision() {
     let revision = || {
         let ran = project.rolecall(["check"]).run();
         assert_eq!(ran.code, Some(0), "{ran}");
-        let told = format!("{}{}", ran.stdout, ran.stderr);
+        let told = ran.stdout + ran.stderr.as_str();
         told.split("revision ").nth(1).unwrap().trim().to_owned()
     };
     let before = revision();
