@@ -10,13 +10,17 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::apply::{self, Outcome};
-use crate::config::{DirectorySource, GuardLimits, Sources};
+use crate::config::{DirectorySource, GuardLimits, Sources, Target};
 use crate::desired::Desired;
 use crate::diagnostic::Diagnostics;
 use crate::directory::{self, Completeness, Query};
 use crate::facts::{Facts, Rejected};
-use crate::journal::{self, CycleId, CycleKind, End, Journal, Lock, Planned, Start, Status};
-use crate::plan::{self, Allowance, Breach, Current, Plan, Sizes, Verdict, diff, judge, ordered};
+use crate::journal::{
+    self, CycleId, CycleKind, End, Journal, Lock, Overtaken, Planned, Start, Status, Waiting,
+};
+use crate::plan::{
+    self, Allowance, Basis, Breach, Current, Plan, Sizes, Verdict, diff, digest, judge, ordered,
+};
 use crate::policy::{Broken, Decision, Policy};
 use crate::scim::{self, Client};
 use crate::script::{Ground, Script};
@@ -32,13 +36,13 @@ pub struct Cycle<'a> {
     /// What `policy` was compiled from; kept in the journal.
     pub sources: &'a Sources,
     pub target: &'a Client,
+    /// How the target is to be treated.
+    pub settings: &'a Target,
     pub journal: &'a Journal,
     pub limits: &'a GuardLimits,
     pub allowance: Allowance,
     /// Its orders take the place of what the rules would do.
     pub script: Option<&'a Script>,
-    /// Requests under way at once.
-    pub concurrency: usize,
     /// The cycle's clock: what `now()` is, and against what accounts expire.
     pub now: Timestamp,
     /// The clock that the journal's records are dated by.
@@ -79,6 +83,10 @@ pub struct Drawn {
     pub source: String,
     pub facts: Arc<Facts>,
     pub decisions: Vec<Decision>,
+    /// Of all that the plan would do, and what it is based on: what a person approves.
+    pub hash: String,
+    /// The same plan, refused before, where it waits for a person.
+    pub waiting: Option<Waiting>,
 }
 
 impl Drawn {
@@ -96,6 +104,8 @@ pub struct Finished {
     /// One an operation, in the plan's order; empty when the guard refused.
     pub outcomes: Vec<Outcome>,
     pub status: Status,
+    /// Plans that waited and are no longer wanted as they were.
+    pub overtaken: Vec<Overtaken>,
 }
 
 /// Why a cycle could not be carried through.
@@ -133,6 +143,7 @@ impl Cycle<'_> {
     /// When the directory or the target cannot be read.
     pub async fn draw_up(&self) -> Result<Drawn, Error> {
         let links = self.journal.links()?;
+        let existing = self.journal.existing(self.settings)?;
         let mut attributes = self.policy.reads().clone();
         attributes.extend(self.script.map(Script::reads).unwrap_or_default());
         let query = Query { attributes, known: links.keys().copied().collect::<BTreeSet<_>>() };
@@ -150,6 +161,7 @@ impl Cycle<'_> {
             links: &links,
             completeness: &facts.completeness,
             absent: &facts.absent,
+            existing: &existing,
         };
         let mut plan = diff(self.policy.revision(), &desired, self.policy.switches(), current);
         if let Some(script) = self.script {
@@ -169,12 +181,29 @@ impl Cycle<'_> {
         let before =
             if facts.completeness == Completeness::Whole { self.journal.last_whole_size()? } else { None };
         let sizes = Sizes { before, now: facts.people.len() };
-        plan.guard = judge(&plan.operations, plan.managed_active, sizes, self.limits, self.allowance);
+        let (operations, active) = (&plan.operations, plan.managed_active);
+        plan.guard = judge(operations, &accounts, active, sizes, self.limits, self.allowance);
         if let Some(script) = self.script {
             plan.guard.advise(&format!("rolecall script {} --apply", script.path()));
         }
         forbid(&mut plan.guard, &self.policy.broken_invariants(&facts, &decisions));
-        Ok(Drawn { plan, source: snapshot.source, facts, decisions })
+        let basis = Basis {
+            source: &snapshot.source,
+            target: &self.settings.base_url,
+            script: self.script.map(|script| (script.path(), script.hash())),
+            sizes,
+        };
+        let hash = digest(&plan, &basis);
+        let waiting = self.journal.waiting()?.into_iter().find(|waiting| waiting.is_plan(&hash));
+        if let Some(approval) = waiting.as_ref().and_then(|waiting| waiting.approval.as_ref()) {
+            plan.guard.approve(&approval.who, &approval.at);
+        }
+        Ok(Drawn { plan, source: snapshot.source, facts, decisions, hash, waiting })
+    }
+
+    /// Where the plan comes from, for what waits.
+    fn origin(&self) -> String {
+        self.script.map_or_else(|| "rules".to_owned(), |script| format!("script {}", script.path()))
     }
 
     /// A whole cycle: draws up a plan and carries it out, if the guard allows, with every step in the journal.
@@ -198,22 +227,17 @@ impl Cycle<'_> {
         })?;
         let outcome = self.steps(lock, id, stop).await;
         let (status, error) = match &outcome {
-            Ok((_, _, status)) => (*status, None),
+            Ok(finished) => (finished.status, None),
             Err(Error::Stopped) => (Status::Stopped, None),
             Err(error) => (Status::Failed, Some(error.to_string())),
         };
         let ended = self.journal.end(id, End { status, error: error.as_deref(), at: (self.clock)() });
-        let (drawn, outcomes, status) = outcome?;
+        let finished = outcome?;
         ended?;
-        Ok(Finished { id, drawn, outcomes, status })
+        Ok(finished)
     }
 
-    async fn steps(
-        &self,
-        lock: &Lock,
-        id: CycleId,
-        stop: &watch::Receiver<bool>,
-    ) -> Result<(Drawn, Vec<Outcome>, Status), Error> {
+    async fn steps(&self, lock: &Lock, id: CycleId, stop: &watch::Receiver<bool>) -> Result<Finished, Error> {
         let mut stopped = stop.clone();
         let drawn = tokio::select! {
             drawn = self.draw_up() => drawn?,
@@ -230,21 +254,34 @@ impl Cycle<'_> {
                 plan,
             },
         )?;
-        if plan.guard != Verdict::Allowed {
-            return Ok((drawn, Vec::new(), Status::Refused));
+        self.journal.observed(id, plan)?;
+        let origin = self.origin();
+        if !plan.guard.permits() {
+            let overtaken = self.journal.refused(&origin, id, &drawn.hash, plan, (self.clock)())?;
+            return Ok(Finished { id, drawn, outcomes: Vec::new(), status: Status::Refused, overtaken });
         }
+        // A reading that is not whole does not tell whether anything changed.
+        let overtaken = match &drawn.facts.completeness {
+            Completeness::Whole => {
+                self.journal.withdraw_plans(&origin, id, &drawn.hash, plan, (self.clock)())?
+            }
+            Completeness::Partial { .. } => Vec::new(),
+        };
         self.journal.adopt(lock, id, &plan.released, &plan.adopted, (self.clock)())?;
 
         let record = self.journal.recorder(lock, id, self.clock);
         let progress = |done, of| self.watcher.at(Step::Applying(done, of));
-        let outcomes = apply::run(plan, self.target, &record, self.concurrency, stop, &progress).await?;
+        let concurrency = self.settings.concurrency;
+        let outcomes = apply::run(plan, self.target, &record, concurrency, stop, &progress).await?;
 
         let status = if outcomes.iter().any(|outcome| matches!(outcome, Outcome::NotSent)) && *stop.borrow() {
             Status::Stopped
         } else {
+            // Used up only now: who was broken off before anything was done goes on, once.
+            self.journal.carried_out(&origin, id, &drawn.hash, (self.clock)())?;
             Status::Done
         };
-        Ok((drawn, outcomes, status))
+        Ok(Finished { id, drawn, outcomes, status, overtaken })
     }
 }
 
@@ -253,10 +290,7 @@ fn forbid(verdict: &mut Verdict, broken: &[Broken]) {
     if broken.is_empty() {
         return;
     }
-    let mut breaches = match std::mem::replace(verdict, Verdict::Allowed) {
-        Verdict::Allowed => Vec::new(),
-        Verdict::Refused { breaches } => breaches,
-    };
+    let mut breaches = verdict.breaches().to_vec();
     for invariant in broken {
         let mut names: Vec<_> =
             invariant.people.iter().take(NAMES_SHOWN).map(|name| plan::escape(name)).collect();
@@ -273,6 +307,7 @@ fn forbid(verdict: &mut Verdict, broken: &[Broken]) {
                 invariant.reason.at.as_ref().map(|at| format!(" ({at})")).unwrap_or_default(),
                 names.join(", ")
             ),
+            firm: true,
         });
     }
     *verdict = Verdict::Refused { breaches };

@@ -3,11 +3,13 @@
 //! In: what a cycle did, while it does it. Out: the same, later, to people and to the next cycle. Never: a secret;
 //! never a change of what was recorded, only of the links.
 
+mod accounts;
 mod error;
 mod lock;
 mod model;
 mod read;
 mod recorder;
+mod refused;
 mod render;
 mod revisions;
 mod schema;
@@ -20,6 +22,7 @@ pub use model::{
     Answer, CycleId, CycleKind, CycleRecord, CycleSummary, End, OperationRecord, Planned, Start, Status,
 };
 pub use recorder::Recorder;
+pub use refused::{Closing, Overtaken, RefusedPlan};
 pub use render::{list, show, waiting};
 pub use revisions::KeptRevision;
 pub use store::Journal;

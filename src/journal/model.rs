@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::config::{Revision, Sources};
 use crate::directory::Completeness;
-use crate::plan::Plan;
+use crate::plan::{Drifted, Plan};
 
 /// A cycle's number, ascending from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -146,6 +146,8 @@ pub struct PlanSummary {
 pub struct CycleRecord {
     #[serde(flatten)]
     pub summary: CycleSummary,
+    /// What this cycle was the first to find changed at the target, and left so.
+    pub drifted: Vec<Drifted>,
     pub operations: Vec<OperationRecord>,
 }
 

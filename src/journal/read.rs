@@ -1,6 +1,7 @@
 use rusqlite::types::Type;
 use rusqlite::{Params, Row, Transaction};
 
+use super::accounts::drifts;
 use super::model::PlanSummary;
 use super::store::guid;
 use super::{Answer, CycleId, CycleRecord, CycleSummary, Error, Journal, OperationRecord};
@@ -27,7 +28,7 @@ impl Journal {
             let found = t.prepare(&sql)?.query_map([id.0], summary)?.next().transpose()?;
             let Some(summary) = found else { return Ok(None) };
             let operations = operations(t, "WHERE cycle = ?1", [id.0])?;
-            Ok(Some(CycleRecord { summary, operations }))
+            Ok(Some(CycleRecord { summary, drifted: drifts(t, id)?, operations }))
         })
     }
 
@@ -120,7 +121,7 @@ fn operation(row: &Row<'_>) -> rusqlite::Result<OperationRecord> {
     })
 }
 
-fn parsed<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
+pub(super) fn parsed<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
     let text: String = row.get(column)?;
     let index = row.as_ref().column_index(column)?;
     serde_json::from_str(&text)

@@ -84,6 +84,12 @@ pub struct Approval {
 const SHORT: usize = 12;
 
 impl Waiting {
+    /// Whether it is the plan with this hash.
+    #[must_use]
+    pub fn is_plan(&self, hash: &str) -> bool {
+        self.kind == Waits::Plan && self.hash == hash
+    }
+
     /// The first digits of the hash, as they are shown and typed.
     #[must_use]
     pub fn short(&self) -> &str {
@@ -105,17 +111,7 @@ impl Journal {
         summary: &Value,
         at: Timestamp,
     ) -> Result<bool, Error> {
-        self.write("put something up for approval", |t| {
-            let open = open(t, "AND kind = ?1 AND hash = ?2", [kind.name(), hash])?;
-            if !open.is_empty() {
-                return Ok(false);
-            }
-            t.execute(
-                "INSERT INTO waits (kind, hash, cycle, since, summary) VALUES (?1, ?2, ?3, ?4, ?5)",
-                params![kind.name(), hash, cycle.map(|cycle| cycle.0), at.to_string(), summary.to_string()],
-            )?;
-            Ok(true)
-        })
+        self.write("put something up for approval", |t| put_up(t, kind, hash, cycle, summary, at))
     }
 
     /// All that waits, approved or not, the oldest first.
@@ -157,14 +153,7 @@ impl Journal {
         cycle: Option<CycleId>,
         at: Timestamp,
     ) -> Result<bool, Error> {
-        self.write("record that something waits no longer", |t| {
-            let written = t.execute(
-                "INSERT INTO closings (wait, how, who, cycle, at) SELECT ?1, ?2, ?3, ?4, ?5
-                 WHERE ?1 NOT IN (SELECT wait FROM closings)",
-                params![waiting.id, how.name(), who, cycle.map(|cycle| cycle.0), at.to_string()],
-            )?;
-            Ok(written > 0)
-        })
+        self.write("record that something waits no longer", |t| shut(t, waiting.id, how, who, cycle, at))
     }
 
     /// The number of the last approval, or 0: it grows with each, whoever gave it.
@@ -180,7 +169,49 @@ impl Journal {
     }
 }
 
-fn open(t: &Transaction<'_>, condition: &str, parameters: impl Params) -> rusqlite::Result<Vec<Waiting>> {
+/// Puts something up for approval, unless it waits already.
+pub(super) fn put_up(
+    t: &Transaction<'_>,
+    kind: Waits,
+    hash: &str,
+    cycle: Option<CycleId>,
+    summary: &Value,
+    at: Timestamp,
+) -> rusqlite::Result<bool> {
+    let open = open(t, "AND kind = ?1 AND hash = ?2", [kind.name(), hash])?;
+    if !open.is_empty() {
+        return Ok(false);
+    }
+    t.execute(
+        "INSERT INTO waits (kind, hash, cycle, since, summary) VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![kind.name(), hash, cycle.map(|cycle| cycle.0), at.to_string(), summary.to_string()],
+    )?;
+    Ok(true)
+}
+
+/// Ends the waiting of one thing, unless it has ended.
+pub(super) fn shut(
+    t: &Transaction<'_>,
+    wait: i64,
+    how: Closed,
+    who: Option<&str>,
+    cycle: Option<CycleId>,
+    at: Timestamp,
+) -> rusqlite::Result<bool> {
+    let written = t.execute(
+        "INSERT INTO closings (wait, how, who, cycle, at) SELECT ?1, ?2, ?3, ?4, ?5
+         WHERE ?1 NOT IN (SELECT wait FROM closings)",
+        params![wait, how.name(), who, cycle.map(|cycle| cycle.0), at.to_string()],
+    )?;
+    Ok(written > 0)
+}
+
+/// All that waits and fulfils a condition, the oldest first.
+pub(super) fn open(
+    t: &Transaction<'_>,
+    condition: &str,
+    parameters: impl Params,
+) -> rusqlite::Result<Vec<Waiting>> {
     let sql = format!(
         "SELECT w.id AS id, kind, hash, cycle, since, summary, who, a.at AS approved
          FROM waits w LEFT JOIN approvals a ON a.wait = w.id
@@ -259,7 +290,7 @@ mod tests {
         let path = folder.path().join("journal.db");
         let old = rusqlite::Connection::open(&path).unwrap();
         old.execute_batch(
-            "DROP TABLE closings; DROP TABLE approvals; DROP TABLE waits;
+            "DROP TABLE refused; DROP TABLE drifts; DROP TABLE settled; DROP TABLE closings; DROP TABLE approvals; DROP TABLE waits;
              INSERT INTO revisions VALUES ('r', '{}', 't'); INSERT INTO cycles VALUES (7, 'run', 'start', 'r', 't');
              PRAGMA user_version = 1;",
         )

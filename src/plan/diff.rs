@@ -1,12 +1,13 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
 use super::change::{activation, creation, difference};
+use super::drift::Drifts;
 use super::matching::{Match, Owners};
 use super::order::order;
-use super::{Kind, Link, Links, Operation, Plan, Skipped, Unmanaged, Verdict};
-use crate::config::Revision;
+use super::{Adoptable, Existing, Kind, Link, Links, Operation, Plan, Skipped, Unmanaged, Verdict};
+use crate::config::{Adoption, Revision};
 use crate::desired::{Account, Desired, Person, Wish};
 use crate::directory::{Absence, Completeness};
 use crate::policy::{Profile, Reason, Switches, user_name_key};
@@ -21,6 +22,7 @@ pub struct Current<'a> {
     pub completeness: &'a Completeness,
     /// What one more look-up said of each linked person who was not read.
     pub absent: &'a BTreeMap<Uuid, Absence>,
+    pub existing: &'a Existing,
 }
 
 /// The operations that lead from `current` to `desired`, by DESIGN's table; the guard has not looked at them yet.
@@ -28,7 +30,8 @@ pub struct Current<'a> {
 #[must_use]
 pub fn diff(revision: Revision, desired: &Desired, switches: &Switches, current: Current<'_>) -> Plan {
     let mut owners = Owners::new(current.accounts, current.links);
-    let mut draft = Draft::new(switches);
+    let mut draft = Draft::new(switches, current.existing);
+    let mut adoptable = Vec::new();
     let mut adopted = Vec::new();
     let mut released = Links::new();
     let is_gone = |guid: Uuid| {
@@ -50,7 +53,8 @@ pub fn diff(revision: Revision, desired: &Desired, switches: &Switches, current:
         let mut adopt = |account: &Account| {
             adopted.push((person.clone(), Link { account: account.id.clone(), name: person.name.clone() }));
         };
-        let account = match owners.find(*guid, user_name, |owner| entitled && is_gone(owner)) {
+        let may_adopt = |account: &Account| current.existing.lets_adopt(*guid, account);
+        let account = match owners.find(*guid, user_name, may_adopt, |owner| entitled && is_gone(owner)) {
             Match::Nothing => None,
             Match::Linked(account) => Some(account),
             Match::Adopted(account) => {
@@ -62,6 +66,21 @@ pub fn diff(revision: Revision, desired: &Desired, switches: &Switches, current:
                 }));
                 Some(account)
             }
+            Match::Foreign(account) if current.existing.adoption == Adoption::Report => {
+                adoptable.push(Adoptable {
+                    user: person.clone(),
+                    account: account.id.clone(),
+                    user_name: account.user_name.clone(),
+                    active: account.active,
+                    entitled,
+                });
+                continue;
+            }
+            Match::Foreign(account) if entitled => {
+                draft.skip(person.clone(), Some(Kind::Create), not_adopted(account), true);
+                continue;
+            }
+            Match::Foreign(_) => None,
             Match::TakenOver(account, owner) => {
                 adopt(account);
                 if let Some(link) = current.links.get(&owner) {
@@ -102,7 +121,14 @@ pub fn diff(revision: Revision, desired: &Desired, switches: &Switches, current:
     skipped.sort_by(|a, b| {
         b.fault.cmp(&a.fault).then_with(|| (&a.user.name, a.user.guid).cmp(&(&b.user.name, b.user.guid)))
     });
-    let (nobodys, managed_active) = owners.split();
+    let (mut nobodys, managed_active) = owners.split();
+    let reported: BTreeSet<&str> = adoptable.iter().map(|one: &Adoptable| one.account.as_str()).collect();
+    nobodys.retain(|account| !reported.contains(account.id.as_str()));
+    adoptable.sort_by(|a, b| (&a.user.name, a.user.guid).cmp(&(&b.user.name, b.user.guid)));
+    let mut drifted = draft.drifts.reported;
+    drifted.sort_by(|a, b| {
+        (&a.user.name, a.user.guid, a.attribute).cmp(&(&b.user.name, b.user.guid, b.attribute))
+    });
     let mut unmanaged: Vec<Unmanaged> = nobodys
         .into_iter()
         .map(|account| Unmanaged {
@@ -118,9 +144,12 @@ pub fn diff(revision: Revision, desired: &Desired, switches: &Switches, current:
         unchanged: draft.unchanged,
         skipped,
         unmanaged,
+        adoptable,
+        drifted,
         adopted,
         released,
         managed_active,
+        settled: draft.drifts.news,
         guard: Verdict::Allowed,
     }
 }
@@ -131,18 +160,28 @@ pub(super) struct Draft<'a> {
     pub(super) operations: Vec<Operation>,
     pub(super) skipped: Vec<Skipped>,
     pub(super) unchanged: usize,
+    drifts: Drifts<'a>,
 }
 
 impl<'a> Draft<'a> {
-    pub(super) fn new(switches: &'a Switches) -> Self {
-        Self { switches, operations: Vec::new(), skipped: Vec::new(), unchanged: 0 }
+    pub(super) fn new(switches: &'a Switches, existing: &'a Existing) -> Self {
+        Self {
+            switches,
+            operations: Vec::new(),
+            skipped: Vec::new(),
+            unchanged: 0,
+            drifts: Drifts::new(existing),
+        }
     }
 
     fn skip(&mut self, user: Person, kind: Option<Kind>, why: Reason, fault: bool) {
         self.skipped.push(Skipped { user, kind, why, fault });
     }
 
-    fn wish(&mut self, person: &Person, wish: &Wish, account: Option<&Account>, reasons: Vec<Reason>) {
+    fn wish(&mut self, person: &Person, wish: &Wish, account: Option<&Account>, mut reasons: Vec<Reason>) {
+        if let (Wish::HaveNot { .. }, Some(account)) = (wish, account) {
+            reasons.extend(self.drifts.is_not_wished(account));
+        }
         match (wish, account) {
             (Wish::Unknown { why }, _) => self.skip(person.clone(), None, why.clone(), true),
             (Wish::Have(profile), Some(account)) => self.have(person, profile, account, reasons),
@@ -161,7 +200,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn have(&mut self, person: &Person, profile: &Profile, account: &Account, reasons: Vec<Reason>) {
+    fn have(&mut self, person: &Person, profile: &Profile, account: &Account, mut reasons: Vec<Reason>) {
         let mut changes = difference(account, profile);
         let kind = if account.active { Kind::Update } else { Kind::Reactivate };
         if !account.active {
@@ -171,6 +210,7 @@ impl<'a> Draft<'a> {
             changes.push(activation(true));
             changes.sort_by_key(|change| change.attribute);
         }
+        reasons.extend(self.drifts.sift(person, account, profile, &mut changes));
         if changes.is_empty() {
             self.unchanged += 1;
             return;
@@ -195,6 +235,7 @@ impl<'a> Draft<'a> {
         current: Current<'_>,
     ) {
         if !account.active {
+            self.drifts.is_not_wished(account);
             self.unchanged += 1;
             return;
         }
@@ -246,6 +287,14 @@ impl<'a> Draft<'a> {
         };
         self.skip(operation.user, Some(operation.kind), Reason::new(why), false);
     }
+}
+
+fn not_adopted(account: &Account) -> Reason {
+    Reason::new(format!(
+        "the account `{}` has the userName `{}` and was never this person's: `adoption = \"never\"` in `[target]` leaves \
+         it alone",
+        account.id, account.user_name
+    ))
 }
 
 pub(super) fn deactivation(user: Person, account: &Account, reasons: Vec<Reason>) -> Operation {

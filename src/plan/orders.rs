@@ -4,7 +4,7 @@ use super::change::{activation, creation, difference};
 use super::diff::{Draft, deactivation};
 use super::matching::Owners;
 use super::order::order;
-use super::{Kind, Links, Operation, Plan, Verdict};
+use super::{Existing, Kind, Links, Operation, Plan, Verdict};
 use crate::desired::{Account, Person};
 use crate::policy::{Attribute, Profile, Reason, Switches};
 
@@ -38,7 +38,8 @@ pub fn ordered(
     let owners = Owners::new(accounts, &after);
     let by_id: BTreeMap<&str, &Account> =
         accounts.iter().map(|account| (account.id.as_str(), account)).collect();
-    let mut draft = Draft::new(switches);
+    let existing = Existing::default();
+    let mut draft = Draft::new(switches, &existing);
     for order in orders {
         let account = order.account.as_deref().and_then(|id| by_id.get(id)).copied();
         match (operation(order, account), account) {
@@ -64,6 +65,8 @@ pub fn ordered(
         unchanged: draft.unchanged,
         skipped,
         unmanaged: Vec::new(),
+        adoptable: Vec::new(),
+        drifted: Vec::new(),
         adopted,
         released,
         guard: Verdict::Allowed,

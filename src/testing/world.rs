@@ -15,7 +15,7 @@ use crate::desired::{Account, Desired};
 use crate::diagnostic::closest;
 use crate::directory::Completeness;
 use crate::facts::Facts;
-use crate::plan::{Current, Link, Links, Plan, diff};
+use crate::plan::{Current, Existing, Link, Links, Plan, diff};
 use crate::policy::{Attribute, Closure, Policy, Verdict, clock_of};
 
 const DEFAULT_CLOCK: &str = "2026-01-15T09:00:00Z";
@@ -291,6 +291,7 @@ impl World {
             links: &links,
             completeness: &Completeness::Whole,
             absent: &BTreeMap::new(),
+            existing: &Existing::default(),
         };
         diff(policy.revision(), &desired, switches, current)
     }

@@ -11,7 +11,7 @@ use rolecall::config::{GuardLimits, Limit, Revision, Sources};
 use rolecall::desired::{Account, Desired};
 use rolecall::directory::{Absence, Completeness};
 use rolecall::plan::{
-    Allowance, Current, Kind, Link, Links, Operation, Plan, Sizes, diff, human, json, judge,
+    Allowance, Current, Existing, Kind, Link, Links, Operation, Plan, Sizes, diff, human, json, judge,
 };
 use rolecall::policy::{Attribute, Decision, Place, Profile, Reason, Switches, Verdict};
 use uuid::Uuid;
@@ -82,6 +82,7 @@ struct World {
     links: Links,
     completeness: Completeness,
     absent: BTreeMap<Uuid, Absence>,
+    existing: Existing,
 }
 
 impl World {
@@ -97,6 +98,7 @@ impl World {
             links: links.into_iter().collect(),
             completeness: Completeness::Whole,
             absent: BTreeMap::new(),
+            existing: Existing::default(),
         }
     }
 
@@ -106,6 +108,7 @@ impl World {
             links: &self.links,
             completeness: &self.completeness,
             absent: &self.absent,
+            existing: &self.existing,
         };
         diff(revision(), &Desired::of(&self.decisions, &self.switches), &self.switches, current)
     }
@@ -422,10 +425,11 @@ fn colourful() -> Plan {
         reactivate: free,
         deactivate: Limit { max: 100, percent: 5, floor: 0 },
         role_change: free,
+        role: BTreeMap::new(),
         shrink_percent: 10,
     };
     let sizes = Sizes { before: Some(7), now: 7 };
-    plan.guard = judge(&plan.operations, plan.managed_active, sizes, &limits, Allowance::default());
+    plan.guard = judge(&plan.operations, &[], plan.managed_active, sizes, &limits, Allowance::default());
     plan
 }
 

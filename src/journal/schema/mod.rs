@@ -1,6 +1,8 @@
 //! The tables, a file for each part. What is not named insert-only follows from the records; triggers hold the rest.
 
+mod accounts;
 mod cycles;
+mod refused;
 mod version;
 mod waits;
 

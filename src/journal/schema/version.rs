@@ -1,6 +1,6 @@
 use rusqlite::Transaction;
 
-use super::{cycles, waits};
+use super::{accounts, cycles, refused, waits};
 
 /// `PRAGMA user_version` of a journal that this version writes.
 pub(in crate::journal) const VERSION: i64 = 2;
@@ -33,6 +33,8 @@ pub(in crate::journal) fn bring_up(t: &Transaction<'_>, from: i64) -> rusqlite::
     }
     if from < 2 {
         add(t, waits::TABLES, &waits::APPEND_ONLY)?;
+        add(t, accounts::TABLES, &accounts::APPEND_ONLY)?;
+        add(t, refused::TABLES, &[])?;
     }
     t.pragma_update(None, "user_version", VERSION)
 }
