@@ -106,6 +106,8 @@ pub struct Finished {
     pub status: Status,
     /// Plans that waited and are no longer wanted as they were.
     pub overtaken: Vec<Overtaken>,
+    /// The plan was refused, and waits for a person.
+    pub waits: bool,
 }
 
 /// Why a cycle could not be carried through.
@@ -225,7 +227,7 @@ impl Cycle<'_> {
             sources: self.sources,
             at: (self.clock)(),
         })?;
-        let outcome = self.steps(lock, id, stop).await;
+        let outcome = self.steps(lock, (id, kind), stop).await;
         let (status, error) = match &outcome {
             Ok(finished) => (finished.status, None),
             Err(Error::Stopped) => (Status::Stopped, None),
@@ -237,7 +239,12 @@ impl Cycle<'_> {
         Ok(finished)
     }
 
-    async fn steps(&self, lock: &Lock, id: CycleId, stop: &watch::Receiver<bool>) -> Result<Finished, Error> {
+    async fn steps(
+        &self,
+        lock: &Lock,
+        (id, kind): (CycleId, CycleKind),
+        stop: &watch::Receiver<bool>,
+    ) -> Result<Finished, Error> {
         let mut stopped = stop.clone();
         let drawn = tokio::select! {
             drawn = self.draw_up() => drawn?,
@@ -257,8 +264,10 @@ impl Cycle<'_> {
         self.journal.observed(id, plan)?;
         let origin = self.origin();
         if !plan.guard.permits() {
-            let overtaken = self.journal.refused(&origin, id, &drawn.hash, plan, (self.clock)())?;
-            return Ok(Finished { id, drawn, outcomes: Vec::new(), status: Status::Refused, overtaken });
+            let of = (id, kind);
+            let (overtaken, waits) = self.journal.refused(&origin, of, &drawn.hash, plan, (self.clock)())?;
+            let status = Status::Refused;
+            return Ok(Finished { id, drawn, outcomes: Vec::new(), status, overtaken, waits });
         }
         // A reading that is not whole does not tell whether anything changed.
         let overtaken = match &drawn.facts.completeness {
@@ -281,7 +290,7 @@ impl Cycle<'_> {
             self.journal.carried_out(&origin, id, &drawn.hash, (self.clock)())?;
             Status::Done
         };
-        Ok(Finished { id, drawn, outcomes, status, overtaken })
+        Ok(Finished { id, drawn, outcomes, status, overtaken, waits: false })
     }
 }
 

@@ -91,7 +91,7 @@ pub(super) fn overtaken(finished: &Finished) -> impl Iterator<Item = String> {
 /// How a plan that was refused could pass, where it could.
 pub(super) fn way_past(finished: &Finished) -> Option<String> {
     let short = finished.drawn.hash.get(..12)?;
-    finished.drawn.plan.guard.can_be_approved().then(|| {
+    finished.waits.then(|| {
         format!("it waits for approval: `rolecall plan show {short}`, then `rolecall approve {short}`")
     })
 }

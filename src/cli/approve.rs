@@ -90,13 +90,17 @@ fn beside(journal: &Journal, hash: &str) -> Option<Failure> {
     if prefix.len() < DIGITS {
         return None;
     }
-    let kept = journal.refused_plans().ok()?.into_iter().find(|plan| plan.hash.starts_with(&prefix))?;
-    if let Some(firm) = kept.plan.guard.breaches().iter().find(|breach| breach.firm) {
+    let mut kept = journal.refused_plans().ok()?.into_iter();
+    let firm = kept
+        .find(|plan| plan.hash.starts_with(&prefix))
+        .and_then(|kept| kept.plan.guard.breaches().iter().find(|breach| breach.firm).cloned());
+    if let Some(firm) = firm {
         let message = format!("the plan `{hash}` cannot be approved: {}", firm.text);
         return Some(Failure::new(Exit::Usage, message));
     }
-    let closing = journal.closing(&kept.hash).ok()??;
-    let message = format!("the plan `{hash}` waits no longer: {}", closing.how.replace('_', " "));
+    let (kind, closing) = journal.ended(&prefix).ok()??;
+    let who = closing.who.map(|who| format!(" by {who}")).unwrap_or_default();
+    let message = format!("the {kind} `{hash}` waits no longer: {}{who}", closing.how.replace('_', " "));
     Some(Failure::new(Exit::Usage, message).hint("`rolecall approve` lists what waits"))
 }
 

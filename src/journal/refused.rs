@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::waits::{open, put_up, shut};
-use super::{Closed, CycleId, Error, Journal, Waiting, Waits};
+use super::{Closed, CycleId, CycleKind, Error, Journal, Waiting, Waits};
 use crate::plan::{Kind, Plan, differs};
 
 /// A plan that the guard refused, whole.
@@ -41,19 +41,19 @@ pub struct Closing {
 
 impl Journal {
     /// Keeps a plan that the guard refused, in the place of the one before of the same origin, and puts it up for
-    /// approval where a person can approve it. What waited there and is another plan is superseded, and given back with
-    /// what differs.
+    /// approval where a person can approve it; what a person rejected is put up again by a person's command alone. What
+    /// waited there and is another plan is superseded, and given back with what differs. Tells whether the plan waits.
     ///
     /// # Errors
     /// When it cannot be written.
     pub fn refused(
         &self,
         of: &str,
-        cycle: CycleId,
+        (cycle, kind): (CycleId, CycleKind),
         hash: &str,
         plan: &Plan,
         at: Timestamp,
-    ) -> Result<Vec<Overtaken>, Error> {
+    ) -> Result<(Vec<Overtaken>, bool), Error> {
         self.write("keep a plan that the guard refused", |t| {
             let superseded = overtake(t, of, cycle, (hash, plan), Closed::Superseded, at)?;
             let kept: Option<String> =
@@ -64,10 +64,12 @@ impl Journal {
                     params![of, hash, cycle.0, at.to_string(), json!(plan).to_string()],
                 )?;
             }
-            if plan.guard.can_be_approved() {
+            let rejected = closing(t, hash)?.is_some_and(|closing| closing.how == Closed::Rejected.name());
+            let waits = plan.guard.can_be_approved() && (kind == CycleKind::Apply || !rejected);
+            if waits {
                 put_up(t, Waits::Plan, hash, Some(cycle), &summary(of, plan, &superseded), at)?;
             }
-            Ok(superseded)
+            Ok((superseded, waits))
         })
     }
 
@@ -119,27 +121,47 @@ impl Journal {
     /// # Errors
     /// When it cannot be read.
     pub fn closing(&self, hash: &str) -> Result<Option<Closing>, Error> {
+        self.read("look up what waited", |t| closing(t, hash))
+    }
+
+    /// What waited last of all whose hashes begin so, if it waits no longer: the kind's name, and how it ended.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn ended(&self, prefix: &str) -> Result<Option<(String, Closing)>, Error> {
         self.read("look up what waited", |t| {
-            t.query_row(
-                "SELECT how, who, c.cycle AS cycle, at FROM waits w LEFT JOIN closings c ON c.wait = w.id
-                 WHERE hash = ?1 ORDER BY w.id DESC LIMIT 1",
-                [hash],
-                |row| {
-                    Ok(match row.get("how")? {
-                        None => None,
-                        Some(how) => Some(Closing {
-                            how,
-                            who: row.get("who")?,
-                            cycle: row.get::<_, Option<i64>>("cycle")?.map(CycleId),
-                            at: row.get("at")?,
-                        }),
-                    })
-                },
-            )
-            .optional()
-            .map(Option::flatten)
+            let found: Option<(String, String)> = t
+                .query_row(
+                    "SELECT kind, hash FROM waits WHERE substr(hash, 1, length(?1)) = ?1 ORDER BY id DESC LIMIT 1",
+                    [prefix],
+                    |row| Ok((row.get(0)?, row.get(1)?)),
+                )
+                .optional()?;
+            let Some((kind, hash)) = found else { return Ok(None) };
+            Ok(closing(t, &hash)?.map(|closing| (kind, closing)))
         })
     }
+}
+
+fn closing(t: &Transaction<'_>, hash: &str) -> rusqlite::Result<Option<Closing>> {
+    t.query_row(
+        "SELECT how, who, c.cycle AS cycle, at FROM waits w LEFT JOIN closings c ON c.wait = w.id
+         WHERE hash = ?1 ORDER BY w.id DESC LIMIT 1",
+        [hash],
+        |row| {
+            Ok(match row.get("how")? {
+                None => None,
+                Some(how) => Some(Closing {
+                    how,
+                    who: row.get("who")?,
+                    cycle: row.get::<_, Option<i64>>("cycle")?.map(CycleId),
+                    at: row.get("at")?,
+                }),
+            })
+        },
+    )
+    .optional()
+    .map(Option::flatten)
 }
 
 /// The plans of one origin that wait.

@@ -46,7 +46,7 @@ pub enum Closed {
 }
 
 impl Closed {
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::CarriedOut => "carried_out",
             Self::Superseded => "superseded",
