@@ -335,6 +335,32 @@ mod tests {
         vec![one; count]
     }
 
+    fn account(id: usize, role: Option<&str>) -> Account {
+        Account {
+            id: id.to_string(),
+            user_name: String::new(),
+            active: true,
+            role: role.map(str::to_owned),
+            attributes: BTreeMap::new(),
+        }
+    }
+
+    fn role_operation(kind: Kind, id: usize, from: Option<&str>, to: Option<&str>) -> Operation {
+        let change = to.map(|to| Change {
+            attribute: Attribute::ROLE,
+            from: from.map(str::to_owned),
+            to: Some(to.to_owned()),
+        });
+        Operation {
+            kind,
+            user: Person { guid: Uuid::nil(), name: String::new(), dn: None },
+            account: (kind != Kind::Create).then(|| id.to_string()),
+            user_name: String::new(),
+            changes: change.into_iter().collect(),
+            reasons: Vec::new(),
+        }
+    }
+
     fn texts(verdict: &Verdict) -> Vec<&str> {
         verdict.breaches().iter().map(|breach| breach.text.as_str()).collect()
     }
@@ -365,6 +391,73 @@ mod tests {
             let verdict = judge(&operations(kind, count), &[], managed, Sizes::default(), &limits, Allowance::default());
             let over_percent = percent < 100 && count > floor && count * 100 > percent as usize * managed;
             prop_assert_eq!(verdict != Verdict::Allowed, count > max || over_percent);
+        }
+
+        #[test]
+        fn gaining_a_role_is_counted_whatever_the_way(
+            ways in prop::collection::vec((0..7usize, any::<bool>()), 0..40),
+            max in 0..20usize,
+        ) {
+            let mut limits = limits();
+            limits.role.insert("admin".into(), Limit { max, ..FREE });
+            let (mut accounts, mut operations) = (Vec::new(), Vec::new());
+            let mut expected = 0;
+            for (index, (way, to_admin)) in ways.into_iter().enumerate() {
+                let role = if to_admin { "admin" } else { "analyst" };
+                let (kind, from, to) = match way {
+                    0 => (Kind::Create, None, Some(role)),
+                    1 => (Kind::Update, Some("support"), Some(role)),
+                    2 => (Kind::Update, None, Some(role)),
+                    3 => (Kind::Update, Some(role), None),
+                    4 => (Kind::Reactivate, Some(role), None),
+                    5 => (Kind::Reactivate, Some("support"), Some(role)),
+                    _ => (Kind::Deactivate, Some(role), None),
+                };
+                expected += usize::from(to_admin && !matches!(way, 3 | 6));
+                accounts.push(account(index, from));
+                operations.push(role_operation(kind, index, from, to));
+            }
+            let verdict =
+                judge(&operations, &accounts, 10, Sizes::default(), &limits, Allowance::default());
+            prop_assert_eq!(verdict.permits(), expected <= max);
+        }
+
+        #[test]
+        fn more_operations_make_no_plan_pass(
+            counts in prop::array::uniform4(0..20usize),
+            more in prop::array::uniform4(0..5usize),
+            managed in 0..100usize,
+            percent in 0..100u32,
+            floor in 0..10usize,
+        ) {
+            let mut limits = limits();
+            for kind in Kind::ALL {
+                set(&mut limits, kind, Limit { max: 15, percent, floor });
+            }
+            limits.role_change = Limit { max: 15, percent, floor };
+            let all = |counts: [usize; 4]| -> Vec<Operation> {
+                Kind::ALL.into_iter().zip(counts).flat_map(|(kind, n)| operations(kind, n)).collect()
+            };
+            let judged = |counts| {
+                judge(&all(counts), &[], managed, Sizes::default(), &limits, Allowance::default()).permits()
+            };
+            let with_more = std::array::from_fn(|n| counts[n] + more[n]);
+            prop_assert!(judged(counts) || !judged(with_more));
+        }
+
+        #[test]
+        fn a_directory_shrinks_by_no_more_than_the_limit(
+            before in 0..500usize,
+            now in 0..500usize,
+            shrink_percent in 0..=100u32,
+        ) {
+            let limits = GuardLimits { shrink_percent, ..limits() };
+            let sizes = Sizes { before: Some(before), now };
+            let verdict = judge(&[], &[], 10, sizes, &limits, Allowance::default());
+            let lost = before.saturating_sub(now);
+            let over = lost * 100 > before * shrink_percent as usize;
+            prop_assert_eq!(verdict.permits(), !(lost > 0 && (over || now == 0)));
+            prop_assert_eq!(verdict.can_be_approved(), !verdict.permits() && now > 0);
         }
 
         #[test]
@@ -405,6 +498,21 @@ mod tests {
             "12 deactivations are more than the 11 that were allowed; look at the plan again, then: `rolecall apply --allow-deactivations 12`",
         ]
         "#);
+    }
+
+    #[test]
+    fn an_approval_lets_pass_what_can_be_approved_alone() {
+        let breach = |firm| Breach { what: "x".into(), count: 2, limit: 1, text: "x".into(), firm };
+        for (breaches, passes) in [(vec![breach(false)], true), (vec![breach(false), breach(true)], false)] {
+            let mut verdict = Verdict::Refused { breaches };
+            verdict.approve("mia", "2026-01-01T00:00:00Z");
+            assert_eq!(verdict.permits(), passes);
+            assert!(!verdict.can_be_approved());
+            assert!(!verdict.breaches().is_empty());
+        }
+        let mut verdict = Verdict::Allowed;
+        verdict.approve("mia", "2026-01-01T00:00:00Z");
+        assert_eq!(verdict, Verdict::Allowed);
     }
 
     #[test]

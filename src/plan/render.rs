@@ -28,7 +28,7 @@ pub fn human(plan: &Plan, colour: bool, limit: Option<usize>) -> String {
         let title = format!("{what} ({})", skipped.len());
         list(&mut out, paint, &title, &skipped, limit, |out, one| skip(out, paint, one));
     }
-    let title = format!("Adoptable: nobody's, with the userName of somebody ({})", plan.adoptable.len());
+    let title = format!("Adoptable, left alone ({})", plan.adoptable.len());
     list(&mut out, paint, &title, &plan.adoptable, limit, |out, one| adopt(out, paint, one));
     let title = format!("Unmanaged, left alone ({})", plan.unmanaged.len());
     let shown = Some(limit.unwrap_or(UNMANAGED_SHOWN));
@@ -158,10 +158,10 @@ fn drift(out: &mut String, paint: Paint, one: &Drifted) {
 }
 
 fn adopt(out: &mut String, paint: Paint, one: &Adoptable) {
-    let right = if one.entitled { "and should be theirs" } else { "and theirs without a right to one" };
+    let right = if one.entitled { "should have an account" } else { "should have none" };
     let _ = writeln!(
         out,
-        "  {} {} <{}>  {}, {right}",
+        "  {} {} <{}>  {}; the person {right}",
         paint.on(colour(AnsiColor::Cyan), "?"),
         escape(&one.user.name),
         escape(&one.user_name),

@@ -326,6 +326,13 @@ fn a_role_can_be_limited_however_people_come_to_it() {
 }
 
 #[test]
+fn a_limit_of_a_role_that_nobody_gets_is_told() {
+    let job = Job::new(&people(1), "[guard]\nrole.manger = { max = 3 }\n");
+    let ran = job.succeeds(["plan", "--format", "json"]);
+    insta::assert_snapshot!(ran.stderr.lines().last().unwrap());
+}
+
+#[test]
 fn a_script_and_the_rules_wait_side_by_side() {
     let (job, _) = refused("");
     job.project.write("once.rhai", "for user in directory.users() { klaviyo.deactivate(user); }\n");

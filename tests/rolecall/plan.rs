@@ -1,6 +1,7 @@
 //! Plans: what becomes of links, names and absence, and what people and programs read.
 
 mod claims;
+mod existing;
 mod properties;
 mod table;
 
