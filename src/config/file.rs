@@ -209,7 +209,7 @@ impl<'a> Section<'a> {
     }
 
     pub(super) fn choice<T: Choice>(&self, key: &'static str) -> Option<T> {
-        self.choice_of(key, key)
+        self.choice_of(key, &format!("`{key}`"))
     }
 
     /// As [`Section::choice`], where the values are called something else than the key.
@@ -218,7 +218,7 @@ impl<'a> Section<'a> {
         let found = T::ALL.iter().find(|(name, _)| name == text.get_ref());
         if found.is_none() {
             let names: Vec<String> = T::ALL.iter().map(|(name, _)| format!("`{name}`")).collect();
-            let message = format!("`{}` is no `{what}`", text.get_ref());
+            let message = format!("`{}` is no {what}", text.get_ref());
             let hint = match closest(text.get_ref(), T::ALL.iter().map(|(name, _)| *name)) {
                 Some(near) => format!("did you mean `{near}`? There are {}", names.join(", ")),
                 None => format!("there are {}", names.join(", ")),

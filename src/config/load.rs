@@ -256,6 +256,10 @@ fn drift(section: Section<'_>) -> DriftSettings {
         .into_iter()
         .filter_map(|attribute| Some((attribute, section.choice_of(attribute, WHAT)?)))
         .collect();
+    if section.section("name").is_there() {
+        let hint = "a dot makes a section: write such an attribute in quotes, as \"name.givenName\"";
+        section.reject("C0002", "`name` is no key of [target.drift]", section.place("name"), hint);
+    }
     section.finish();
     DriftSettings { default, attributes }
 }
