@@ -16,10 +16,12 @@ use crate::diagnostic::Diagnostics;
 use crate::directory::{self, Completeness, Query};
 use crate::facts::{Facts, Rejected};
 use crate::journal::{
-    self, CycleId, CycleKind, End, Journal, Lock, Overtaken, Planned, Start, Status, Waiting,
+    self, CycleId, CycleKind, CycleRecord, End, Journal, KeptScript, Knowledge, Lock, Overtaken, Planned,
+    Settings, Start, Status, Waiting, undo,
 };
 use crate::plan::{
-    self, Allowance, Basis, Breach, Current, Plan, Sizes, Verdict, diff, digest, judge, ordered,
+    self, Allowance, Basis, Breach, Current, Hooks, Plan, Sizes, Standing, Verdict, diff, digest, judge,
+    ordered,
 };
 use crate::policy::{Broken, Decision, Policy};
 use crate::scim::{self, Client};
@@ -43,6 +45,8 @@ pub struct Cycle<'a> {
     pub allowance: Allowance,
     /// Its orders take the place of what the rules would do.
     pub script: Option<&'a Script>,
+    /// What it takes back takes the place of what the rules would do.
+    pub undo: Option<&'a CycleRecord>,
     /// The cycle's clock: what `now()` is, and against what accounts expire.
     pub now: Timestamp,
     /// The clock that the journal's records are dated by.
@@ -85,8 +89,6 @@ pub struct Drawn {
     pub decisions: Vec<Decision>,
     /// Of all that the plan would do, and what it is based on: what a person approves.
     pub hash: String,
-    /// The same plan, refused before, where it waits for a person.
-    pub waiting: Option<Waiting>,
 }
 
 impl Drawn {
@@ -138,32 +140,86 @@ impl Error {
     }
 }
 
+/// What makes a plan of a [`Knowledge`].
+#[derive(Clone, Copy)]
+pub struct Rules<'a> {
+    pub policy: &'a Policy,
+    /// Its orders take the place of what the rules would do.
+    pub script: Option<&'a Script>,
+    /// What it takes back takes the place of what the rules would do.
+    pub undo: Option<&'a CycleRecord>,
+}
+
 impl Cycle<'_> {
     /// Reads, decides, compares, judges. Sends nothing and records nothing.
     ///
     /// # Errors
     /// When the directory or the target cannot be read.
     pub async fn draw_up(&self) -> Result<Drawn, Error> {
+        let knowledge = self.read().await?;
+        self.rules().draw(&knowledge, self.watcher)
+    }
+
+    /// Where a plan with this hash, refused before, waits for a person.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn waiting(&self, hash: &str) -> Result<Option<Waiting>, Error> {
+        Ok(self.journal.waiting()?.into_iter().find(|waiting| waiting.is_plan(hash)))
+    }
+
+    fn rules(&self) -> Rules<'_> {
+        Rules { policy: self.policy, script: self.script, undo: self.undo }
+    }
+
+    async fn read(&self) -> Result<Knowledge, Error> {
         let links = self.journal.links()?;
-        let existing = self.journal.existing(self.settings)?;
         let mut attributes = self.policy.reads().clone();
         attributes.extend(self.script.map(Script::reads).unwrap_or_default());
         let query = Query { attributes, known: links.keys().copied().collect::<BTreeSet<_>>() };
         let snapshot =
             directory::read(self.directory, &query, &|read| self.watcher.at(Step::Reading(read))).await?;
+        let accounts = self.target.accounts(&|listed| self.watcher.at(Step::Listing(listed))).await?;
+        let script = self
+            .script
+            .map(|script| KeptScript { path: script.path().to_owned(), text: script.text().to_owned() });
+        let settings = Settings {
+            limits: self.limits.clone(),
+            allowance: self.allowance,
+            size_before: self.journal.last_whole_size()?,
+            script,
+            undo: self.undo.map(|cycle| cycle.summary.id),
+            later: self.journal.later()?,
+            existing: self.journal.accounts(self.settings)?,
+            target: self.settings.base_url.clone(),
+            approved: self.journal.approved_plans()?,
+        };
+        Ok(Knowledge { now: self.now, snapshot, attributes: query.asked(), accounts, links, settings })
+    }
+}
 
-        let facts = Arc::new(Facts::of(&snapshot, self.now));
-        self.watcher.at(Step::Deciding(facts.people.len()));
+impl Rules<'_> {
+    /// Decides, compares, judges. Pure: the same of the same, whenever it is done.
+    ///
+    /// # Errors
+    /// When a script that orders by hand fails.
+    pub fn draw(&self, knowledge: &Knowledge, watcher: &dyn Watcher) -> Result<Drawn, Error> {
+        let Knowledge { now, snapshot, accounts, links, settings, .. } = knowledge;
+        let facts = Arc::new(Facts::of(snapshot, *now));
+        watcher.at(Step::Deciding(facts.people.len()));
         let decisions = self.policy.decide_all(&facts);
         let desired = Desired::of(&decisions, self.policy.switches());
 
-        let accounts = self.target.accounts(&|listed| self.watcher.at(Step::Listing(listed))).await?;
+        let later = &settings.later;
+        let hooks = self.policy.has_hooks().then_some(Hooks { policy: self.policy, facts: &facts });
+        let standing = Standing { now: *now, departures: &later.departures, holds: &later.holds, hooks };
         let current = Current {
-            accounts: &accounts,
-            links: &links,
+            accounts,
+            links,
             completeness: &facts.completeness,
             absent: &facts.absent,
-            existing: &existing,
+            existing: &settings.existing,
+            standing,
         };
         let mut plan = diff(self.policy.revision(), &desired, self.policy.switches(), current);
         if let Some(script) = self.script {
@@ -171,43 +227,51 @@ impl Cycle<'_> {
                 policy: self.policy,
                 facts: &facts,
                 decisions: &decisions,
-                accounts: &accounts,
-                links: &plan.links_after(&links),
+                accounts,
+                links: &plan.links_after(links),
             };
             let failed = |findings| Error::Script { path: script.path().to_owned(), findings };
             let orders = script.orders(ground).map_err(failed)?;
-            plan = ordered(plan, &orders, self.policy.switches(), &accounts, &links);
+            plan = ordered(plan, &orders, self.policy.switches(), accounts, links, standing);
+        }
+        if let Some(cycle) = self.undo {
+            let undo = undo(cycle, accounts, &plan.links_after(links));
+            plan = ordered(plan, &undo.orders, self.policy.switches(), accounts, links, standing);
+            plan.skipped.extend(undo.left);
         }
 
         // A read that is known to be partial is judged by what it leaves out, not by its size.
-        let before =
-            if facts.completeness == Completeness::Whole { self.journal.last_whole_size()? } else { None };
+        let before = settings.size_before.filter(|_| facts.completeness == Completeness::Whole);
         let sizes = Sizes { before, now: facts.people.len() };
         let (operations, active) = (&plan.operations, plan.managed_active);
-        plan.guard = judge(operations, &accounts, active, sizes, self.limits, self.allowance);
+        plan.guard = judge(operations, accounts, active, sizes, &settings.limits, settings.allowance);
         if let Some(script) = self.script {
             plan.guard.advise(&format!("rolecall script {} --apply", script.path()));
         }
-        forbid(&mut plan.guard, &self.policy.broken_invariants(&facts, &decisions));
-        let basis = Basis {
-            source: &snapshot.source,
-            target: &self.settings.base_url,
-            script: self.script.map(|script| (script.path(), script.hash())),
-            sizes,
-        };
-        let hash = digest(&plan, &basis);
-        let waiting = self.journal.waiting()?.into_iter().find(|waiting| waiting.is_plan(&hash));
-        if let Some(approval) = waiting.as_ref().and_then(|waiting| waiting.approval.as_ref()) {
-            plan.guard.approve(&approval.who, &approval.at);
+        if let Some(cycle) = self.undo {
+            plan.guard.advise(&format!("rolecall journal undo {} --apply", cycle.summary.id));
         }
-        Ok(Drawn { plan, source: snapshot.source, facts, decisions, hash, waiting })
+        forbid(&mut plan.guard, &self.policy.broken_invariants(&facts, &decisions));
+        let origin = self.origin();
+        let basis = Basis { source: &snapshot.source, target: &settings.target, origin: &origin, sizes };
+        let hash = digest(&plan, &basis);
+        if let Some(approved) = settings.approved.iter().find(|approved| approved.hash == hash) {
+            plan.guard.approve(&approved.approval.who, &approved.approval.at);
+        }
+        Ok(Drawn { plan, source: snapshot.source.clone(), facts, decisions, hash })
     }
 
-    /// Where the plan comes from, for what waits.
+    /// Where the plan comes from: plans of one origin take each other's place.
     fn origin(&self) -> String {
-        self.script.map_or_else(|| "rules".to_owned(), |script| format!("script {}", script.path()))
+        match (self.script, self.undo) {
+            (Some(script), _) => format!("script {}", script.path()),
+            (None, Some(cycle)) => format!("undo of cycle {}", cycle.summary.id),
+            (None, None) => "rules".to_owned(),
+        }
     }
+}
 
+impl Cycle<'_> {
     /// A whole cycle: draws up a plan and carries it out, if the guard allows, with every step in the journal.
     ///
     /// # Errors
@@ -246,11 +310,18 @@ impl Cycle<'_> {
         stop: &watch::Receiver<bool>,
     ) -> Result<Finished, Error> {
         let mut stopped = stop.clone();
-        let drawn = tokio::select! {
-            drawn = self.draw_up() => drawn?,
+        let mut knowledge = tokio::select! {
+            knowledge = self.read() => knowledge?,
             _ = stopped.wait_for(|stop| *stop) => return Err(Error::Stopped),
         };
+        let drawn = self.rules().draw(&knowledge, self.watcher)?;
+        if *stop.borrow() {
+            return Err(Error::Stopped);
+        }
         let plan = &drawn.plan;
+        knowledge.settings.existing.retain(&plan.consulted);
+        self.journal.know(id, &knowledge, plan)?;
+        drop(knowledge);
         self.journal.decided(id, &drawn.decisions)?;
         self.journal.planned(
             id,
@@ -259,10 +330,12 @@ impl Cycle<'_> {
                 people: drawn.facts.people.len(),
                 completeness: &drawn.facts.completeness,
                 plan,
+                script: self.script.map(Script::path),
+                at: (self.clock)(),
             },
         )?;
         self.journal.observed(id, plan)?;
-        let origin = self.origin();
+        let origin = self.rules().origin();
         if !plan.guard.permits() {
             let of = (id, kind);
             let (overtaken, waits) = self.journal.refused(&origin, of, &drawn.hash, plan, (self.clock)())?;

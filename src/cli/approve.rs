@@ -27,8 +27,7 @@ pub(super) struct Args {
 
 pub(super) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
     let config = configuration(config)?;
-    // Who only looks makes no state folder.
-    let journal = if config.state.exists() { Some(Journal::open(&config.state)?) } else { None };
+    let journal = Journal::existing(&config.state)?;
     let open = journal.as_ref().map_or(Ok(Vec::new()), Journal::waiting)?;
     if args.hashes.is_empty() {
         data(&match args.format {

@@ -54,15 +54,17 @@ pub(super) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
         return show(config, hash.as_deref(), *format, *limit);
     }
     let project = Project::load(config)?;
-    let drawn = {
+    let (drawn, waiting) = {
         let parts = project.parts()?;
         let cycle = project.cycle(&parts, Allowance::default())?;
-        runtime()?.block_on(cycle.draw_up()).map_err(|error| project.failed(error))?
+        let drawn = runtime()?.block_on(cycle.draw_up()).map_err(|error| project.failed(error))?;
+        let waiting = cycle.waiting(&drawn.hash)?;
+        (drawn, waiting)
     };
     tell(&drawn, args.format, args.limit)?;
     Ok(match drawn.plan.guard {
         Verdict::Refused { .. } => {
-            talk_of_approval(&drawn);
+            talk_of_approval(&drawn, waiting.as_ref());
             Exit::Refused
         }
         _ if args.detailed_exitcode && !drawn.plan.is_empty() => Exit::Changes,
@@ -80,8 +82,8 @@ pub(super) fn tell(drawn: &Drawn, format: Format, limit: Option<usize>) -> Resul
 }
 
 /// Says on stderr how a plan that was refused could pass.
-fn talk_of_approval(drawn: &Drawn) {
-    match &drawn.waiting {
+fn talk_of_approval(drawn: &Drawn, waiting: Option<&Waiting>) {
+    match waiting {
         Some(waiting) => talk(format_args!(
             "this plan waits for approval since cycle {}: `rolecall approve {}`",
             waiting.cycle.map(|cycle| cycle.to_string()).unwrap_or_default(),
@@ -96,8 +98,7 @@ fn talk_of_approval(drawn: &Drawn) {
 
 fn show(config: &Path, hash: Option<&str>, format: Format, limit: Option<usize>) -> Result<Exit, Failure> {
     let config = configuration(config)?;
-    // Who only looks makes no state folder.
-    let journal = if config.state.exists() { Some(Journal::open(&config.state)?) } else { None };
+    let journal = Journal::existing(&config.state)?;
     let kept = journal.as_ref().map_or(Ok(Vec::new()), Journal::refused_plans)?;
     let found = match hash {
         None => kept.first(),

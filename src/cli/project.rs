@@ -91,7 +91,7 @@ impl Project {
         let target = self.config.target()?;
         Ok(Parts {
             client: Client::new(target)?,
-            journal: Journal::open(&self.config.state)?,
+            journal: Journal::open(&self.config.state)?.keeping(self.config.facts),
             bar: Bar::new(),
         })
     }
@@ -122,6 +122,7 @@ impl Project {
             limits: &self.config.guard,
             allowance,
             script: None,
+            undo: None,
             now: Timestamp::now(),
             clock: &Timestamp::now,
             watcher: &parts.bar,

@@ -83,8 +83,11 @@ fn whole(root: Section<'_>, path: PathBuf, base: &Base) -> Config {
     let state = base.path(&state_section, "folder", "state");
     apart(&state_section, "folder", &state, &policy.folder);
     state_section.finish();
+    let journal = root.section("journal");
+    let facts = journal.choice("facts").unwrap_or_default();
+    journal.finish();
     root.finish();
-    Config { path, policy, directory, target, guard, interval, state }
+    Config { path, policy, directory, target, guard, interval, state, facts }
 }
 
 fn policy(section: Section<'_>, base: &Base) -> PolicyPaths {
@@ -254,7 +257,7 @@ fn drift(section: Section<'_>) -> DriftSettings {
     let default = section.choice_of("default", WHAT).unwrap_or_default();
     let attributes = DRIFT_ATTRIBUTES
         .into_iter()
-        .filter_map(|attribute| Some((attribute, section.choice_of(attribute, WHAT)?)))
+        .filter_map(|attribute| Some((attribute.to_owned(), section.choice_of(attribute, WHAT)?)))
         .collect();
     if section.section("name").is_there() {
         let hint = "a dot makes a section: write such an attribute in quotes, as \"name.givenName\"";

@@ -2,6 +2,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::Error;
 use super::file::Choice;
 use super::secret::Secret;
@@ -21,6 +23,8 @@ pub struct Config {
     pub interval: Duration,
     /// Journal, links and the last good policy.
     pub state: PathBuf,
+    /// How much the journal keeps of what was read.
+    pub facts: FactsKept,
 }
 
 impl Config {
@@ -167,7 +171,8 @@ pub enum Deprovision {
 }
 
 /// What is done with an account that nobody linked and that has the `userName` of somebody in the directory.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Adoption {
     /// It becomes theirs, and is kept in step.
     #[default]
@@ -179,7 +184,8 @@ pub enum Adoption {
 }
 
 /// What is done with a value that was changed at the target by other hands, while the wish for it stayed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Drift {
     /// Set back.
     #[default]
@@ -191,10 +197,10 @@ pub enum Drift {
 }
 
 /// How drift is handled, by the attribute's SCIM path.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DriftSettings {
     pub default: Drift,
-    pub attributes: BTreeMap<&'static str, Drift>,
+    pub attributes: BTreeMap<String, Drift>,
 }
 
 /// The attributes whose drift can be handled apart. As the policy knows them, which comes later in the flow.
@@ -233,6 +239,20 @@ impl Choice for Drift {
         &[("correct", Self::Correct), ("report", Self::Report), ("leave", Self::Leave)];
 }
 
+/// What the journal keeps of what each cycle read: people, groups, accounts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FactsKept {
+    /// All that decides, so that a decision can be made again
+    #[default]
+    Keep,
+    /// Hashes alone, which say that something changed, and not what
+    Hash,
+}
+
+impl Choice for FactsKept {
+    const ALL: &'static [(&'static str, Self)] = &[("keep", Self::Keep), ("hash", Self::Hash)];
+}
+
 impl Choice for AuthScheme {
     const ALL: &'static [(&'static str, Self)] =
         &[("klaviyo-api-key", Self::KlaviyoApiKey), ("bearer", Self::Bearer)];
@@ -258,7 +278,7 @@ impl Choice for Deprovision {
 }
 
 /// The most that one cycle may do.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GuardLimits {
     pub create: Limit,
     pub update: Limit,
@@ -297,7 +317,7 @@ impl Default for GuardLimits {
 }
 
 /// Over the limit is what exceeds `max`, or exceeds both `percent` of the active managed accounts and `floor`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limit {
     pub max: usize,
     pub percent: u32,

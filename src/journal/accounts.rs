@@ -16,7 +16,7 @@ impl Journal {
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn existing(&self, settings: &Target) -> Result<Existing, Error> {
+    pub fn accounts(&self, settings: &Target) -> Result<Existing, Error> {
         self.read("read what is remembered of accounts", |t| {
             let settled = t
                 .prepare("SELECT account, attributes FROM settled")?
@@ -52,7 +52,7 @@ impl Journal {
         }
         self.write("remember how accounts are", |t| {
             for (account, values) in &plan.settled {
-                settle(t, cycle, account, values.iter().map(|(a, value)| (*a, value.as_str())))?;
+                settle(t, account, values.iter().map(|(a, value)| (*a, value.as_str())))?;
             }
             for one in &plan.drifted {
                 record(t, cycle, one)?;
@@ -116,7 +116,6 @@ fn drifted(row: &Row<'_>) -> rusqlite::Result<Option<Drifted>> {
 /// Remembers what an operation did, as far as the account shows it.
 pub(super) fn settle_changes(
     t: &Transaction<'_>,
-    cycle: CycleId,
     account: &Account,
     changes: &[Change],
 ) -> rusqlite::Result<()> {
@@ -125,7 +124,7 @@ pub(super) fn settle_changes(
         let is = account.get(change.attribute).unwrap_or_default();
         change.attribute.same(is, to).then_some((change.attribute, to))
     });
-    settle(t, cycle, &account.id, shown)
+    settle(t, &account.id, shown)
 }
 
 /// An account that is no longer there.
@@ -136,7 +135,6 @@ pub(super) fn forget(t: &Transaction<'_>, account: &str) -> rusqlite::Result<()>
 
 fn settle<'a>(
     t: &Transaction<'_>,
-    cycle: CycleId,
     account: &str,
     values: impl Iterator<Item = (Attribute, &'a str)>,
 ) -> rusqlite::Result<()> {
@@ -145,9 +143,9 @@ fn settle<'a>(
         return Ok(());
     }
     t.prepare_cached(
-        "INSERT INTO settled (account, attributes, cycle) VALUES (?1, ?2, ?3)
-         ON CONFLICT (account) DO UPDATE SET attributes = json_patch(attributes, excluded.attributes), cycle = ?3",
+        "INSERT INTO settled (account, attributes) VALUES (?1, ?2)
+         ON CONFLICT (account) DO UPDATE SET attributes = json_patch(attributes, excluded.attributes)",
     )?
-    .execute(params![account, json!(values).to_string(), cycle.0])?;
+    .execute(params![account, json!(values).to_string()])?;
     Ok(())
 }

@@ -1,5 +1,6 @@
 use rusqlite::types::Type;
 use rusqlite::{Params, Row, Transaction};
+use serde_json::Value;
 
 use super::accounts::drifts;
 use super::model::PlanSummary;
@@ -28,7 +29,19 @@ impl Journal {
             let found = t.prepare(&sql)?.query_map([id.0], summary)?.next().transpose()?;
             let Some(summary) = found else { return Ok(None) };
             let operations = operations(t, "WHERE cycle = ?1", [id.0])?;
-            Ok(Some(CycleRecord { summary, drifted: drifts(t, id)?, operations }))
+            let mut plan = plan(t, id)?;
+            let mut list = |key: &str| match plan.get_mut(key).map(Value::take) {
+                Some(Value::Array(list)) => list,
+                _ => Vec::new(),
+            };
+            let drifted = drifts(t, id)?;
+            Ok(Some(CycleRecord {
+                summary,
+                drifted,
+                operations,
+                skipped: list("skipped"),
+                held: list("held"),
+            }))
         })
     }
 
@@ -47,6 +60,15 @@ impl Journal {
 const CYCLES: &str = "
 SELECT id, kind, cause, revision, started, ended, status, error, source, people, partial_why, managed_active, creates,
     updates, reactivates, deactivates, unchanged, skipped, faults, unmanaged, guard,
+    (SELECT count(*) FROM outcomes NATURAL JOIN operations p WHERE p.cycle = id AND outcome = 'done' AND p.kind = 'create')
+        AS created,
+    (SELECT count(*) FROM outcomes NATURAL JOIN operations p WHERE p.cycle = id AND outcome = 'done' AND p.kind = 'update')
+        AS updated,
+    (SELECT count(*) FROM outcomes NATURAL JOIN operations p
+        WHERE p.cycle = id AND outcome = 'done' AND p.kind = 'reactivate') AS reactivated,
+    (SELECT count(*) FROM outcomes NATURAL JOIN operations p
+        WHERE p.cycle = id AND outcome = 'done' AND p.kind = 'deactivate') AS deactivated,
+    id < (SELECT coalesce(max(before), 0) FROM prunings) AS pruned,
     (SELECT count(*) FROM outcomes o WHERE o.cycle = id AND outcome = 'done') AS done,
     (SELECT count(*) FROM outcomes o WHERE o.cycle = id AND outcome = 'failed') AS failed,
     (SELECT count(*) FROM operations o NATURAL LEFT JOIN outcomes
@@ -82,13 +104,26 @@ fn summary(row: &Row<'_>) -> rusqlite::Result<CycleSummary> {
         status: row.get("status")?,
         error: row.get("error")?,
         plan,
+        created: row.get("created")?,
+        updated: row.get("updated")?,
+        reactivated: row.get("reactivated")?,
+        deactivated: row.get("deactivated")?,
+        pruned: row.get("pruned")?,
         done: row.get("done")?,
         failed: row.get("failed")?,
         unanswered: row.get("unanswered")?,
     })
 }
 
-fn operations(
+/// The plan's text; null where none was kept.
+fn plan(t: &Transaction<'_>, cycle: CycleId) -> rusqlite::Result<Value> {
+    let mut query = t.prepare(
+        "SELECT d.plan AS plan FROM readings JOIN drafts d ON d.hash = readings.plan WHERE cycle = ?1",
+    )?;
+    Ok(query.query_map([cycle.0], |row| parsed(row, "plan"))?.next().transpose()?.unwrap_or_default())
+}
+
+pub(super) fn operations(
     t: &Transaction<'_>,
     condition: &str,
     parameters: impl Params,

@@ -3,6 +3,7 @@ use rusqlite::{OptionalExtension, params};
 use serde_json::json;
 
 use super::accounts::{forget, settle_changes};
+use super::lifecycle::carried_out;
 use super::store::{count, link};
 use super::{CycleId, Error, Journal, Lock};
 use crate::apply::{Outcome, Record};
@@ -93,7 +94,10 @@ impl Record for Recorder<'_> {
                 _ => {}
             }
             if let Outcome::Done { account: Some(account), .. } = outcome {
-                settle_changes(t, self.cycle, account, &operation.changes)?;
+                settle_changes(t, account, &operation.changes)?;
+            }
+            if matches!(outcome, Outcome::Done { .. }) {
+                carried_out(t, self.cycle, operation, now)?;
             }
             t.execute(
                 "INSERT INTO outcomes (cycle, place, answered, outcome, detail) VALUES (?1, ?2, ?3, ?4, ?5)",

@@ -4,8 +4,8 @@ use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::waits::{open, put_up, shut};
-use super::{Closed, CycleId, CycleKind, Error, Journal, Waiting, Waits};
+use super::waits::{end, open, put_up};
+use super::{ApprovedPlan, Closed, CycleId, CycleKind, Error, Journal, Waiting, Waits};
 use crate::plan::{Kind, Plan, differs};
 
 /// A plan that the guard refused, whole.
@@ -98,10 +98,23 @@ impl Journal {
     pub fn carried_out(&self, of: &str, cycle: CycleId, hash: &str, at: Timestamp) -> Result<(), Error> {
         self.write("use up an approval", |t| {
             for waiting in plans(t, of, |waiting| waiting.hash == hash)? {
-                shut(t, waiting.id, Closed::CarriedOut, None, Some(cycle), at)?;
+                end(t, waiting.id, Closed::CarriedOut, None, Some(cycle), at)?;
             }
             Ok(())
         })
+    }
+
+    /// Plans that wait and that a person lets pass.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn approved_plans(&self) -> Result<Vec<ApprovedPlan>, Error> {
+        let waiting = self.waiting()?.into_iter().filter(|waiting| waiting.kind == Waits::Plan);
+        let approved = |waiting: Waiting| {
+            let approval = waiting.approval?;
+            Some(ApprovedPlan { hash: waiting.hash, approval })
+        };
+        Ok(waiting.filter_map(approved).collect())
     }
 
     /// The plans that are kept, the last first.
@@ -182,7 +195,7 @@ fn overtake(
 ) -> rusqlite::Result<Vec<Overtaken>> {
     let mut overtaken = Vec::new();
     for waiting in plans(t, of, |waiting| waiting.hash != hash)? {
-        shut(t, waiting.id, how, None, Some(cycle), at)?;
+        end(t, waiting.id, how, None, Some(cycle), at)?;
         let mut was = None;
         if waiting.approval.is_some() {
             was = t

@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Params, Row, Transaction, params};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{CycleId, Error, Journal};
@@ -73,7 +73,7 @@ pub struct Waiting {
     pub approval: Option<Approval>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Approval {
     pub who: String,
     /// RFC 3339
@@ -153,7 +153,7 @@ impl Journal {
         cycle: Option<CycleId>,
         at: Timestamp,
     ) -> Result<bool, Error> {
-        self.write("record that something waits no longer", |t| shut(t, waiting.id, how, who, cycle, at))
+        self.write("record that something waits no longer", |t| end(t, waiting.id, how, who, cycle, at))
     }
 
     /// The number of the last approval, or 0: it grows with each, whoever gave it.
@@ -169,7 +169,6 @@ impl Journal {
     }
 }
 
-/// Puts something up for approval, unless it waits already.
 pub(super) fn put_up(
     t: &Transaction<'_>,
     kind: Waits,
@@ -189,8 +188,7 @@ pub(super) fn put_up(
     Ok(true)
 }
 
-/// Ends the waiting of one thing, unless it has ended.
-pub(super) fn shut(
+pub(super) fn end(
     t: &Transaction<'_>,
     wait: i64,
     how: Closed,
@@ -206,7 +204,6 @@ pub(super) fn shut(
     Ok(written > 0)
 }
 
-/// All that waits and fulfils a condition, the oldest first.
 pub(super) fn open(
     t: &Transaction<'_>,
     condition: &str,
@@ -281,23 +278,5 @@ mod tests {
         // The same again is another thing that waits, and nobody has approved it.
         assert!(wait(Waits::Plan, &plan, 8));
         assert_eq!(journal.waiting().unwrap()[1].approval, None);
-    }
-
-    #[test]
-    fn a_journal_of_version_1_is_brought_up_with_all_that_is_in_it() {
-        let folder = tempfile::tempdir().unwrap();
-        drop(Journal::open(folder.path()).unwrap());
-        let path = folder.path().join("journal.db");
-        let old = rusqlite::Connection::open(&path).unwrap();
-        old.execute_batch(
-            "DROP TABLE refused; DROP TABLE drifts; DROP TABLE settled; DROP TABLE closings; DROP TABLE approvals; DROP TABLE waits;
-             INSERT INTO revisions VALUES ('r', '{}', 't'); INSERT INTO cycles VALUES (7, 'run', 'start', 'r', 't');
-             PRAGMA user_version = 1;",
-        )
-        .unwrap();
-        drop(old);
-        let journal = Journal::open(folder.path()).unwrap();
-        assert_eq!(journal.cycles(9).unwrap()[0].id, CycleId(7));
-        assert!(journal.wait(Waits::Plan, &"c".repeat(64), Some(CycleId(7)), &json!({}), at(0)).unwrap());
     }
 }

@@ -10,8 +10,8 @@ pub struct Basis<'a> {
     pub source: &'a str,
     /// The target's address.
     pub target: &'a str,
-    /// The name and the hash of the script that ordered it, in the place of the rules.
-    pub script: Option<(&'a str, &'a str)>,
+    /// The rules, or what stood in their place.
+    pub origin: &'a str,
     pub sizes: Sizes,
 }
 
@@ -33,7 +33,7 @@ pub fn digest(plan: &Plan, basis: &Basis<'_>) -> String {
         plan.revision,
         basis.source,
         basis.target,
-        basis.script,
+        basis.origin,
         operations,
         adopted,
         released,

@@ -1,6 +1,8 @@
 //! What other hands did to an account, told apart from a wish that changed: the value is no longer what it was known
 //! to be, and the wish still is.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::change::assigned;
@@ -28,11 +30,13 @@ pub(super) struct Drifts<'a> {
     pub(super) reported: Vec<Drifted>,
     /// What [`Existing::settled`] does not know yet.
     pub(super) news: Settled,
+    /// The accounts of which it mattered what is remembered.
+    pub(super) consulted: BTreeSet<String>,
 }
 
 impl<'a> Drifts<'a> {
     pub(super) fn new(existing: &'a Existing) -> Self {
-        Self { existing, reported: Vec::new(), news: Settled::new() }
+        Self { existing, reported: Vec::new(), news: Settled::new(), consulted: BTreeSet::new() }
     }
 
     /// Notes what of an entitled person's account is as wished, and takes from `changes` what is to be left. Says why,
@@ -49,6 +53,9 @@ impl<'a> Drifts<'a> {
         let active = [(Attribute::ACTIVE, Some("true"))];
         for (attribute, wished) in wishes.chain(role).chain(active) {
             self.is_as_wished(account, attribute, wished);
+        }
+        if !changes.is_empty() {
+            self.consulted.insert(account.id.clone());
         }
         // Of an account that is left inactive nothing else is looked at.
         let inactive = changes.iter().find(|change| change.attribute == Attribute::ACTIVE).cloned();
@@ -82,6 +89,7 @@ impl<'a> Drifts<'a> {
             self.is_as_wished(account, Attribute::ACTIVE, Some("false"));
             return None;
         }
+        self.consulted.insert(account.id.clone());
         let was = self.existing.settled(&account.id, Attribute::ACTIVE);
         (was == Some("false")).then(|| Reason::new("the account was activated at the target"))
     }

@@ -1,5 +1,6 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::config::{Adoption, Drift, DriftSettings};
@@ -11,7 +12,7 @@ use crate::policy::{Attribute, user_name_key};
 pub type Settled = BTreeMap<String, BTreeMap<Attribute, String>>;
 
 /// How accounts that are there are treated, and what is remembered of them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Existing {
     pub adoption: Adoption,
     pub drift: DriftSettings,
@@ -21,6 +22,11 @@ pub struct Existing {
 }
 
 impl Existing {
+    /// Forgets what is remembered of any other account.
+    pub fn retain(&mut self, accounts: &BTreeSet<String>) {
+        self.settled.retain(|account, _| accounts.contains(account));
+    }
+
     /// Whether an account that nobody is linked to may become this person's.
     pub(super) fn lets_adopt(&self, guid: Uuid, account: &Account) -> bool {
         let ours = || {

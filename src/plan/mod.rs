@@ -15,7 +15,9 @@ mod matching;
 mod operation;
 mod order;
 mod orders;
+mod pending;
 mod render;
+mod standing;
 
 pub use diff::{Current, diff};
 pub use differs::differs;
@@ -27,3 +29,4 @@ pub use links::{Link, Links};
 pub use operation::{Adoptable, Change, Kind, Operation, Plan, Skipped, Unmanaged};
 pub use orders::{Order, ordered};
 pub use render::{changes, escape, human, json};
+pub use standing::{Answer, Departures, Held, Hold, Holds, Hooks, Leaving, Standing};

@@ -1,7 +1,9 @@
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::standing::{Departures, Held, Leaving};
 use super::{Drifted, Link, Links, Settled, Verdict};
 use crate::config::Revision;
 use crate::desired::Person;
@@ -98,6 +100,18 @@ pub struct Plan {
     /// People for whom everything is as it should be.
     pub unchanged: usize,
     pub skipped: Vec<Skipped>,
+    /// What waits for a person's word, by name.
+    #[serde(default)]
+    pub held: Vec<Held>,
+    /// Hashes of operations that people rejected, and that are wanted still.
+    #[serde(default)]
+    pub rejected: Vec<String>,
+    /// Whose account is deactivated later, by name.
+    #[serde(default)]
+    pub leaving: Vec<Leaving>,
+    /// Since when deactivations are wanted, as it is from this plan on.
+    #[serde(skip)]
+    pub departures: Departures,
     pub unmanaged: Vec<Unmanaged>,
     /// Reported in the place of being adopted.
     #[serde(default)]
@@ -115,6 +129,9 @@ pub struct Plan {
     /// What was found to be as wished and is not remembered yet: to be stored with the cycle.
     #[serde(skip)]
     pub settled: Settled,
+    /// The accounts of which the plan depends on what is remembered of them.
+    #[serde(skip)]
+    pub consulted: BTreeSet<String>,
     pub guard: Verdict,
 }
 

@@ -126,7 +126,7 @@ impl Serialize for Attribute {
 impl<'de> Deserialize<'de> for Attribute {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let path = String::deserialize(deserializer)?;
-        Self::parse(&path).ok_or_else(|| serde::de::Error::custom(format!("`{path}` is no attribute")))
+        Self::parse(&path).ok_or_else(|| serde::de::Error::custom(format!("no attribute is called `{path}`")))
     }
 }
 

@@ -4,8 +4,7 @@
 pub(super) const TABLES: &str = "
 CREATE TABLE settled (
     account TEXT PRIMARY KEY,
-    attributes TEXT NOT NULL CHECK (json_valid(attributes)),
-    cycle INTEGER NOT NULL REFERENCES cycles
+    attributes TEXT NOT NULL CHECK (json_valid(attributes))
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE drifts (
