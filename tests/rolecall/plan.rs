@@ -2,20 +2,28 @@
 
 mod claims;
 mod existing;
+mod hooks;
+mod leaving;
 mod properties;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use rolecall::config::{GuardLimits, Limit, Revision, Sources};
 use rolecall::desired::{Account, Desired};
 use rolecall::directory::{Absence, Completeness};
+use rolecall::facts::Facts;
 use rolecall::plan::{
-    Allowance, Current, Existing, Kind, Link, Links, Operation, Plan, Sizes, diff, human, json, judge,
+    Allowance, Current, Departures, Existing, Holds, Hooks, Kind, Link, Links, Operation, Plan, Sizes,
+    Standing, diff, human, json, judge,
 };
-use rolecall::policy::{Attribute, Decision, Place, Profile, Reason, Switches, Verdict};
+use rolecall::policy::{Attribute, Decision, Place, Policy, Profile, Reason, Switches, Verdict};
 use uuid::Uuid;
+
+/// The cycle's clock.
+const NOW: &str = "2026-03-10T12:00:00Z";
 
 fn revision() -> Revision {
     let files = BTreeMap::from([("main.rhai".to_owned(), Arc::from(""))]);
@@ -84,6 +92,10 @@ struct World {
     completeness: Completeness,
     absent: BTreeMap<Uuid, Absence>,
     existing: Existing,
+    now: Timestamp,
+    departures: Departures,
+    holds: Holds,
+    hooks: Option<(Arc<Policy>, Arc<Facts>)>,
 }
 
 impl World {
@@ -100,6 +112,10 @@ impl World {
             completeness: Completeness::Whole,
             absent: BTreeMap::new(),
             existing: Existing::default(),
+            now: NOW.parse().unwrap(),
+            departures: Departures::new(),
+            holds: Holds::new(),
+            hooks: None,
         }
     }
 
@@ -110,6 +126,12 @@ impl World {
             completeness: &self.completeness,
             absent: &self.absent,
             existing: &self.existing,
+            standing: Standing {
+                now: self.now,
+                departures: &self.departures,
+                holds: &self.holds,
+                hooks: self.hooks.as_ref().map(|(policy, facts)| Hooks { policy, facts }),
+            },
         };
         diff(revision(), &Desired::of(&self.decisions, &self.switches), &self.switches, current)
     }
