@@ -122,22 +122,6 @@ map("locale", |user| VLOOKUP(user.l, table("offices.csv", "Code", "City"), 2, fa
 }
 
 #[test]
-fn a_table_is_told_by_its_name() {
-    let lines = [
-        "table(\"offices.csv\")",
-        ":type table(\"offices.csv\")",
-        "let codes = table(\"offices.csv\", \"Code\")",
-        ":explain XMATCH(\"100\", codes)",
-        "codes == ()",
-        "\"x\" + codes",
-        "table(\"offices.csv\", \"Cod\")",
-        "TEXTAFTER(\"abc\", \"x\", (), 0, 1)",
-    ];
-    let _guard = stable();
-    insta::assert_snapshot!(project("").rolecall(["repl"]).typed(&(lines.join("\n") + "\n")));
-}
-
-#[test]
 fn a_table_is_part_of_the_revision() {
     let project = project("map(\"title\", |user| VLOOKUP(user.l, table(\"offices.csv\"), 2, false));\n");
     let revision = || {
