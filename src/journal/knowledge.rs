@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::chain::{Hash, hex};
-use super::{CycleId, Error, Journal, Later};
+use super::{Approval, CycleId, Error, Journal, Later};
 use crate::config::{FactsKept, GuardLimits};
 use crate::desired::Account;
 use crate::directory::{Reading, Recorded, Snapshot};
-use crate::plan::{self, Allowance, Link, Links, Plan};
+use crate::plan::{self, Allowance, Existing, Link, Links, Plan};
 
 /// All that a plan is drawn up from, beside the policy.
 #[derive(Clone, Debug)]
@@ -41,6 +41,20 @@ pub struct Settings {
     pub undo: Option<CycleId>,
     /// What earlier cycles left.
     pub later: Later,
+    /// How accounts that are there are treated. Once there is a plan, what is remembered of them is that which the plan
+    /// depends on.
+    pub existing: Existing,
+    /// The target's address.
+    pub target: String,
+    /// Refused plans that a person lets pass.
+    pub approved: Vec<ApprovedPlan>,
+}
+
+/// A plan that was refused, and that a person lets pass.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApprovedPlan {
+    pub hash: String,
+    pub approval: Approval,
 }
 
 /// A script that was run once.

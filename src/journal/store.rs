@@ -17,7 +17,7 @@ use super::{CycleId, End, Error, Lock, OperationRecord, Planned, Start, Status};
 use crate::config::{FactsKept, Sources};
 use crate::desired::Person;
 use crate::directory::Completeness;
-use crate::plan::{Kind, Link, Links, Verdict};
+use crate::plan::{Kind, Link, Links};
 use crate::policy::Decision;
 
 /// The journal of one state folder, in a SQLite database.
@@ -166,7 +166,7 @@ impl Journal {
             Completeness::Partial { why } => Some(why),
         };
         self.write("record a plan", |t| {
-            lifecycle::planned(t, cycle, plan, planned.script, planned.at)?;
+            lifecycle::planned(t, cycle, plan, planned.orders, planned.at)?;
             t.execute(
                 "INSERT INTO plans VALUES (:cycle, :source, :people, :whole, :partial, :managed, :creates, :updates,
                  :reactivates, :deactivates, :unchanged, :skipped, :faults, :unmanaged, :allowed, :guard)",
@@ -185,7 +185,7 @@ impl Journal {
                     ":skipped": count(plan.skipped.len()),
                     ":faults": count(plan.skipped.iter().filter(|skipped| skipped.fault).count()),
                     ":unmanaged": count(plan.unmanaged.len()),
-                    ":allowed": plan.guard == Verdict::Allowed,
+                    ":allowed": plan.guard.permits(),
                     ":guard": json!(plan.guard).to_string(),
                 },
             )?;
