@@ -15,7 +15,7 @@ use serde_json::json;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-use crate::job::{Job, KEY, People, people};
+use crate::job::{KEY, People, people};
 use crate::support::{Project, Ran, Rolecall, until};
 
 /// A journal and a target in which the next cycle creates, updates, renames, reactivates and deprovisions.
