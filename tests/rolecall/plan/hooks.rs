@@ -307,5 +307,31 @@ fn people_and_programs_read_what_is_held() {
 
     Nothing to do, 1 held for approval, 0 unchanged. Policy REVISION.
     "#);
-    insta::assert_json_snapshot!(rolecall::plan::json(&plan)["held"], @"");
+    insta::assert_json_snapshot!(rolecall::plan::json(&plan)["held"], @r#"
+    [
+      {
+        "kind": "update",
+        "user": {
+          "objectGUID": "00000000-0000-0000-0000-000000000001",
+          "name": "Mia",
+          "dn": "CN=Mia,OU=Staff,DC=example,DC=com"
+        },
+        "account": "1",
+        "userName": "mia@x",
+        "changes": [
+          {
+            "attribute": "role",
+            "from": "analyst",
+            "to": "manager"
+          }
+        ],
+        "reasons": [],
+        "why": [
+          "ask\n\u001b[31mthe board (main.rhai:3)"
+        ],
+        "hash": "e0f3cd398dac23fcc06ceb51430869535f32501f9279c1d4f2d8ca2f88b16a68",
+        "since": null
+      }
+    ]
+    "#);
 }

@@ -46,7 +46,22 @@ fn what_is_read_is_asked_of_the_directory_and_written_out() {
     }
     let dates: Vec<_> =
         policy.outline().into_iter().rev().take(2).map(|rule| (rule.rule, rule.tree)).collect();
-    insta::assert_debug_snapshot!(dates, @"");
+    insta::assert_debug_snapshot!(dates, @r#"
+    [
+        (
+            "`active_until`",
+            Some(
+                "DATEVALUE(user.info)",
+            ),
+        ),
+        (
+            "`active_from`",
+            Some(
+                "if user.employeeType.equals(\"Contractor\") { user.extensionAttribute5 } else { () }",
+            ),
+        ),
+    ]
+    "#);
     assert!(policy.has_hooks());
 }
 
