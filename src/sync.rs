@@ -160,6 +160,12 @@ impl Cycle<'_> {
         self.rules().draw(&knowledge, self.watcher)
     }
 
+    /// Whose orders the plan is, in place of what the rules want.
+    fn ordered_by(&self) -> Option<String> {
+        let undo = self.undo.map(|cycle| format!("journal undo {}", cycle.summary.id));
+        undo.or_else(|| self.script.map(|script| script.path().to_owned()))
+    }
+
     /// Where a plan with this hash, refused before, waits for a person.
     ///
     /// # Errors
@@ -330,7 +336,7 @@ impl Cycle<'_> {
                 people: drawn.facts.people.len(),
                 completeness: &drawn.facts.completeness,
                 plan,
-                script: self.script.map(Script::path),
+                orders: self.ordered_by().as_deref(),
                 at: (self.clock)(),
             },
         )?;

@@ -89,8 +89,8 @@ pub struct Planned<'a> {
     pub people: usize,
     pub completeness: &'a Completeness,
     pub plan: &'a Plan,
-    /// The one-off script whose orders the plan is, in place of what the rules want.
-    pub script: Option<&'a str>,
+    /// The one-off script, or the cycle to take back, whose orders the plan is in place of what the rules want.
+    pub orders: Option<&'a str>,
     pub at: Timestamp,
 }
 
@@ -147,6 +147,10 @@ pub struct PlanSummary {
     pub skipped: u32,
     pub faults: u32,
     pub unmanaged: u32,
+    /// Operations that wait for a person.
+    pub held: u32,
+    /// Deactivations that wait for their time.
+    pub leaving: u32,
     /// The guard's verdict, as [`Verdict`](crate::plan::Verdict) is serialized.
     pub guard: Value,
 }

@@ -143,7 +143,7 @@ fn sizes(out: &mut String, plan: &PlanSummary) {
     let _ = writeln!(
         out,
         "  plan       {} to create, {} to update, {} to reactivate, {} to deactivate; {} unchanged, {} skipped ({} to \
-         be mended), {} unmanaged",
+         be mended), {} unmanaged{}",
         plan.create,
         plan.update,
         plan.reactivate,
@@ -151,7 +151,8 @@ fn sizes(out: &mut String, plan: &PlanSummary) {
         plan.unchanged,
         plan.skipped,
         plan.faults,
-        plan.unmanaged
+        plan.unmanaged,
+        later(plan)
     );
     let approved = text(&plan.guard, "who").zip(text(&plan.guard, "at"));
     if let Some((who, at)) = approved {
@@ -161,6 +162,13 @@ fn sizes(out: &mut String, plan: &PlanSummary) {
     for breach in items(&plan.guard, "breaches") {
         let _ = writeln!(out, "  {word} {}", escape(text(breach, "text").unwrap_or_default()));
     }
+}
+
+/// What the plan kept for later.
+fn later(plan: &PlanSummary) -> String {
+    let counts = [(plan.held, "held for approval"), (plan.leaving, "to deactivate later")];
+    let kept = counts.into_iter().filter(|(count, _)| *count > 0);
+    kept.map(|(count, what)| format!("; {count} {what}")).collect()
 }
 
 pub(super) fn one(out: &mut String, operation: &OperationRecord) {

@@ -6,7 +6,7 @@ use super::change::{activation, creation, difference};
 use super::drift::Drifts;
 use super::matching::{Match, Owners};
 use super::order::order;
-use super::standing::{Answer, Departures, Held, Leaving, Standing};
+use super::standing::{Answer, Departures, Held, Leaving, Standing, until};
 use super::{Adoptable, Change, Existing, Kind, Link, Links, Operation, Plan, Skipped, Unmanaged, Verdict};
 use crate::config::{Adoption, Revision};
 use crate::desired::{Account, Desired, Person, Wish};
@@ -318,8 +318,7 @@ impl<'a> Draft<'a> {
         causes.entry(cause).or_insert(now);
         // What is said to have begun later than now was seen by a clock that went wrong.
         causes.values_mut().for_each(|since| *since = now.min(*since));
-        let ends = causes.iter().map(|(cause, since)| (grace.end(*cause, *since), *cause, *since));
-        let (until, cause, since) = ends.min().unwrap_or((now, cause, now));
+        let (until, cause, since) = until(grace, &causes).unwrap_or((now, cause, now));
         self.departures.insert(operation.user.guid, causes);
         if until <= now {
             if since < until {

@@ -27,4 +27,4 @@ pub use links::{Link, Links};
 pub use operation::{Adoptable, Change, Kind, Operation, Plan, Skipped, Unmanaged};
 pub use orders::{Order, ordered};
 pub use render::{changes, escape, human, json};
-pub use standing::{Answer, Departures, Held, Hold, Holds, Hooks, Leaving, Standing};
+pub use standing::{Answer, Departures, Held, Hold, Holds, Hooks, Leaving, Standing, until};

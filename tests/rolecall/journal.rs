@@ -1,7 +1,7 @@
 //! The journal: what is recorded survives, what is recorded stays, and what was broken off is told.
 
 mod commands;
-mod crash;
+pub(crate) mod crash;
 mod pruning;
 mod trouble;
 mod undo;
@@ -117,7 +117,7 @@ fn plan() -> Plan {
 
 fn planned(journal: &Journal, cycle: CycleId, people: usize, completeness: &Completeness, plan: &Plan) {
     let planned =
-        Planned { source: "ldaps://dc1.example.com", people, completeness, plan, script: None, at: at(4) };
+        Planned { source: "ldaps://dc1.example.com", people, completeness, plan, orders: None, at: at(4) };
     journal.planned(cycle, planned).unwrap();
 }
 

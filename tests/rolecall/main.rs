@@ -26,6 +26,7 @@ mod formula;
 mod guard;
 mod job;
 mod journal;
+mod lifecycle;
 mod plan;
 mod policy;
 mod readme;
