@@ -4,9 +4,11 @@ use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::compare::compare;
+use super::render::text;
 use super::waits::{end, open, put_up};
 use super::{ApprovedPlan, Closed, CycleId, CycleKind, Error, Journal, Waiting, Waits};
-use crate::plan::{Kind, Plan, differs};
+use crate::plan::{Kind, Plan, escape, json as plan_json};
 
 /// A plan that the guard refused, whole.
 #[derive(Clone, Debug, PartialEq)]
@@ -209,6 +211,41 @@ fn overtake(
         overtaken.push(Overtaken { waiting, differs: was.map(|was| differs(&was.plan, plan)) });
     }
     Ok(overtaken)
+}
+
+/// How many people of each kind a sentence names.
+const NAMED: usize = 3;
+
+/// What is another in a plan than it was in an earlier one, in one sentence.
+fn differs(before: &Plan, now: &Plan) -> String {
+    let comparison = compare(&plan_json(before), &plan_json(now));
+    let mut parts = Vec::new();
+    if before.revision != now.revision {
+        parts.push(format!("the policy was {} and is {}", before.revision, now.revision));
+    }
+    let otherwise: Vec<&Value> = comparison.otherwise.iter().map(|(_, now)| now).collect();
+    let (more, fewer) = (comparison.more.iter().collect(), comparison.fewer.iter().collect());
+    for (how, operations) in [("new", more), ("otherwise", otherwise), ("no longer", fewer)] {
+        if !operations.is_empty() {
+            parts.push(format!("{how}: {}", named(&operations)));
+        }
+    }
+    if parts.is_empty() {
+        parts.push("what it is based on is another: the directory, the target, or how many people were read".into());
+    }
+    parts.join("; ")
+}
+
+fn named(operations: &[&Value]) -> String {
+    let name = |operation: &Value| {
+        let user = operation.get("user").and_then(|user| text(user, "name")).unwrap_or_default();
+        format!("{} {}", text(operation, "kind").unwrap_or_default(), escape(user))
+    };
+    let mut names: Vec<String> = operations.iter().take(NAMED).map(|operation| name(operation)).collect();
+    if operations.len() > NAMED {
+        names.push(format!("{} more", operations.len() - NAMED));
+    }
+    names.join(", ")
 }
 
 fn summary(of: &str, plan: &Plan, overtaken: &[Overtaken]) -> Value {

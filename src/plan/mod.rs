@@ -5,7 +5,6 @@
 
 mod change;
 mod diff;
-mod differs;
 mod digest;
 mod drift;
 mod existing;
@@ -20,7 +19,6 @@ mod render;
 mod standing;
 
 pub use diff::{Current, diff};
-pub use differs::differs;
 pub use digest::{Basis, digest};
 pub use drift::Drifted;
 pub use existing::{Existing, Settled};
