@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Settings;
+use super::settings::Filters;
 use super::schema::{Attribute, Schema, Type, USER};
 
 pub(super) fn service_provider_config(settings: &Settings, base: &str) -> Value {
@@ -10,10 +11,10 @@ pub(super) fn service_provider_config(settings: &Settings, base: &str) -> Value 
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
         "patch": { "supported": true },
         "bulk": { "supported": false, "maxOperations": 0, "maxPayloadSize": 0 },
-        "filter": { "supported": true, "maxResults": settings.page_limit },
+        "filter": { "supported": settings.filters != Filters::Refused, "maxResults": settings.page_limit },
         "changePassword": { "supported": false },
         "sort": { "supported": true },
-        "etag": { "supported": true },
+        "etag": { "supported": settings.etags },
         "authenticationSchemes": [{
             "type": "oauthbearertoken",
             "name": "Access key",

@@ -41,3 +41,10 @@ fn trees_are_held_against_rhai_for_as_long_as_one_likes() {
     assert_eq!(ran.code, Some(0), "{ran}");
     assert!(ran.stdout.ends_with(", 0 differ\n"), "{ran}");
 }
+
+#[test]
+fn cycles_recover_from_whatever_goes_wrong() {
+    let ran = Project::new().rolecall(["bench", "faults", "--seed", "6", "--campaigns", "200"]).run();
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert!(ran.stdout.ends_with(", 0 ended wrongly\n"), "{ran}");
+}

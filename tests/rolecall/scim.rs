@@ -29,6 +29,10 @@ pub(crate) fn target(url: &str) -> Target {
         per_minute: 600_000,
         concurrency: 8,
         timeout: Duration::from_secs(20),
+        retry_delay: Duration::from_millis(20),
+        retries: 100,
+        circuit: 1_000,
+        proxy: None,
         ca_file: None,
     }
 }

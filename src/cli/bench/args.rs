@@ -1,6 +1,6 @@
 use clap::Subcommand;
 
-use super::{agree, policy};
+use super::{agree, faults, policy};
 use crate::cli::exit::{Exit, Failure};
 
 #[derive(Debug, clap::Args)]
@@ -15,11 +15,14 @@ enum What {
     Policy(policy::Args),
     /// Trees against Rhai, on generated rules and people: do they give the same answers?
     Agree(agree::Args),
+    /// Cycles at which something goes wrong, each followed by one at which nothing does: is all as it should be?
+    Faults(faults::Args),
 }
 
 pub(in crate::cli) fn run(args: &Args) -> Result<Exit, Failure> {
     match &args.what {
         What::Policy(args) => policy::run(args),
         What::Agree(args) => agree::run(args),
+        What::Faults(args) => faults::run(args),
     }
 }

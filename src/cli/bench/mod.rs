@@ -3,6 +3,7 @@
 mod agree;
 mod args;
 mod company;
+mod faults;
 mod plain;
 mod policy;
 
