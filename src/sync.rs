@@ -239,11 +239,12 @@ impl Cycle<'_> {
         let progress = |done, of| self.watcher.at(Step::Applying(done, of));
         let outcomes = apply::run(plan, self.target, &record, self.concurrency, stop, &progress).await?;
 
-        let status = if outcomes.iter().any(|outcome| matches!(outcome, Outcome::NotSent { .. })) && *stop.borrow() {
-            Status::Stopped
-        } else {
-            Status::Done
-        };
+        let status =
+            if outcomes.iter().any(|outcome| matches!(outcome, Outcome::NotSent { .. })) && *stop.borrow() {
+                Status::Stopped
+            } else {
+                Status::Done
+            };
         Ok((drawn, outcomes, status))
     }
 }

@@ -396,7 +396,10 @@ mod tests {
         .unwrap();
         let sent = outcomes.iter().filter(|outcome| **outcome == done()).count();
         assert!((4..=5).contains(&sent), "{outcomes:?}");
-        assert_eq!(outcomes.iter().filter(|outcome| **outcome == Outcome::NotSent { why: None }).count(), 10 - sent);
+        assert_eq!(
+            outcomes.iter().filter(|outcome| **outcome == Outcome::NotSent { why: None }).count(),
+            10 - sent
+        );
         assert_eq!(log.lines().len(), 2 * sent);
     }
 

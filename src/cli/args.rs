@@ -10,8 +10,8 @@ use tracing_subscriber::EnvFilter;
 use super::exit::Failure;
 use super::terminal::talk;
 use super::{
-    apply, approve, bench, check, completions, definitions, demo, docs, doctor, explain, explain_code, formula, init,
-    journal, man, plan, repl, run, script, simulator, test,
+    apply, approve, bench, check, completions, definitions, demo, docs, doctor, explain, explain_code,
+    formula, init, journal, man, plan, repl, run, script, simulator, test,
 };
 
 /// Provisioning policy as code: Active Directory in, Klaviyo out.

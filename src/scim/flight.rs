@@ -46,7 +46,7 @@ impl Flight {
         let took = took.as_secs_f64();
         let quickest = match self.quickest {
             // A target may have become slower for good.
-            Some(quickest) => (quickest * 1.002).min(took),
+            Some(quickest) => (quickest * 1.0005).min(took),
             None => took,
         };
         self.usual = if self.quickest.is_some() { self.usual * 0.9 + took * 0.1 } else { took };

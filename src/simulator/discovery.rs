@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::Settings;
-use super::settings::Filters;
 use super::schema::{Attribute, Schema, Type, USER};
+use super::settings::Filters;
 
 pub(super) fn service_provider_config(settings: &Settings, base: &str) -> Value {
     json!({

@@ -72,12 +72,14 @@ impl Shared {
                 self.carry_out(&first)
             }
             FaultKind::ContentType(content_type) => Answer { content_type, ..self.carry_out(request) },
-            FaultKind::Roles(shape) => changed(self.carry_out(request), |body| match body.get_mut("Resources") {
-                Some(Value::Array(users)) => {
-                    users.iter_mut().filter_map(Value::as_object_mut).for_each(|user| shape.apply(user));
-                }
-                _ => shape.apply(body),
-            }),
+            FaultKind::Roles(shape) => {
+                changed(self.carry_out(request), |body| match body.get_mut("Resources") {
+                    Some(Value::Array(users)) => {
+                        users.iter_mut().filter_map(Value::as_object_mut).for_each(|user| shape.apply(user));
+                    }
+                    _ => shape.apply(body),
+                })
+            }
             FaultKind::Redirect(place) => {
                 made_up(307, None, String::new(), String::new()).header(LOCATION, place)
             }
@@ -125,7 +127,8 @@ impl Provider {
     /// Somebody else deletes a user.
     fn vanish(&mut self) {
         let owner = self.settings.owner.clone().unwrap_or_default().to_lowercase();
-        let text = |user: &Value, name: &str| user.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let text =
+            |user: &Value, name: &str| user.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let oldest = self.store.users().find(|user| text(user, "userName").to_lowercase() != owner);
         if let Some(id) = oldest.map(|user| text(user, "id")) {
             self.store.remove(&id);

@@ -124,7 +124,10 @@ impl Query {
                 Some(name) => {
                     let exact = settings.filters == Filters::CaseExact;
                     let found = store.by_user_name(name).into_iter();
-                    found.filter(|user| !exact || user.get("userName") == Some(&json!(name))).cloned().collect()
+                    found
+                        .filter(|user| !exact || user.get("userName") == Some(&json!(name)))
+                        .cloned()
+                        .collect()
                 }
                 None => store.users().filter(|user| fits(filter, user)).cloned().collect(),
             },

@@ -20,8 +20,9 @@ pub struct FaultPlan {
 pub enum PlanError {
     #[error("cannot read the faults in `{path}`: {source}")]
     Read { path: PathBuf, source: std::io::Error },
-    #[error("the faults in `{path}` cannot be understood: {source}")]
-    Syntax { path: PathBuf, source: Box<toml::de::Error> },
+    /// `why` shows the place.
+    #[error("the faults in `{path}` cannot be understood: {why}")]
+    Syntax { path: PathBuf, why: String },
     /// `number` counts from 1.
     #[error("fault {number} in `{path}` cannot be used: {why}")]
     Fault { path: PathBuf, number: usize, why: String },
@@ -99,14 +100,13 @@ impl FaultPlan {
     }
 
     fn parse(text: &str, path: &Path) -> Result<Self, PlanError> {
-        let wrong = |source| PlanError::Syntax { path: path.to_owned(), source: Box::new(source) };
+        let wrong = |error: toml::de::Error| PlanError::Syntax {
+            path: path.to_owned(),
+            why: error.to_string().trim_end().to_owned(),
+        };
         let file: File = toml::from_str(text).map_err(wrong)?;
         let fault = |(index, written): (usize, Written)| {
-            written.fault().map_err(|why| PlanError::Fault {
-                path: path.to_owned(),
-                number: index + 1,
-                why,
-            })
+            written.fault().map_err(|why| PlanError::Fault { path: path.to_owned(), number: index + 1, why })
         };
         let faults = file.faults.into_iter().enumerate().map(fault).collect::<Result<_, _>>()?;
         Ok(Self { seed: file.seed, faults })
@@ -252,10 +252,7 @@ mod tests {
         )
         .unwrap();
         let faults = [
-            Fault {
-                on: On::next("POST", "/Users").after(2),
-                kind: FaultKind::too_many_requests(Some("2")),
-            },
+            Fault { on: On::next("POST", "/Users").after(2), kind: FaultKind::too_many_requests(Some("2")) },
             Fault { on: On::every("", "").at_times(50), kind: FaultKind::DropAfter },
             Fault {
                 on: On { times: 2, ..On::next("", "") },

@@ -114,11 +114,9 @@ impl Settings {
         let klaviyo = Self::klaviyo(key);
         match profile {
             Profile::Klaviyo => klaviyo,
-            Profile::Okta => Self {
-                accept: vec![AuthScheme::KlaviyoApiKey],
-                role_shape: RoleShape::Role,
-                ..klaviyo
-            },
+            Profile::Okta => {
+                Self { accept: vec![AuthScheme::KlaviyoApiKey], role_shape: RoleShape::Role, ..klaviyo }
+            }
             Profile::Entra => Self { accept: vec![AuthScheme::Bearer], silent_patch: true, ..klaviyo },
             Profile::Strict => Self { only_klaviyo_attributes: true, strict_syntax: true, ..klaviyo },
             Profile::Hostile => Self {
@@ -133,7 +131,10 @@ impl Settings {
                 page_limit: 20,
                 faults: vec![
                     Fault { on: On::every("", "/Users").at_times(20), kind: FaultKind::status(503) },
-                    Fault { on: On::every("", "/Users").at_times(20), kind: FaultKind::too_many_requests(None) },
+                    Fault {
+                        on: On::every("", "/Users").at_times(20),
+                        kind: FaultKind::too_many_requests(None),
+                    },
                     Fault { on: On::every("", "/Users").at_times(10), kind: FaultKind::DropBefore },
                     Fault { on: On::every("", "/Users").at_times(10), kind: FaultKind::DropAfter },
                     Fault { on: On::every("", "/Users").at_times(10), kind: FaultKind::Torn },

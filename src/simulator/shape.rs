@@ -67,7 +67,9 @@ pub(super) fn single(schema: &Schema, attribute: &Attribute, sent: &Value) -> Re
         (Type::Boolean, Value::Bool(_))
         | (Type::Text | Type::Reference | Type::DateTime, Value::String(_)) => sent.clone(),
         // Entra sends booleans as strings.
-        (Type::Boolean, Value::String(text)) if !schema.strict => Value::Bool(boolean(text).ok_or_else(|| wrong("a boolean"))?),
+        (Type::Boolean, Value::String(text)) if !schema.strict => {
+            Value::Bool(boolean(text).ok_or_else(|| wrong("a boolean"))?)
+        }
         (Type::Boolean, _) => return Err(wrong("a boolean")),
         (Type::Text | Type::Reference | Type::DateTime, _) => return Err(wrong("a string")),
         (Type::Complex, Value::Object(members)) => {

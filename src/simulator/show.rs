@@ -25,7 +25,8 @@ pub fn show(request: &Request) -> String {
 }
 
 /// Headers that say something; the others are the same for all clients.
-const SHOWN: [&str; 6] = ["authorization", "content-type", "accept", "if-match", "if-none-match", "user-agent"];
+const SHOWN: [&str; 6] =
+    ["authorization", "content-type", "accept", "if-match", "if-none-match", "user-agent"];
 
 fn body(out: &mut String, text: &str) {
     let shown = match serde_json::from_str::<Value>(text) {

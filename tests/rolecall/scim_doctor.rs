@@ -19,21 +19,23 @@ impl Practice {
     fn new(settings: Settings) -> Self {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let simulator =
-            runtime.block_on(Simulator::start("127.0.0.1:0".parse().unwrap(), settings)).unwrap();
+        let simulator = runtime.block_on(Simulator::start("127.0.0.1:0".parse().unwrap(), settings)).unwrap();
         Self { simulator, project: Project::new(), _runtime: runtime }
     }
 
     fn with_users(self, count: usize) -> Self {
         for n in 0..count {
-            let user = json!({
+            let mut user = json!({
                 "userName": format!("user{n}@example.com"),
                 "active": n % 5 != 3,
                 "roles": [{ "value": "analyst", "primary": true }],
                 "role": "analyst",
                 "emails": [{ "type": "work", "value": format!("user{n}@example.com") }],
             });
-            self.simulator.add_user(&user).unwrap();
+            if self.simulator.add_user(&user).is_err() {
+                user.as_object_mut().unwrap().remove("role");
+                self.simulator.add_user(&user).unwrap();
+            }
         }
         self
     }
@@ -83,7 +85,9 @@ fn what_it_proposes_is_what_works() {
         let lines: String = settings
             .iter()
             .filter(|setting| !setting["key"].as_str().unwrap().starts_with("per_"))
-            .map(|setting| format!("{} = {}\n", setting["key"].as_str().unwrap(), setting["value"].as_str().unwrap()))
+            .map(|setting| {
+                format!("{} = {}\n", setting["key"].as_str().unwrap(), setting["value"].as_str().unwrap())
+            })
             .collect();
         let again = practice.asked("doctor", &lines);
         assert_eq!(again.code, Some(0), "{again}");
@@ -99,7 +103,11 @@ fn odd_targets_are_seen_through() {
     let cases = [
         ("nobody there yet", klaviyo(), 0),
         ("one account", klaviyo(), 1),
-        ("the same page again", Settings { faults: everywhere(FaultKind::FirstPage), page_limit: 2, ..klaviyo() }, 5),
+        (
+            "the same page again",
+            Settings { faults: everywhere(FaultKind::FirstPage), page_limit: 2, ..klaviyo() },
+            5,
+        ),
         ("filters that compare case", Settings { filters: Filters::CaseExact, ..klaviyo() }, 5),
         ("filters that are ignored", Settings { filters: Filters::Ignored, ..klaviyo() }, 5),
         ("filters that are refused", Settings { filters: Filters::Refused, ..klaviyo() }, 5),
@@ -120,7 +128,8 @@ fn odd_targets_are_seen_through() {
 #[test]
 fn nobody_there_is_said_with_advice() {
     let practice = Practice::new(Settings::klaviyo(KEY));
-    let text = "[target]\nbase_url = \"http://127.0.0.1:9/scim\"\nkey = { env = \"KEY\" }\nretry_delay = \"1ms\"\n";
+    let text =
+        "[target]\nbase_url = \"http://127.0.0.1:9/scim\"\nkey = { env = \"KEY\" }\nretry_delay = \"1ms\"\n";
     practice.project.write("policy/main.rhai", crate::job::POLICY).write("rolecall.toml", text);
     let ran = practice.project.rolecall(["doctor"]).env("KEY", KEY).run();
     let _guard = stable();

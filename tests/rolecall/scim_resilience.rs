@@ -71,7 +71,8 @@ async fn without_versions_a_put_has_no_condition() {
     let update = operation(Kind::Update, Some(&id), "a@x", &[("title", None, Some("x"))]);
     client.perform(&update).await.unwrap();
     assert_eq!(simulator.user(&id).unwrap()["phoneNumbers"], phones);
-    let conditional = simulator.requests().iter().any(|r| r.headers.iter().any(|(name, _)| name == "if-match"));
+    let conditional =
+        simulator.requests().iter().any(|r| r.headers.iter().any(|(name, _)| name == "if-match"));
     assert!(!conditional);
 }
 
@@ -180,7 +181,9 @@ async fn a_list_that_changed_while_it_was_read_is_read_again() {
 /// Where a filter is not known to work, that it finds nobody is no proof that nobody is there.
 #[tokio::test]
 async fn a_lost_create_is_looked_for_in_the_list_before_it_is_sent_again() {
-    for filters in [Filters::FindNobody, Filters::Refused, Filters::Ignored, Filters::CaseExact, Filters::Right] {
+    for filters in
+        [Filters::FindNobody, Filters::Refused, Filters::Ignored, Filters::CaseExact, Filters::Right]
+    {
         let simulator = start(Settings { filters, ..Settings::klaviyo(KEY) }).await;
         simulator.add_user(&json!({ "userName": "other@x" })).unwrap();
         simulator.fault(Fault { on: On::next("POST", ""), kind: FaultKind::DropAfter });
@@ -295,6 +298,7 @@ fn no_output_and_no_file_has_the_key() {
         "check --directory",
         "test",
     ];
+    site.configure("retry_delay = \"1ms\"\n");
     let mut text = String::new();
     let mut run = |command: &str| {
         let rolecall = site.project.rolecall(command.split(' ')).env("SCIM_KEY", crate::commands::KEY);
@@ -321,7 +325,9 @@ fn no_output_and_no_file_has_the_key() {
     for entry in std::fs::read_dir(site.project.path("state")).unwrap() {
         let bytes = std::fs::read(entry.unwrap().path()).unwrap_or_default();
         files += usize::from(!bytes.is_empty());
-        assert!(!bytes.windows(crate::commands::KEY.len()).any(|part| part == crate::commands::KEY.as_bytes()));
+        assert!(
+            !bytes.windows(crate::commands::KEY.len()).any(|part| part == crate::commands::KEY.as_bytes())
+        );
     }
     assert!(files > 0);
 }

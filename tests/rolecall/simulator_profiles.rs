@@ -98,8 +98,7 @@ fn what_would_be_sent_is_shown_and_goes_wrong_as_ordered() {
         "faults.toml",
         "[[fault]]\nkind = \"status\"\nstatus = 503\nmethod = \"POST\"\n[[fault]]\nkind = \"cut\"\nafter = true\nmethod = \"PATCH\"\n",
     );
-    let args =
-        ["simulator", "--listen", "127.0.0.1:0", "--key", KEY, "--show", "--faults", "faults.toml"];
+    let args = ["simulator", "--listen", "127.0.0.1:0", "--key", KEY, "--show", "--faults", "faults.toml"];
     let simulator = project.rolecall(args).start();
     until("the address", || simulator.wrote().contains("http://"));
     let url = simulator.wrote().lines().next().unwrap().to_owned();

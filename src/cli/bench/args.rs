@@ -1,6 +1,6 @@
 use clap::Subcommand;
 
-use super::{agree, faults, policy};
+use super::{agree, faults, policy, scim};
 use crate::cli::exit::{Exit, Failure};
 
 #[derive(Debug, clap::Args)]
@@ -17,6 +17,8 @@ enum What {
     Agree(agree::Args),
     /// Cycles at which something goes wrong, each followed by one at which nothing does: is all as it should be?
     Faults(faults::Args),
+    /// The SCIM client beside a bare load generator, against the same simulator
+    Scim(scim::Args),
 }
 
 pub(in crate::cli) fn run(args: &Args) -> Result<Exit, Failure> {
@@ -24,5 +26,6 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Exit, Failure> {
         What::Policy(args) => policy::run(args),
         What::Agree(args) => agree::run(args),
         What::Faults(args) => faults::run(args),
+        What::Scim(args) => scim::run(args),
     }
 }

@@ -6,5 +6,6 @@ mod company;
 mod faults;
 mod plain;
 mod policy;
+mod scim;
 
 pub(super) use args::{Args, run};

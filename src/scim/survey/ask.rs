@@ -50,7 +50,7 @@ pub async fn survey(target: &Target, clock: fn() -> Timestamp) -> Result<Survey,
             format!("it is refused as `{}`, and taken as `{}`", scheme(target.auth_scheme), scheme(other)),
         );
         survey.set("auth_scheme", quoted(scheme(other)), quoted(scheme(target.auth_scheme)));
-    } else if answer.is_success() {
+    } else if listing::page(&answer).is_some() {
         let word = scheme(target.auth_scheme);
         survey.fine("key", format!("it is taken as `{word}`"));
         survey.set("auth_scheme", quoted(word), quoted(word));
@@ -68,7 +68,10 @@ pub async fn survey(target: &Target, clock: fn() -> Timestamp) -> Result<Survey,
     rates(&mut asked, &answer);
     time(&mut asked, &answer, clock());
     let survey = &mut asked.survey;
-    survey.unanswered("writes", "whether PATCH works in the way of `patch_style`, and whether a change is kept");
+    survey.unanswered(
+        "writes",
+        "whether PATCH works in the way of `patch_style`, and whether a change is kept",
+    );
     survey.unanswered("unknown role", "how it is refused; a custom role is named by its Custom SCIM ID");
     survey.unanswered("rename", "whether an account keeps its `id` when its `userName` changes");
     Ok(asked.survey)
@@ -104,7 +107,9 @@ fn rates(asked: &mut Asked<'_>, answer: &Answer) {
         };
         asked.survey.unanswered(
             "rate limits",
-            format!("{told}; {second} a second and {minute} a minute are kept to, and `Retry-After` is obeyed"),
+            format!(
+                "{told}; {second} a second and {minute} a minute are kept to, and `Retry-After` is obeyed"
+            ),
         );
         return;
     }

@@ -80,7 +80,9 @@ fn resource_types(asked: &mut Asked<'_>, types: &Value) {
         listed.iter().filter_map(|kind| kind.get("name").or(kind.get("id"))?.as_str()).collect();
     match endpoint {
         Some("/Users" | "Users") => asked.survey.fine("ResourceTypes", names.join(", ")),
-        Some(other) => asked.survey.problem("ResourceTypes", format!("users are at `{other}`, not at `/Users`")),
+        Some(other) => {
+            asked.survey.problem("ResourceTypes", format!("users are at `{other}`, not at `/Users`"))
+        }
         None => asked.survey.note("ResourceTypes", format!("no users among `{}`", names.join("`, `"))),
     }
 }

@@ -42,7 +42,10 @@ pub(super) async fn ask(asked: &mut Asked<'_>, first: &Page) -> Result<(), Error
     if let Found::Users(page) = find(asked, &Filter::equal("userName", NOBODY)).await?
         && !page.users.is_empty()
     {
-        asked.survey.note("filters", "they are ignored: everybody is found; what comes back is held against the question");
+        asked.survey.note(
+            "filters",
+            "they are ignored: everybody is found; what comes back is held against the question",
+        );
         return Ok(());
     }
     asked.survey.fine("filters", "`userName eq` finds whom it should");
@@ -70,8 +73,13 @@ pub(super) async fn ask(asked: &mut Asked<'_>, first: &Page) -> Result<(), Error
             Found::Refused(status) => fails.push(format!("`{words}` ({status})")),
         }
     }
-    let join = |words: &[String]| if words.is_empty() { "none".to_owned() } else { words.join(", ") };
-    asked.survey.note("other filters", format!("they find: {}; they do not: {}; none is needed", join(&works), join(&fails)));
+    let parts = [("they find", works), ("they do not", fails)];
+    let told: Vec<String> = parts
+        .iter()
+        .filter(|(_, words)| !words.is_empty())
+        .map(|(what, words)| format!("{what}: {}", words.join(", ")))
+        .collect();
+    asked.survey.note("other filters", format!("{}; none is needed", told.join("; ")));
     Ok(())
 }
 
@@ -88,6 +96,7 @@ async fn find(asked: &Asked<'_>, filter: &Filter<'_>) -> Result<Found, Error> {
 }
 
 fn other_case(name: &str) -> String {
-    let turned = |c: char| if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() };
+    let turned =
+        |c: char| if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() };
     name.chars().map(turned).collect()
 }

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::ask::Asked;
 use crate::scim::Error;
 use crate::scim::answer::Answer;
+use crate::scim::filter::Filter;
 use crate::scim::list;
 use crate::scim::resource::Resource;
 
@@ -40,13 +41,23 @@ pub(super) async fn ask(asked: &mut Asked<'_>, first: &Page) -> Result<(), Error
         asked.survey.note("list", "it has no `totalResults`: its end is where a page is empty");
         return Ok(());
     };
-    asked.survey.fine("list", format!("{total} accounts, {received} on the first page, {inactive} of them inactive"));
-    if inactive == 0 {
-        let all = received as u64 >= total;
-        let which = if all { "there is no inactive account" } else { "the first page has no inactive account" };
-        asked.survey.unanswered("inactive accounts", format!("whether they are listed: {which}"));
-    } else {
+    let accounts = if total == 1 { "account" } else { "accounts" };
+    asked.survey.fine(
+        "list",
+        format!("{total} {accounts}, {received} on the first page, {inactive} of them inactive"),
+    );
+    let all = received as u64 >= total;
+    if inactive > 0 {
         asked.survey.fine("inactive accounts", "they are listed");
+    } else if !all {
+        asked.survey.unanswered("inactive accounts", "whether they are listed: the first page has none");
+    } else if hides_inactive(asked, first).await? {
+        asked.survey.note(
+            "inactive accounts",
+            "a filter finds some that are not listed; somebody who comes back is found by their `userName` alone",
+        );
+    } else {
+        asked.survey.unanswered("inactive accounts", "whether they are listed: there is none");
     }
     if total == 0 {
         asked.survey.unanswered("pages", "there is nobody to page through");
@@ -71,6 +82,18 @@ pub(super) async fn ask(asked: &mut Asked<'_>, first: &Page) -> Result<(), Error
         }
     }
     Ok(())
+}
+
+/// Whether a filter finds inactive accounts that a whole list does not have.
+async fn hides_inactive(asked: &Asked<'_>, whole: &Page) -> Result<bool, Error> {
+    let filter = Filter::equal("active", false);
+    let found = match asked.get(&["Users"], &[("filter", filter.to_string())]).await {
+        Ok(answer) => page(&answer),
+        Err(Error::Refused { .. }) => None,
+        Err(other) => return Err(other),
+    };
+    let listed = whole.ids();
+    Ok(found.is_some_and(|found| found.ids().iter().any(|id| !listed.contains(id))))
 }
 
 /// Whether the second page is another one.

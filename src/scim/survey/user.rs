@@ -18,7 +18,10 @@ pub(super) async fn ask(asked: &mut Asked<'_>, first: &Page) -> Result<(), Error
     };
     let answer = asked.get(&["Users", &id], &[]).await?;
     let Some(resource) = answer.json.as_ref().filter(|_| answer.is_success()).and_then(Resource::read) else {
-        asked.survey.problem("one account", format!("it is listed, and asked for alone refused with {}", answer.status));
+        asked.survey.problem(
+            "one account",
+            format!("it is listed, and asked for alone refused with {}", answer.status),
+        );
         return Ok(());
     };
     match (resource.version(), &answer.etag) {
@@ -37,7 +40,9 @@ fn roles(asked: &mut Asked<'_>, first: &Page) {
     for user in &first.users {
         let lists = match user.get("roles") {
             Some(Value::Array(items)) if items.is_empty() => None,
-            Some(Value::Array(items)) if items.iter().all(Value::is_string) => Some("`roles`, a list of strings"),
+            Some(Value::Array(items)) if items.iter().all(Value::is_string) => {
+                Some("`roles`, a list of strings")
+            }
             Some(Value::Array(_)) => Some("`roles`, a list"),
             Some(Value::Object(_)) => Some("`roles`, an object"),
             Some(Value::String(_)) => Some("`roles`, a string"),
@@ -59,7 +64,8 @@ fn roles(asked: &mut Asked<'_>, first: &Page) {
     }
     let seen: Vec<String> = shapes.iter().map(|(shape, count)| format!("{shape} ({count})")).collect();
     let seen = seen.join(", ");
-    let found = match (shapes.contains_key("`role`"), shapes.keys().any(|shape| shape.starts_with("`roles`"))) {
+    let found = match (shapes.contains_key("`role`"), shapes.keys().any(|shape| shape.starts_with("`roles`")))
+    {
         (true, true) => "both",
         (true, false) => "role",
         _ => "roles",

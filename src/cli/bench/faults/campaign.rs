@@ -178,10 +178,7 @@ role_change = {{ max = 100, percent = 100, floor = 100 }}
 
     /// Whether somebody else deletes accounts in this campaign.
     fn vanishes(&self) -> bool {
-        matches!(
-            faults().get(self.plan.fault),
-            Some((_, FaultKind::Vanish | FaultKind::Swap))
-        )
+        matches!(faults().get(self.plan.fault), Some((_, FaultKind::Vanish | FaultKind::Swap)))
     }
 
     /// Whatever went wrong, nobody lost an account or a role that the cycle was not about.

@@ -43,12 +43,7 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Exit, Failure> {
         met += usize::from(ended.met);
         if !ended.wrong.is_empty() {
             failed += 1;
-            out.push_str(&format!(
-                "{name}, {}, {:?}, {:?}\n",
-                plan.task.name(),
-                plan.position,
-                plan.method
-            ));
+            out.push_str(&format!("{name}, {}, {:?}, {:?}\n", plan.task.name(), plan.position, plan.method));
             ended.wrong.iter().for_each(|wrong| out.push_str(&format!("  {wrong}\n")));
         }
     }

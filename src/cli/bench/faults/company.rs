@@ -87,9 +87,7 @@ pub(super) fn directory(people: &[Person]) -> String {
 
 /// The accounts that are there before the first cycle, the owner's and a stranger's among them.
 pub(super) fn accounts(task: Task) -> Vec<Value> {
-    let account = |user_name: &str, active: bool, role: &str| {
-        json!({ "userName": user_name, "active": active, "roles": [{ "value": role, "primary": true }] })
-    };
+    let account = |user_name: &str, active: bool, role: &str| json!({ "userName": user_name, "active": active, "roles": [{ "value": role, "primary": true }] });
     let mut accounts: Vec<Value> = people()
         .iter()
         .filter(|person| !person.concerned || task == Task::Reactivate)

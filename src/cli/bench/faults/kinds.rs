@@ -103,7 +103,8 @@ pub(super) fn faults() -> Vec<(&'static str, FaultKind)> {
         content_type: "application/json".to_owned(),
         body: body.to_owned(),
     };
-    let error = r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"status":"500","detail":"down"}"#;
+    let error =
+        r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"status":"500","detail":"down"}"#;
     vec![
         ("429, at once", FaultKind::too_many_requests(Some("0"))),
         ("429, a date", FaultKind::too_many_requests(Some(date))),
