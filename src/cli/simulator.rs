@@ -9,7 +9,25 @@ use crate::simulator::{FaultPlan, Profile, Settings, Simulator, show};
 /// Where the simulator listens unless told otherwise.
 pub(super) const LISTEN: &str = "127.0.0.1:8377";
 
+/// The form of the file of `--faults`.
+const FAULTS: &str = "\
+A file of faults; of several that fit a request, the first happens:
+  seed = 7                 # for those that happen at times
+  [[fault]]
+  kind = \"status\"          # with status, and retry_after if you like; or
+                           # cut, hang, slow, slow-body (delay), torn, html, content-type (content_type), ignore,
+                           # total (total), first-page, empty-page, roles (roles = \"object\" or \"text\"),
+                           # redirect (location); appear, vanish, swap: what others do to users meanwhile
+  status = 503
+  method = \"POST\"          # \"writes\" for all but GET; any, if left out
+  path = \"/Users\"          # what the path begins with
+  nth = 2                  # the first that is harmed
+  times = 1                # and how many; with a rate, all
+  rate = 0.05              # of these, at random
+  after = true             # status and cut: the request is carried out before it goes wrong";
+
 #[derive(Debug, clap::Args)]
+#[command(after_help = FAULTS)]
 pub(super) struct Args {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = LISTEN)]

@@ -127,11 +127,6 @@ impl Written {
         let per_mille = match self.rate {
             None => 1000,
             Some(rate) if rate > 0.0 && rate <= 1.0 => {
-                #[expect(
-                    clippy::cast_possible_truncation,
-                    clippy::cast_sign_loss,
-                    reason = "from 0 to 1000, as was just seen"
-                )]
                 let per_mille = (rate * 1000.0).round() as u16;
                 per_mille.max(1)
             }

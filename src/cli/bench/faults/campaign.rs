@@ -1,4 +1,5 @@
 use std::path::Path;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use tempfile::TempDir;
@@ -8,11 +9,12 @@ use super::company::{self, OWNER, POLICY, STRANGER, text};
 use super::kinds::{Plan, Position, Task, faults};
 use crate::apply::Outcome;
 use crate::cli::exit::Failure;
-use crate::cli::project::{Parts, Project};
+use crate::cli::project::{Parts, Project, configuration};
 use crate::cli::terminal::Bar;
-use crate::config::UpdateMethod;
+use crate::config::{Sources, UpdateMethod};
 use crate::journal::{CycleId, CycleKind, Journal, Lock};
 use crate::plan::Allowance;
+use crate::policy::Policy;
 use crate::scim::Client;
 use crate::simulator::{Fault, FaultKind, On, Settings, Simulator};
 use crate::sync::{Cycle, Unwatched};
@@ -27,15 +29,32 @@ pub(super) struct Ended {
     pub(super) wrong: Vec<String>,
 }
 
+/// What all campaigns have in common.
+pub(super) struct Rules {
+    sources: Sources,
+    policy: Arc<Policy>,
+}
+
+impl Rules {
+    pub(super) fn compile() -> Result<Self, Failure> {
+        let folder = TempDir::with_prefix("rolecall-faults-")?;
+        std::fs::create_dir(folder.path().join("policy"))?;
+        std::fs::write(folder.path().join("policy/main.rhai"), POLICY)?;
+        std::fs::write(folder.path().join("rolecall.toml"), "")?;
+        let Project { sources, policy, .. } = Project::load(&folder.path().join("rolecall.toml"))?;
+        Ok(Self { sources, policy })
+    }
+}
+
 /// A cycle with the fault, one without, and a look at what they left.
-pub(super) async fn run(plan: Plan) -> Result<Ended, Failure> {
+pub(super) async fn run(rules: &Rules, plan: Plan) -> Result<Ended, Failure> {
     let folder = TempDir::with_prefix("rolecall-faults-")?;
     let settings = Settings { owner: Some(OWNER.to_owned()), page_limit: 3, ..Settings::klaviyo(KEY) };
     let target = Simulator::start(([127, 0, 0, 1], 0).into(), settings).await.map_err(anyhow::Error::from)?;
     for account in company::accounts(plan.task) {
         target.add_user(&account).map_err(anyhow::Error::from)?;
     }
-    let stage = Stage { folder: folder.path(), target: &target, plan };
+    let stage = Stage { folder: folder.path(), target: &target, rules, plan };
     stage.set()?;
     let ended = stage.play().await;
     target.stop().await;
@@ -45,6 +64,7 @@ pub(super) async fn run(plan: Plan) -> Result<Ended, Failure> {
 struct Stage<'a> {
     folder: &'a Path,
     target: &'a Simulator,
+    rules: &'a Rules,
     plan: Plan,
 }
 
@@ -92,7 +112,11 @@ role_change = {{ max = 100, percent = 100, floor = 100 }}
     }
 
     async fn play(&self) -> Result<Ended, Failure> {
-        let project = Project::load(&self.folder.join("rolecall.toml"))?;
+        let project = Project {
+            config: configuration(&self.folder.join("rolecall.toml"))?,
+            sources: self.rules.sources.clone(),
+            policy: Arc::clone(&self.rules.policy),
+        };
         let parts = Parts {
             client: Client::new(project.config.target()?)?,
             journal: Journal::open(&project.config.state)?,

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use fastrand::Rng;
 
-use super::campaign::{self, Ended};
+use super::campaign::{self, Ended, Rules};
 use super::kinds::{Plan, every, faults};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::terminal::{Bar, data};
@@ -62,6 +62,7 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Exit, Failure> {
 
 /// Each campaign has a thread and a clock of its own.
 fn all(plans: &[Plan]) -> Result<Vec<Ended>, Failure> {
+    let rules = Rules::compile()?;
     let bar = Bar::new();
     let (next, ended) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
     let work = || -> Result<(), Failure> {
@@ -69,7 +70,7 @@ fn all(plans: &[Plan]) -> Result<Vec<Ended>, Failure> {
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
             let Some(plan) = plans.get(number) else { return Ok(()) };
-            let result = runtime.block_on(campaign::run(*plan))?;
+            let result = runtime.block_on(campaign::run(&rules, *plan))?;
             let mut ended = ended.lock().unwrap_or_else(PoisonError::into_inner);
             ended.insert(number, result);
             bar.say(format!("{} of {} campaigns", ended.len(), plans.len()));
