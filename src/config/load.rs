@@ -81,8 +81,11 @@ fn whole(root: Section<'_>, path: PathBuf, base: &Base) -> Config {
     let state = base.path(&state_section, "folder", "state");
     apart(&state_section, "folder", &state, &policy.folder);
     state_section.finish();
+    let journal = root.section("journal");
+    let facts = journal.choice("facts").unwrap_or_default();
+    journal.finish();
     root.finish();
-    Config { path, policy, directory, target, guard, interval, state }
+    Config { path, policy, directory, target, guard, interval, state, facts }
 }
 
 fn policy(section: Section<'_>, base: &Base) -> PolicyPaths {

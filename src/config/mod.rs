@@ -16,8 +16,8 @@ mod url;
 
 pub use error::Error;
 pub use resolved::{
-    AuthScheme, Config, Deprovision, DirectorySource, FileSource, GuardLimits, LdapSource, Limit, PatchStyle,
-    PolicyPaths, RoleShape, Target, UpdateMethod,
+    AuthScheme, Config, Deprovision, DirectorySource, FactsKept, FileSource, GuardLimits, LdapSource, Limit,
+    PatchStyle, PolicyPaths, RoleShape, Target, UpdateMethod,
 };
 pub use secret::Secret;
 pub use sources::{Revision, Sources};

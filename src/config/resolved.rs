@@ -1,6 +1,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::Error;
 use super::file::Choice;
 use super::secret::Secret;
@@ -20,6 +22,8 @@ pub struct Config {
     pub interval: Duration,
     /// Journal, links and the last good policy.
     pub state: PathBuf,
+    /// How much the journal keeps of what was read.
+    pub facts: FactsKept,
 }
 
 impl Config {
@@ -171,6 +175,20 @@ pub enum Deprovision {
     Delete,
 }
 
+/// What the journal keeps of what each cycle read: people, groups, accounts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FactsKept {
+    /// All that decides, so that a decision can be made again
+    #[default]
+    Keep,
+    /// Hashes alone, which say that something changed, and not what
+    Hash,
+}
+
+impl Choice for FactsKept {
+    const ALL: &'static [(&'static str, Self)] = &[("keep", Self::Keep), ("hash", Self::Hash)];
+}
+
 impl Choice for AuthScheme {
     const ALL: &'static [(&'static str, Self)] =
         &[("klaviyo-api-key", Self::KlaviyoApiKey), ("bearer", Self::Bearer)];
@@ -196,7 +214,7 @@ impl Choice for Deprovision {
 }
 
 /// The most that one cycle may do.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GuardLimits {
     pub create: Limit,
     pub update: Limit,
@@ -231,7 +249,7 @@ impl Default for GuardLimits {
 }
 
 /// Over the limit is what exceeds `max`, or exceeds both `percent` of the active managed accounts and `floor`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limit {
     pub max: usize,
     pub percent: u32,

@@ -72,7 +72,7 @@ impl Service {
         let target = config.target()?.clone();
         let client = Client::new(&target)?;
         let lock = Lock::take(&config.state)?;
-        let journal = Journal::open(&config.state)?;
+        let journal = Journal::open(&config.state)?.keeping(config.facts);
         let lost = journal.settle(&lock, clock())?;
         let last_good = LastGood::new(&config.state);
         let (active, started_from_last_good) = match load(&config.policy) {
@@ -186,6 +186,7 @@ impl Service {
             limits: &self.config.guard,
             allowance: Allowance::default(),
             script: None,
+            undo: None,
             concurrency: self.target.concurrency,
             now: (self.clock)(),
             clock: &self.clock,

@@ -3,4 +3,6 @@
 
 mod cases;
 mod examples;
+mod lazy;
 mod properties;
+mod tables;

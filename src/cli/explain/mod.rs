@@ -6,7 +6,7 @@ mod command;
 mod document;
 mod human;
 mod lines;
-mod revision;
+pub(super) mod revision;
 
-pub(super) use command::{Args, read, run, suggestion};
+pub(super) use command::{Args, moment, read, run, suggestion};
 pub(super) use human::gist;

@@ -135,7 +135,7 @@ fn each(
                 // The parameter of a function may be a map that has such a key.
                 let may_be_a_map = member.of == Of::Either
                     && scripts.values().any(|other| other.names.keys.contains(&member.name));
-                if member.of != Of::Decision && !may_be_a_map {
+                if !matches!(member.of, Of::Decision | Of::Operation) && !may_be_a_map {
                     let position = literal.position();
                     found(&Comparison { script, call, at: *at, member, literal, position }, findings);
                 }
