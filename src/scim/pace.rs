@@ -118,8 +118,8 @@ impl State {
         windows.map(|window| window.turn(now)).fold(held.and(flight), Turn::and)
     }
 
-    fn each(&mut self, mut change: impl FnMut(&mut Window)) {
-        self.own.iter_mut().chain(&mut self.told).for_each(|window| change(window));
+    fn each(&mut self, change: impl FnMut(&mut Window)) {
+        self.own.iter_mut().chain(&mut self.told).for_each(change);
     }
 }
 

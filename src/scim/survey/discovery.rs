@@ -79,7 +79,10 @@ fn resource_types(asked: &mut Asked<'_>, types: &Value) {
     let names: Vec<&str> =
         listed.iter().filter_map(|kind| kind.get("name").or(kind.get("id"))?.as_str()).collect();
     match endpoint {
-        Some("/Users" | "Users") => asked.survey.fine("ResourceTypes", names.join(", ")),
+        // Some show the path below the server, others the one below the base URL, as RFC 7643 section 6 has it.
+        Some(place) if place.trim_end_matches('/').rsplit('/').next() == Some("Users") => {
+            asked.survey.fine("ResourceTypes", names.join(", "));
+        }
         Some(other) => {
             asked.survey.problem("ResourceTypes", format!("users are at `{other}`, not at `/Users`"))
         }
@@ -96,6 +99,9 @@ fn user_schema(asked: &mut Asked<'_>, schemas: &Value) {
     };
     let names: Vec<&str> = attributes.iter().filter_map(|one| one.get("name")?.as_str()).collect();
     asked.survey.fine("Schemas", format!("a user has {}", names.join(", ")));
+    if !names.iter().any(|name| matches!(*name, "roles" | "role")) {
+        asked.survey.note("role", "the schema of a user has none");
+    }
 }
 
 /// A list, or the one resource that stands in its place.

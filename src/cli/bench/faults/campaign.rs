@@ -10,12 +10,10 @@ use super::kinds::{Plan, Position, Task, faults};
 use crate::apply::Outcome;
 use crate::cli::exit::Failure;
 use crate::cli::project::{Parts, Project, configuration};
-use crate::cli::terminal::Bar;
 use crate::config::{Sources, UpdateMethod};
 use crate::journal::{CycleId, CycleKind, Journal, Lock};
 use crate::plan::Allowance;
 use crate::policy::Policy;
-use crate::scim::Client;
 use crate::simulator::{Fault, FaultKind, On, Settings, Simulator};
 use crate::sync::{Cycle, Unwatched};
 
@@ -117,11 +115,7 @@ role_change = {{ max = 100, percent = 100, floor = 100 }}
             sources: self.rules.sources.clone(),
             policy: Arc::clone(&self.rules.policy),
         };
-        let parts = Parts {
-            client: Client::new(project.config.target()?)?,
-            journal: Journal::open(&project.config.state)?,
-            bar: Bar::new(),
-        };
+        let parts = project.parts()?;
         let lock = Lock::take(&project.config.state)?;
         let mut wrong = Vec::new();
         if let Some(people) = company::before(self.plan.task) {
