@@ -362,7 +362,8 @@ impl Cycle<'_> {
         let concurrency = self.settings.concurrency;
         let outcomes = apply::run(plan, self.target, &record, concurrency, stop, &progress).await?;
 
-        let status = if outcomes.iter().any(|outcome| matches!(outcome, Outcome::NotSent)) && *stop.borrow() {
+        let is_cut = outcomes.iter().any(|outcome| matches!(outcome, Outcome::NotSent { .. }));
+        let status = if is_cut && *stop.borrow() {
             Status::Stopped
         } else {
             // Used up only now: who was broken off before anything was done goes on, once.

@@ -66,7 +66,7 @@ pub(super) fn tell(finished: &Finished, format: Format, limit: Option<usize>) ->
 
 /// Refused, stopped, failures, or all done. Somebody whom a fault kept from being looked after counts as a failure.
 pub(super) fn exit(finished: &Finished) -> Exit {
-    let failed = finished.outcomes.iter().any(|outcome| matches!(outcome, Outcome::Failed { .. }));
+    let failed = finished.outcomes.iter().any(|outcome| !matches!(outcome, Outcome::Done { .. }));
     match finished.status {
         Status::Refused => Exit::Refused,
         Status::Stopped => Exit::Unexpected,
@@ -109,7 +109,7 @@ pub(super) fn tell_lost(lost: &[OperationRecord]) {
 /// What is worth telling of the outcomes: everything that failed or has a note, and the count.
 pub(super) fn outcomes_human(finished: &Finished) -> String {
     let mut out = String::new();
-    let (mut done, mut failed, mut not_sent) = (0, 0, 0);
+    let (mut done, mut failed, mut not_sent, mut held_back) = (0, 0, 0, None);
     for (operation, outcome) in finished.drawn.plan.operations.iter().zip(&finished.outcomes) {
         let who = plan::escape(&operation.user.name);
         match outcome {
@@ -119,12 +119,18 @@ pub(super) fn outcomes_human(finished: &Finished) -> String {
                     out.push_str(&format!("note: {} {who}: {note}\n", operation.kind));
                 }
             }
-            Outcome::Failed { why } => {
+            Outcome::Failed { why } | Outcome::Ignored { why, .. } => {
                 failed += 1;
                 out.push_str(&format!("failed: {} {who}: {why}\n", operation.kind));
             }
-            Outcome::NotSent => not_sent += 1,
+            Outcome::NotSent { why } => {
+                not_sent += 1;
+                held_back = held_back.or(why.as_deref());
+            }
         }
+    }
+    if let Some(why) = held_back {
+        out.push_str(&format!("not sent: {why}\n"));
     }
     match finished.status {
         Status::Refused => {

@@ -145,11 +145,11 @@ impl Log {
                     done += 1;
                     [vec!["done".to_owned()], notes.clone()].concat().join("; ")
                 }
-                Outcome::Failed { why } => {
+                Outcome::Failed { why } | Outcome::Ignored { why, .. } => {
                     failed += 1;
                     format!("failed: {why}")
                 }
-                Outcome::NotSent => {
+                Outcome::NotSent { .. } => {
                     not_sent += 1;
                     continue;
                 }

@@ -230,6 +230,10 @@ fn target(section: Section<'_>, base: &Base) -> Option<Target> {
     let per_minute = section.number("per_minute", 1..=60_000, 60);
     let concurrency = section.number("concurrency", 1..=64, 4);
     let timeout = section.duration("timeout", Duration::from_secs(30));
+    let retry_delay = section.duration("retry_delay", Duration::from_millis(400));
+    let retries = section.number("retries", 0..=100_000, 100);
+    let circuit = section.number("circuit", 1..=1000, 5);
+    let proxy = section.text("proxy").and_then(|text| accept(&section, &text, url::proxy(text.get_ref())));
     let ca_file = base.optional(&section, "ca_file");
     section.finish();
     Some(Target {
@@ -248,6 +252,10 @@ fn target(section: Section<'_>, base: &Base) -> Option<Target> {
         per_minute,
         concurrency,
         timeout,
+        retry_delay,
+        retries,
+        circuit,
+        proxy,
         ca_file,
     })
 }

@@ -115,6 +115,14 @@ pub struct Target {
     pub concurrency: usize,
     /// For one request, answer included.
     pub timeout: Duration,
+    /// The longest wait before the first retry; it grows threefold from one to the next, up to 25 times as long.
+    pub retry_delay: Duration,
+    /// Further tries that one cycle has for reading, and again for writing, beside those that answers bring back.
+    pub retries: u32,
+    /// Failures in a row after which the target is left alone until a probe succeeds.
+    pub circuit: u32,
+    /// `http://host:port` or `https://host:port`; absent: what HTTPS_PROXY, ALL_PROXY and NO_PROXY say.
+    pub proxy: Option<String>,
     /// PEM certificates to trust beside the system's.
     pub ca_file: Option<PathBuf>,
 }

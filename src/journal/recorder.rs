@@ -61,8 +61,8 @@ impl Record for Recorder<'_> {
         let mut detail = json!(outcome);
         let name = match outcome {
             Outcome::Done { .. } => "done",
-            Outcome::Failed { .. } => "failed",
-            Outcome::NotSent => "not_sent",
+            Outcome::Failed { .. } | Outcome::Ignored { .. } => "failed",
+            Outcome::NotSent { .. } => "not_sent",
         };
         self.journal.write("record an outcome", |t| {
             let guid = operation.user.guid;

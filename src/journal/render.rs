@@ -203,6 +203,10 @@ pub(super) fn one(out: &mut String, operation: &OperationRecord) {
             let why = text(&answer.detail, "why").unwrap_or_default();
             writeln!(out, "      failed {at}: {}", escape(why))
         }
+        "not_sent" => {
+            let why = text(&answer.detail, "why").unwrap_or("the run was stopped before its turn");
+            writeln!(out, "      not sent {at}: {}", escape(why))
+        }
         outcome => writeln!(out, "      {outcome} {at}"),
     };
     for note in

@@ -96,6 +96,10 @@ fn every_setting_arrives() {
         per_minute = 99
         concurrency = 2
         timeout = "5s"
+        retry_delay = "50ms"
+        retries = 7
+        circuit = 3
+        proxy = "http://proxy.example.com:3128/"
         ca_file = "target.pem"
         [guard]
         shrink_percent = 3

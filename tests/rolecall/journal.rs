@@ -315,7 +315,7 @@ fn what_was_recorded_cannot_be_changed() {
     recorder.before(0, &one).unwrap();
     recorder.after(0, &one, &done(None)).unwrap();
     assert!(recorder.before(0, &one).is_err(), "recorded twice");
-    assert!(recorder.after(0, &one, &Outcome::NotSent).is_err(), "answered twice");
+    assert!(recorder.after(0, &one, &Outcome::NotSent { why: None }).is_err(), "answered twice");
     assert!(recorder.after(1, &one, &done(None)).is_err(), "answered without having been intended");
     end(&journal, cycle, Status::Done);
     assert!(recorder.before(1, &one).unwrap_err().to_string().ends_with("the cycle has ended"));

@@ -117,8 +117,8 @@ impl Narrator {
         let failed: Vec<_> = outcomes
             .iter()
             .filter_map(|outcome| match outcome {
-                Outcome::Failed { why } => Some(format!("failed: {why}")),
-                Outcome::Done { .. } | Outcome::NotSent => None,
+                Outcome::Failed { why } | Outcome::Ignored { why, .. } => Some(format!("failed: {why}")),
+                Outcome::Done { .. } | Outcome::NotSent { .. } => None,
             })
             .collect();
         if failed.is_empty() {

@@ -6,4 +6,5 @@ mod main_job;
 mod provider;
 mod samba;
 mod scim;
+mod scim_outcomes;
 mod slapd;
