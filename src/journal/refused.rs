@@ -231,7 +231,9 @@ fn differs(before: &Plan, now: &Plan) -> String {
         }
     }
     if parts.is_empty() {
-        parts.push("what it is based on is another: the directory, the target, or how many people were read".into());
+        parts.push(
+            "what it is based on is another: the directory, the target, or how many people were read".into(),
+        );
     }
     parts.join("; ")
 }
