@@ -167,7 +167,7 @@ fn every_record_is_exported_in_both_formats() {
     let tables: Vec<_> = records.iter().map(|one| one["table"].as_str().unwrap()).collect();
     assert_eq!(
         tables.join(" "),
-        "revisions cycles facts facts drafts readings decisions decisions kept plans operations operations outcomes outcomes \
+        "revisions cycles facts facts drafts readings decisions decisions plans operations operations outcomes outcomes \
          ends"
     );
     let create = records.iter().find(|one| one["table"] == "operations").unwrap();
