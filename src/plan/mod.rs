@@ -6,6 +6,7 @@
 mod change;
 mod diff;
 mod guard;
+mod impact;
 mod links;
 mod matching;
 mod operation;
@@ -15,6 +16,7 @@ mod render;
 
 pub use diff::{Current, diff};
 pub use guard::{Allowance, Breach, Sizes, Verdict, judge};
+pub use impact::{Effect, EffectKind, Impact, RoleTurn, Setting};
 pub use links::{Link, Links};
 pub use operation::{Change, Kind, Operation, Plan, Skipped, Unmanaged};
 pub use orders::{Order, ordered};

@@ -1,0 +1,105 @@
+use serde::Serialize;
+
+use crate::desired::{Person, Wish};
+use crate::plan::Change;
+use crate::policy::{Attribute, Profile, Reason};
+
+/// What happens to one person; the order is the order in which effects are shown, the gravest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EffectKind {
+    /// Had, or may have had, an account, and is to have none.
+    Loses,
+    /// Has another role, or one where there was none.
+    ChangesRole,
+    /// Is to have an account.
+    Gains,
+    /// Nobody can say any more: the rules fail, or two people claim one `userName`. Nothing is done.
+    Undecided,
+    /// No rule passes any more, and an account that is there stays as it is.
+    Kept,
+    /// Keeps the role, and has other attributes.
+    Changes,
+}
+
+impl EffectKind {
+    pub const ALL: [Self; 6] =
+        [Self::Loses, Self::ChangesRole, Self::Gains, Self::Undecided, Self::Kept, Self::Changes];
+}
+
+/// From one role to another; `None` is no role, or no account.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct RoleTurn {
+    pub from: Option<String>,
+    pub to: Option<String>,
+}
+
+/// One person for whom the other rules want something else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Effect {
+    pub kind: EffectKind,
+    pub user: Person,
+    pub user_name: Option<String>,
+    pub role: RoleTurn,
+    /// Attributes of the account, for those who have one before and after; the role among them.
+    pub changes: Vec<Change>,
+    /// Why it was so.
+    pub before: Vec<Reason>,
+    /// Why it will be so.
+    pub after: Vec<Reason>,
+    /// The terms that decided, for the first people of each kind: `` `manager` (roles.rhai:12) does not pass: .. ``
+    pub because: Vec<String>,
+}
+
+/// The effect of two wishes for one person; `None` when they come to the same.
+pub(super) fn kind(before: &Wish, after: &Wish) -> Option<EffectKind> {
+    match (before, after) {
+        (Wish::Have(before), Wish::Have(after)) => {
+            if before.role != after.role {
+                Some(EffectKind::ChangesRole)
+            } else {
+                (!changes(before, after).is_empty()).then_some(EffectKind::Changes)
+            }
+        }
+        (_, Wish::Have(_)) => Some(EffectKind::Gains),
+        (Wish::HaveNot { .. }, Wish::HaveNot { .. } | Wish::Keep { .. }) => None,
+        (_, Wish::HaveNot { .. }) => Some(EffectKind::Loses),
+        (Wish::Have(_), Wish::Keep { .. }) => Some(EffectKind::Kept),
+        (_, Wish::Keep { .. }) => None,
+        (Wish::Unknown { .. }, Wish::Unknown { .. }) => None,
+        (_, Wish::Unknown { .. }) => Some(EffectKind::Undecided),
+    }
+}
+
+pub(super) fn role(wish: &Wish) -> Option<String> {
+    match wish {
+        Wish::Have(profile) => profile.role.clone(),
+        _ => None,
+    }
+}
+
+/// What would be sent, as far as rules can tell without the account. An attribute that is no longer mapped is left as
+/// it is.
+pub(super) fn changes(before: &Profile, after: &Profile) -> Vec<Change> {
+    let mut changes = Vec::new();
+    if before.role != after.role {
+        changes.push(Change {
+            attribute: Attribute::ROLE,
+            from: before.role.clone(),
+            to: after.role.clone(),
+        });
+    }
+    for (attribute, to) in &after.attributes {
+        let from = before.attributes.get(attribute).cloned().flatten();
+        let same = match (&from, to) {
+            (Some(from), Some(to)) => attribute.same(from, to),
+            (None, None) => before.attributes.contains_key(attribute),
+            _ => false,
+        };
+        if !same {
+            changes.push(Change { attribute: *attribute, from, to: to.clone() });
+        }
+    }
+    changes.sort_by_key(|change| change.attribute);
+    changes
+}
