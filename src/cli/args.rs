@@ -10,8 +10,8 @@ use tracing_subscriber::EnvFilter;
 use super::exit::Failure;
 use super::terminal::talk;
 use super::{
-    apply, bench, check, completions, definitions, demo, docs, explain, explain_code, formula, init, journal,
-    man, plan, repl, run, script, simulator, test,
+    apply, approve, bench, check, completions, definitions, demo, docs, explain, explain_code, formula, init,
+    journal, man, plan, repl, run, script, simulator, test,
 };
 
 /// Provisioning policy as code: Active Directory in, Klaviyo out.
@@ -50,6 +50,8 @@ enum Command {
     Plan(plan::Args),
     /// Do it, once
     Apply(apply::Args),
+    /// List what waits for a person, and approve it
+    Approve(approve::Args),
     /// Show, or do, what a script orders by hand
     Script(script::Args),
     /// Keep doing it, and take over changed scripts meanwhile
@@ -127,6 +129,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Explain(args) => explain::run(&config, &args),
         Command::Plan(args) => plan::run(&config, &args),
         Command::Apply(args) => apply::run(&config, &args),
+        Command::Approve(args) => approve::run(&config, &args),
         Command::Script(args) => script::run(&config, &args),
         Command::Run(args) => run::run(&config, &args),
         Command::Journal(args) => journal::run(&config, &args),

@@ -4,6 +4,7 @@
 //! the stages.
 
 mod apply;
+mod approve;
 mod args;
 mod bench;
 mod check;

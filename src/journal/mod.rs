@@ -12,6 +12,7 @@ mod render;
 mod revisions;
 mod schema;
 mod store;
+mod waits;
 
 pub use error::Error;
 pub use lock::Lock;
@@ -19,6 +20,7 @@ pub use model::{
     Answer, CycleId, CycleKind, CycleRecord, CycleSummary, End, OperationRecord, Planned, Start, Status,
 };
 pub use recorder::Recorder;
-pub use render::{list, show};
+pub use render::{list, show, waiting};
 pub use revisions::KeptRevision;
 pub use store::Journal;
+pub use waits::{Approval, Closed, Waiting, Waits};

@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::model::PlanSummary;
-use super::{CycleRecord, CycleSummary, OperationRecord};
+use super::{CycleRecord, CycleSummary, OperationRecord, Waiting};
 use crate::plan::escape;
 
 /// Cycles as people read them, one a line.
@@ -50,6 +50,36 @@ pub fn show(record: &CycleRecord) -> String {
     for operation in &record.operations {
         out.push('\n');
         one(&mut out, operation);
+    }
+    out
+}
+
+/// What waits for a person, as they read it, and how to approve it.
+#[must_use]
+pub fn waiting(open: &[Waiting]) -> String {
+    if open.is_empty() {
+        return "Nothing waits for approval.\n".to_owned();
+    }
+    let mut out = format!("{:<9}  {:<12}  {:<20}  {}\n", "kind", "hash", "since (UTC)", "what");
+    for one in open {
+        let text = one.summary.get("text").and_then(Value::as_str).unwrap_or_default();
+        let _ = writeln!(
+            out,
+            "{:<9}  {:<12}  {:<20}  {}",
+            one.kind.name(),
+            one.short(),
+            seconds(&one.since),
+            escape(text)
+        );
+        if let Some(approval) = &one.approval {
+            let _ = writeln!(
+                out,
+                "{:<9}  approved by {} at {}; the next cycle carries it out",
+                "",
+                escape(&approval.who),
+                seconds(&approval.at)
+            );
+        }
     }
     out
 }

@@ -10,7 +10,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::schema::{APPEND_ONLY, APPLICATION, TABLES, VERSION, triggers};
+use super::schema::{Found, VERSION, bring_up, found};
 use super::{CycleId, End, Error, Lock, OperationRecord, Planned, Start, Status};
 use crate::config::Sources;
 use crate::desired::Person;
@@ -42,9 +42,9 @@ impl Journal {
             connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sql)?;
         match found(&transaction).map_err(sql)? {
             Found::Ours(VERSION) => {}
+            Found::Ours(from) if from < VERSION => bring_up(&transaction, from).map_err(sql)?,
             Found::Ours(found) => return Err(Error::Newer { path, found, known: VERSION }),
             Found::Foreign => return Err(Error::Foreign { path }),
-            Found::Nothing => create(&transaction).map_err(sql)?,
         }
         transaction.commit().map_err(sql)?;
         Ok(Self { path, connection: Mutex::new(connection) })
@@ -324,31 +324,6 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "foreign_keys", true)?;
     // Or INSERT OR REPLACE would go around the triggers that forbid to delete.
     connection.pragma_update(None, "recursive_triggers", true)
-}
-
-enum Found {
-    Nothing,
-    Ours(i64),
-    Foreign,
-}
-
-fn found(transaction: &Transaction<'_>) -> rusqlite::Result<Found> {
-    let number = |name| transaction.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
-    let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_schema", (), |row| row.get(0))?;
-    Ok(match (number("application_id")?, tables) {
-        (APPLICATION, _) => Found::Ours(number("user_version")?),
-        (0, 0) => Found::Nothing,
-        _ => Found::Foreign,
-    })
-}
-
-fn create(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
-    transaction.execute_batch(TABLES)?;
-    for table in APPEND_ONLY {
-        transaction.execute_batch(&triggers(table))?;
-    }
-    transaction.pragma_update(None, "application_id", APPLICATION)?;
-    transaction.pragma_update(None, "user_version", VERSION)
 }
 
 #[cfg(test)]

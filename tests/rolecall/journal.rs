@@ -371,7 +371,7 @@ fn what_is_no_journal_of_ours_is_refused_and_left_as_it_is() {
     drop(Journal::open(folder.path()).unwrap());
     raw(folder.path()).pragma_update(None, "user_version", 99).unwrap();
     insta::assert_snapshot!(refusal(folder.path()), @r#"
-    `STATE/journal.db` was written by a newer rolecall (schema 99; this one knows up to 1)
+    `STATE/journal.db` was written by a newer rolecall (schema 99; this one knows up to 2)
     install that version of rolecall again
     "#);
 

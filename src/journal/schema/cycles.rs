@@ -1,10 +1,4 @@
-//! The tables. Everything but `links` is insert-only, and triggers hold it.
-
-/// `PRAGMA user_version` of a journal that this version writes.
-pub(super) const VERSION: i64 = 1;
-
-/// `PRAGMA application_id`: "rcll".
-pub(super) const APPLICATION: i64 = 0x7263_6c6c;
+//! Cycles and what hangs on them, and the links that follow: the whole of version 1.
 
 pub(super) const TABLES: &str = "
 CREATE TABLE revisions (
@@ -96,18 +90,5 @@ CREATE TRIGGER outcomes_end BEFORE INSERT ON outcomes WHEN EXISTS (SELECT 1 FROM
     BEGIN SELECT RAISE (ABORT, 'the cycle has ended'); END;
 ";
 
-/// What may never be changed.
 pub(super) const APPEND_ONLY: [&str; 7] =
     ["revisions", "cycles", "plans", "ends", "decisions", "operations", "outcomes"];
-
-/// No row is changed or taken away, whoever tries.
-pub(super) fn triggers(table: &str) -> String {
-    ["UPDATE", "DELETE"]
-        .map(|what| {
-            format!(
-                "CREATE TRIGGER {table}_no_{what} BEFORE {what} ON {table}
-                 BEGIN SELECT RAISE (ABORT, 'the journal is append-only'); END;"
-            )
-        })
-        .concat()
-}
