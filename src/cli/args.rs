@@ -10,7 +10,7 @@ use tracing_subscriber::EnvFilter;
 use super::exit::Failure;
 use super::terminal::talk;
 use super::{
-    apply, approve, bench, check, completions, definitions, demo, docs, explain, explain_code, formula, init,
+    apply, approve, bench, check, completions, definitions, demo, diff, docs, explain, explain_code, formula, init,
     journal, man, plan, repl, run, script, simulator, test,
 };
 
@@ -48,6 +48,8 @@ enum Command {
     Explain(explain::Args),
     /// Show what would be done
     Plan(plan::Args),
+    /// Show what other rules would change for whom, and why
+    Diff(diff::Args),
     /// Do it, once
     Apply(apply::Args),
     /// List what waits for a person, and approve it
@@ -128,6 +130,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::ExplainCode(args) => explain_code::run(&args),
         Command::Explain(args) => explain::run(&config, &args),
         Command::Plan(args) => plan::run(&config, &args),
+        Command::Diff(args) => diff::run(&config, &args),
         Command::Apply(args) => apply::run(&config, &args),
         Command::Approve(args) => approve::run(&config, &args),
         Command::Script(args) => script::run(&config, &args),

@@ -11,6 +11,7 @@ mod check;
 mod completions;
 mod definitions;
 mod demo;
+mod diff;
 mod docs;
 mod exit;
 mod explain;

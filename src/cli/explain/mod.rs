@@ -10,3 +10,4 @@ mod revision;
 
 pub(super) use command::{Args, read, run, suggestion};
 pub(super) use human::gist;
+pub(super) use revision::{find, prefix};

@@ -12,12 +12,12 @@ use crate::journal::Journal;
 use crate::policy::Policy;
 
 /// Rules as they were.
-pub(super) struct Earlier {
+pub(in crate::cli) struct Earlier {
     /// All 64 digits, as they were recorded: another version of the binary would count another.
-    pub(super) revision: String,
+    pub(in crate::cli) revision: String,
     /// When a cycle first went by them; absent for those that none went by yet.
     pub(super) since: Option<Timestamp>,
-    pub(super) policy: Policy,
+    pub(in crate::cli) policy: Policy,
 }
 
 /// How many digits tell revisions apart.
@@ -25,7 +25,7 @@ const DIGITS: usize = 12;
 const SHOWN: usize = 5;
 
 /// The start of a revision, as it is typed.
-pub(super) fn prefix(text: &str) -> Result<String, String> {
+pub(in crate::cli) fn prefix(text: &str) -> Result<String, String> {
     let text = text.trim().to_lowercase();
     let digits = text.chars().all(|digit| digit.is_ascii_hexdigit());
     if !digits || text.len() < 4 || text.len() > 64 {
@@ -35,7 +35,7 @@ pub(super) fn prefix(text: &str) -> Result<String, String> {
 }
 
 /// The rules of the revision that starts so; those on disk count, too.
-pub(super) fn find(config: &Config, prefix: &str) -> Result<Earlier, Failure> {
+pub(in crate::cli) fn find(config: &Config, prefix: &str) -> Result<Earlier, Failure> {
     let (revision, since, sources) = one(known(config, prefix)?, prefix)?;
     let policy = compiled(&sources, &revision)?;
     Ok(Earlier { revision, since: since.and_then(|since| since.parse().ok()), policy })

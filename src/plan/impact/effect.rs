@@ -103,3 +103,43 @@ pub(super) fn changes(before: &Profile, after: &Profile) -> Vec<Change> {
     changes.sort_by_key(|change| change.attribute);
     changes
 }
+
+impl EffectKind {
+    /// As it is written for programs.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Loses => "loses",
+            Self::ChangesRole => "changes_role",
+            Self::Gains => "gains",
+            Self::Undecided => "undecided",
+            Self::Kept => "kept",
+            Self::Changes => "changes",
+        }
+    }
+
+    /// The heading of a list.
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Self::Loses => "Loses access",
+            Self::ChangesRole => "Gets another role",
+            Self::Gains => "Gains access",
+            Self::Undecided => "Can no longer be decided, and is left alone",
+            Self::Kept => "Passes no rule any more, and keeps the account",
+            Self::Changes => "Keeps the role, and changes otherwise",
+        }
+    }
+
+    /// `1 loses access`, `2 lose access`.
+    pub(super) fn counted(self, count: usize) -> String {
+        let (one, many) = match self {
+            Self::Loses => ("loses access", "lose access"),
+            Self::ChangesRole => ("gets another role", "get another role"),
+            Self::Gains => ("gains access", "gain access"),
+            Self::Undecided => ("can no longer be decided", "can no longer be decided"),
+            Self::Kept => ("only keeps the account", "only keep the account"),
+            Self::Changes => ("changes otherwise", "change otherwise"),
+        };
+        format!("{count} {}", if count == 1 { one } else { many })
+    }
+}
