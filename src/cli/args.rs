@@ -10,8 +10,8 @@ use tracing_subscriber::EnvFilter;
 use super::exit::Failure;
 use super::terminal::talk;
 use super::{
-    apply, approve, bench, check, completions, definitions, demo, diff, docs, explain, explain_code, formula, init,
-    journal, man, plan, repl, run, script, simulator, test,
+    apply, approve, bench, check, completions, definitions, demo, diff, docs, explain, explain_code, formula,
+    init, journal, man, plan, repl, run, script, simulator, test,
 };
 
 /// Provisioning policy as code: Active Directory in, Klaviyo out.
@@ -97,7 +97,10 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    log();
+    // The loop has a log of its own.
+    if !matches!(cli.command, Command::Run(_)) {
+        log();
+    }
     match dispatch(cli) {
         Ok(exit) => exit,
         Err(failure) => {
@@ -121,7 +124,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
     let config = cli.config;
     match cli.command {
         Command::Demo(args) => demo::run(&args),
-        Command::Init(args) => init::run(&args),
+        Command::Init(args) => init::run(&config, &args),
         Command::Check(args) => check::run(&config, &args),
         Command::Test(args) => {
             let random = RandomState::new().build_hasher().finish();

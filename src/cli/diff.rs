@@ -126,7 +126,8 @@ fn compiled(sources: &Sources, folder: &Path) -> Result<Policy, Failure> {
 
 /// Who is asked about, with everything that either policy reads.
 fn people(config: &Config, args: &Args, policies: [&Policy; 2]) -> Result<Arc<Facts>, Failure> {
-    let snapshot = args.snapshot.as_ref().map(|path| DirectorySource::File(FileSource { path: path.clone() }));
+    let snapshot =
+        args.snapshot.as_ref().map(|path| DirectorySource::File(FileSource { path: path.clone() }));
     let source = match &snapshot {
         Some(source) => source,
         None if args.directory => config.directory()?,

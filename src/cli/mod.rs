@@ -29,6 +29,7 @@ mod script;
 mod simulator;
 mod terminal;
 mod test;
+mod unit;
 mod write;
 
 pub use args::{Cli, main};

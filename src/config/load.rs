@@ -122,7 +122,12 @@ fn http(section: Section<'_>, base: &Base) -> Option<Http> {
     // A token that is wrong was told already.
     if is_open && section.lacks("token") {
         let hint = "add `token = { env = \"NAME\" }`, or listen on 127.0.0.1 and put a proxy in front";
-        section.reject("C0016", "[http] listens beyond this machine without a token", section.place("listen"), hint);
+        section.reject(
+            "C0016",
+            "[http] listens beyond this machine without a token",
+            section.place("listen"),
+            hint,
+        );
     }
     section.finish();
     Some(Http { listen: listen?, token })

@@ -14,7 +14,7 @@ use crate::plan::{Kind, Verdict};
 use crate::sync::Finished;
 
 /// What is known of the loop from what happened in it, for whoever asks from outside. Names of people are not in it.
-pub struct Board {
+pub(super) struct Board {
     clock: fn() -> Timestamp,
     pub(super) metrics: Metrics,
     state: Mutex<State>,
@@ -163,7 +163,9 @@ impl State {
         }
         self.guard = match &plan.guard {
             Verdict::Allowed => None,
-            Verdict::Refused { breaches } => Some(breaches.iter().map(|breach| breach.what.clone()).collect()),
+            Verdict::Refused { breaches } => {
+                Some(breaches.iter().map(|breach| breach.what.clone()).collect())
+            }
         };
         let count = |is: fn(&Outcome) -> bool| finished.outcomes.iter().filter(|outcome| is(outcome)).count();
         self.last = Some(json!({

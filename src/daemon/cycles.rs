@@ -50,7 +50,7 @@ impl Service {
     async fn beating<T>(&self, what: impl Future<Output = T>) {
         tokio::select! {
             _ = what => {}
-            () = self.heart.sleep(Duration::MAX) => {}
+            () = self.heart.go_on() => {}
         }
     }
 
@@ -114,7 +114,11 @@ fn ran(finished: &Finished) -> Ran {
     let skipped = plan.skipped.iter().any(|skipped| skipped.fault);
     if plan.guard != Verdict::Allowed {
         Ran::Refused
-    } else if failed || skipped || finished.status == Status::Stopped || finished.drawn.unidentified().next().is_some() {
+    } else if failed
+        || skipped
+        || finished.status == Status::Stopped
+        || finished.drawn.unidentified().next().is_some()
+    {
         Ran::WithFailures
     } else {
         Ran::Done

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 /// Beats while the loop gets on: at every step of a cycle, and while it waits for the next one. A cycle that hangs
 /// stops it, whatever else of the process goes on.
 #[derive(Debug, Default)]
-pub struct Heart(AtomicU64);
+pub(super) struct Heart(AtomicU64);
 
 /// How often the loop beats while it waits.
 const IDLE: Duration = Duration::from_secs(1);
@@ -19,6 +19,14 @@ impl Heart {
     /// A number that is another one after every beat.
     pub(super) fn count(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
+    }
+
+    /// Beats for as long as it is asked to.
+    pub(super) async fn go_on(&self) {
+        loop {
+            self.beat();
+            tokio::time::sleep(IDLE).await;
+        }
     }
 
     /// Waits, beating.

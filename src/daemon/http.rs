@@ -118,7 +118,9 @@ async fn authorized(
     next: Next,
 ) -> Response {
     let shown = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let shown = shown.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    let shown = shown
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     let fits = match (&shared.token, shown) {
         (None, _) => true,
         (Some(token), Some((_, shown))) => same(token.expose_secret(), shown.trim()),

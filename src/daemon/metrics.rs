@@ -44,13 +44,20 @@ impl Metrics {
         let registry = Registry::new();
         let made = Self {
             ready: gauge("rolecall_ready", "Whether rules are in force and a cycle went through."),
-            degraded: gauge("rolecall_degraded", "Whether something is not as it should be; /status says what."),
+            degraded: gauge(
+                "rolecall_degraded",
+                "Whether something is not as it should be; /status says what.",
+            ),
             policy: gauges(
                 "rolecall_policy_info",
                 "The revision of the rules in force, and whether others wait or were rejected.",
                 &["revision", "pending", "rejected"],
             ),
-            reloads: counters("rolecall_policy_reloads_total", "Changed rules, by what became of them.", &["outcome"]),
+            reloads: counters(
+                "rolecall_policy_reloads_total",
+                "Changed rules, by what became of them.",
+                &["outcome"],
+            ),
             cycles: counters("rolecall_cycles_total", "Cycles, by how they ended.", &["status"]),
             duration: histogram("rolecall_cycle_duration_seconds", "How long cycles took."),
             running: gauge("rolecall_cycle_running", "Whether a cycle is at work."),

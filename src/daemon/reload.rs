@@ -59,10 +59,8 @@ impl Seen {
         let folder = |folder: &Path, endings: &[&str]| {
             if folder.exists() { Sources::read_folder(folder, endings).ok() } else { Some(BTreeMap::new()) }
         };
-        let around = vec![
-            folder(&paths.tests, &[".rhai", ".snap"])?,
-            folder(&paths.fixtures, &Fixtures::ENDINGS)?,
-        ];
+        let around =
+            vec![folder(&paths.tests, &[".rhai", ".snap"])?, folder(&paths.fixtures, &Fixtures::ENDINGS)?];
         Some(Self { sources: Sources::read(paths).ok()?, around })
     }
 }

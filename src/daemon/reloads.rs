@@ -145,7 +145,9 @@ impl<'a> Reloads<'a> {
         };
         let revision = rules.revision();
         match service.journal.waiting() {
-            Ok(open) if open.iter().any(|open| open.kind == Waits::Revision && open.hash == revision.full()) => {
+            Ok(open)
+                if open.iter().any(|open| open.kind == Waits::Revision && open.hash == revision.full()) =>
+            {
                 self.pending = Some(Arc::new(rules));
                 self.told.hear(&Event::StillPending { active, revision });
                 self.approvals();
@@ -327,7 +329,8 @@ impl<'a> Reloads<'a> {
     async fn decide(&mut self, rules: Arc<Active>, facts: Arc<Facts>, settings: &Settings) -> Option<Passed> {
         let service = self.service;
         let active = service.revision();
-        let impact = impact(Arc::clone(&service.in_force.load().rules.policy), Arc::clone(&rules.policy), facts);
+        let impact =
+            impact(Arc::clone(&service.in_force.load().rules.policy), Arc::clone(&rules.policy), facts);
         let impact = impact.await?;
         let breaches = impact.breaches(&settings.config.guard);
         if breaches.is_empty() {
@@ -367,7 +370,8 @@ impl<'a> Reloads<'a> {
             return;
         }
         let old = service.in_force.load_full();
-        let rules = passed.as_ref().map_or_else(|| Arc::clone(&old.rules), |passed| Arc::clone(&passed.rules));
+        let rules =
+            passed.as_ref().map_or_else(|| Arc::clone(&old.rules), |passed| Arc::clone(&passed.rules));
         if passed.is_some() {
             keep(&service.last_good, &rules);
         }
@@ -461,9 +465,10 @@ impl<'a> Reloads<'a> {
 
 /// Whether everything that is wanted was read.
 fn covers(facts: &Facts, wanted: &BTreeSet<String>) -> bool {
-    facts.asked.as_ref().is_none_or(|asked| {
-        wanted.iter().all(|name| asked.contains(&name.to_ascii_lowercase()))
-    })
+    facts
+        .asked
+        .as_ref()
+        .is_none_or(|asked| wanted.iter().all(|name| asked.contains(&name.to_ascii_lowercase())))
 }
 
 async fn impact(old: Arc<Policy>, new: Arc<Policy>, facts: Arc<Facts>) -> Option<Impact> {

@@ -75,7 +75,11 @@ impl Service {
     ///
     /// # Errors
     /// When a part of the configuration is missing, the state folder is in use, or no rules can be put in force.
-    pub fn start(config: Config, clock: fn() -> Timestamp, chance: fastrand::Rng) -> Result<Self, StartError> {
+    pub fn start(
+        config: Config,
+        clock: fn() -> Timestamp,
+        chance: fastrand::Rng,
+    ) -> Result<Self, StartError> {
         let state: PathBuf = config.state.clone();
         let settings = Settings::new(config)?;
         let lock = Lock::take(&state)?;

@@ -37,11 +37,13 @@ fn company() -> Job {
 #[test]
 fn who_loses_changes_and_gains_is_told_with_the_terms_that_decided() {
     let job = company();
-    let ran = job.rolecall(["diff", "policy", "other", "--directory", "--detailed-exitcode", "--limit", "2"]).run();
+    let ran =
+        job.rolecall(["diff", "policy", "other", "--directory", "--detailed-exitcode", "--limit", "2"]).run();
     assert_eq!(ran.code, Some(5), "{ran}");
     let _guard = stable();
     assert_snapshot!("diff_human", ran);
-    let ran = job.succeeds(["diff", "policy", "other", "--directory", "--format", "markdown", "--limit", "3"]);
+    let ran =
+        job.succeeds(["diff", "policy", "other", "--directory", "--format", "markdown", "--limit", "3"]);
     assert_snapshot!("diff_markdown", ran.stdout);
     let ran = job.succeeds(["diff", "policy", "other", "--directory", "--format", "json", "--limit", "1"]);
     let mut whole: Value = serde_json::from_str(&ran.stdout).unwrap();
@@ -55,7 +57,8 @@ fn who_loses_changes_and_gains_is_told_with_the_terms_that_decided() {
 fn what_comes_to_the_same_is_no_difference() {
     let job = company();
     // Another text, another order of what cannot meet, and the same answers for all of these people.
-    let same = POLICY.replace("user.department.equals(\"Marketing\") &&", "user.department.any_of([\"marketing\"]) &&");
+    let same = POLICY
+        .replace("user.department.equals(\"Marketing\") &&", "user.department.any_of([\"marketing\"]) &&");
     assert_ne!(same, POLICY);
     job.project.write("same/main.rhai", &same);
     let ran = job.succeeds(["diff", "policy", "same", "--directory", "--detailed-exitcode"]);

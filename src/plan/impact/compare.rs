@@ -35,9 +35,7 @@ impl Impact {
             desired.wishes.values().filter(|(_, wish, _)| matches!(wish, Wish::Have(_))).count()
         };
         let mut effects = effects(&before, &after);
-        effects.sort_by(|a, b| {
-            (a.kind, &a.user.name, a.user.guid).cmp(&(b.kind, &b.user.name, b.user.guid))
-        });
+        effects.sort_by(|a, b| (a.kind, &a.user.name, a.user.guid).cmp(&(b.kind, &b.user.name, b.user.guid)));
         let mut impact = Self {
             from: old.revision(),
             to: new.revision(),

@@ -25,14 +25,18 @@ impl Impact {
             self.list(&mut out, kind, most);
         }
         if !breaches.is_empty() {
-            let _ = writeln!(out, "More than the guard lets pass: as an edit of a running service, it waits for approval");
+            let _ = writeln!(
+                out,
+                "More than the guard lets pass: as an edit of a running service, it waits for approval"
+            );
             breaches.iter().for_each(|breach| {
                 let _ = writeln!(out, "  ! {}", escape(&breach.text));
             });
             out.push('\n');
         }
         if let Some(why) = &self.partial {
-            let _ = writeln!(out, "The directory was not read whole, so there may be more: {}\n", escape(why));
+            let _ =
+                writeln!(out, "The directory was not read whole, so there may be more: {}\n", escape(why));
         }
         let _ = writeln!(out, "{}", self.sentence());
         out
@@ -89,7 +93,8 @@ impl Impact {
     /// What the many have in common, with counts.
     pub(super) fn breakdown(&self, kind: EffectKind) -> String {
         if kind == EffectKind::Changes {
-            let attributes = self.attributes().into_iter().map(|(attribute, count)| format!("{attribute} {count}"));
+            let attributes =
+                self.attributes().into_iter().map(|(attribute, count)| format!("{attribute} {count}"));
             return attributes.collect::<Vec<_>>().join(", ");
         }
         let turns = self.turns(kind);
@@ -125,9 +130,8 @@ pub(super) fn name(effect: &Effect) -> String {
 pub(super) fn why(effect: &Effect) -> Vec<String> {
     let mut lines = Vec::new();
     if effect.kind != EffectKind::Changes {
-        let joined = |reasons: &[Reason]| {
-            reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
-        };
+        let joined =
+            |reasons: &[Reason]| reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
         let (before, after) = (joined(&effect.before), joined(&effect.after));
         if !before.is_empty() {
             lines.push(format!("was: {}", escape(&before)));

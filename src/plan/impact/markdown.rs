@@ -12,7 +12,9 @@ impl Impact {
         let mut out = String::from("### What these rules would change\n\n");
         let _ = writeln!(out, "{}\n", text(&self.sentence()));
         if !breaches.is_empty() {
-            out.push_str("> [!WARNING]\n> More than the guard lets pass; a running service waits for approval:\n");
+            out.push_str(
+                "> [!WARNING]\n> More than the guard lets pass; a running service waits for approval:\n",
+            );
             for breach in breaches {
                 let _ = writeln!(out, "> - {}", text(&breach.text));
             }
@@ -24,7 +26,8 @@ impl Impact {
         if !self.settings.is_empty() {
             out.push_str("| for everyone | before | now |\n|---|---|---|\n");
             for setting in &self.settings {
-                let _ = writeln!(out, "| {} | {} | {} |", setting.name, cell(&setting.from), cell(&setting.to));
+                let _ =
+                    writeln!(out, "| {} | {} | {} |", setting.name, cell(&setting.from), cell(&setting.to));
             }
             out.push('\n');
         }
@@ -58,7 +61,8 @@ impl Impact {
             }
             let others = effect.changes.iter().filter(|changed| changed.attribute != Attribute::ROLE);
             what.extend(others.map(change));
-            let lines = |lines: &[String]| lines.iter().map(|line| cell(line)).collect::<Vec<_>>().join("<br>");
+            let lines =
+                |lines: &[String]| lines.iter().map(|line| cell(line)).collect::<Vec<_>>().join("<br>");
             let _ = writeln!(out, "| {} | {} | {} |", cell(&name(effect)), lines(&what), lines(&why(effect)));
         }
         if count > most {

@@ -33,7 +33,10 @@ pub(super) fn settings(before: &Switches, after: &Switches) -> Vec<Setting> {
         ("deactivate", flag(before.deactivate), flag(after.deactivate)),
         ("protected", protected(before), protected(after)),
     ];
-    all.into_iter().filter(|(_, from, to)| from != to).map(|(name, from, to)| Setting { name, from, to }).collect()
+    all.into_iter()
+        .filter(|(_, from, to)| from != to)
+        .map(|(name, from, to)| Setting { name, from, to })
+        .collect()
 }
 
 fn names(protected: &BTreeSet<String>) -> String {
