@@ -159,7 +159,7 @@ impl Listener for Log {
             Event::CycleFailed { cause, error, retry_in, .. } => {
                 let hint = error.hint().map(|hint| format!(" (hint: {hint})")).unwrap_or_default();
                 // Chance has a part in when it is tried again, which makes nothing of it new.
-                let key = format!("failed {error}");
+                let key = format!("failed {cause} {error}");
                 let text = format!("cycle failed ({cause}): {error}{hint}; again in {}", seconds(*retry_in));
                 if self.is_new(key) {
                     warn!(target: TARGET, event = "cycle_failed", cause, %error, "{text}");

@@ -68,7 +68,7 @@ fn another_edit_takes_their_place_and_the_old_text_withdraws_them() {
     running.says(1, "nothing to do");
     edit(&job, "support");
     running.says(1, "and wait; revision");
-    let other = edit(&job, "trainer");
+    let other = edit(&job, "content_creator");
     running.says(2, "and wait; revision");
     let open = waiting(&job);
     assert_eq!(open.len(), 1, "{open:?}");
@@ -115,7 +115,7 @@ fn a_restart_forgets_neither_that_they_wait_nor_what_was_said_of_them() {
     running.says(1, "was rejected by a person");
     running.says(1, "nothing to do");
     assert_eq!(waiting(&job), [] as [Value; 0]);
-    let second = edit(&job, "trainer");
+    let second = edit(&job, "content_creator");
     running.says(1, "and wait; revision");
     ends(running, "TERM");
 

@@ -166,6 +166,7 @@ fn those_who_are_slow_or_ask_for_too_much_hold_nobody_up() {
     let job = company("");
     let mut running = job.rolecall(["run"]).start();
     let at = address(&mut running);
+    running.says(1, "30 done");
     // Say nothing, half a request, and a body that never ends.
     let mut held = Vec::new();
     for text in [

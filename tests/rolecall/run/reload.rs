@@ -82,13 +82,13 @@ fn main(job: &Job) -> PathBuf {
 fn a_config_map_that_is_swapped_twice() {
     let job = company();
     fs::remove_file(main(&job)).unwrap();
-    for (version, role) in [("..1", "analyst"), ("..2", "support"), ("..3", "trainer")] {
+    for (version, role) in [("..1", "analyst"), ("..2", "support"), ("..3", "content_creator")] {
         job.project.write(&format!("policy/{version}/main.rhai"), &policy(role));
     }
     symlink("..1", job.project.path("policy/..data")).unwrap();
     symlink("..data/main.rhai", main(&job)).unwrap();
     let mut live = Live::begin(&job, "analyst");
-    for (version, role) in [("..2", "support"), ("..3", "trainer")] {
+    for (version, role) in [("..2", "support"), ("..3", "content_creator")] {
         link(version, &job.project.path("policy/..data"));
         live.gives(role);
     }
@@ -133,8 +133,8 @@ fn a_link_to_a_worktree_that_is_moved_on() {
     link("trees/b", &job.project.path("current"));
     live.gives("support");
     fs::remove_dir_all(job.project.path("trees/a")).unwrap();
-    job.project.write("trees/b/policy/main.rhai", &policy("trainer"));
-    live.gives("trainer");
+    job.project.write("trees/b/policy/main.rhai", &policy("content_creator"));
+    live.gives("content_creator");
     live.end();
 }
 
@@ -203,8 +203,8 @@ fn what_editors_do_and_what_changes_nothing() {
     // The old one away, then a new one; a file of the editor's own.
     fs::rename(main(&job), job.project.path("policy/main.rhai~")).unwrap();
     fs::write(job.project.path("policy/.main.rhai.swp"), "x").unwrap();
-    fs::write(main(&job), policy("trainer")).unwrap();
-    live.gives("trainer");
+    fs::write(main(&job), policy("content_creator")).unwrap();
+    live.gives("content_creator");
 
     // Another content of the same length, at the same time of change.
     let before = fs::metadata(main(&job)).unwrap().modified().unwrap();
@@ -225,11 +225,11 @@ fn a_thousand_writes_in_a_second() {
     let job = company();
     let live = Live::begin(&job, "analyst");
     for number in 0..1000 {
-        fs::write(main(&job), policy(if number % 2 == 0 { "support" } else { "trainer" })).unwrap();
+        fs::write(main(&job), policy(if number % 2 == 0 { "support" } else { "content_creator" })).unwrap();
         sleep(Duration::from_micros(800));
     }
     until("the last write to be in force", || {
-        job.target.users().iter().all(|user| user["roles"][0]["value"] == "trainer")
+        job.target.users().iter().all(|user| user["roles"][0]["value"] == "content_creator")
     });
     let said = ends(live.running, "TERM");
     let cycles = job.cycles();
@@ -249,7 +249,7 @@ fn job_roles(job: &Job) -> Vec<&'static str> {
     (1..=job.cycles().len())
         .map(|number| {
             let text = job.cycle(number)["operations"].to_string();
-            for role in ["analyst", "support", "trainer"] {
+            for role in ["analyst", "support", "content_creator"] {
                 if text.contains(&format!("\"to\":\"{role}\"")) {
                     last = role;
                 }

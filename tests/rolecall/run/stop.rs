@@ -9,7 +9,7 @@ use crate::job::{Job, POLICY, people};
 use crate::support::until;
 
 /// Takes every connection, and never says a word.
-fn silent() -> String {
+pub(super) fn silent() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     std::thread::spawn(move || {

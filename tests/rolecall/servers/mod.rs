@@ -6,3 +6,5 @@ mod provider;
 mod samba;
 mod scim;
 mod slapd;
+mod soak;
+mod watchers;
