@@ -15,8 +15,13 @@ use crate::desired::Desired;
 use crate::diagnostic::Diagnostics;
 use crate::directory::{self, Completeness, Query};
 use crate::facts::{Facts, Rejected};
-use crate::journal::{self, CycleId, CycleKind, End, Journal, Lock, Planned, Start, Status};
-use crate::plan::{self, Allowance, Breach, Current, Plan, Sizes, Verdict, diff, judge, ordered};
+use crate::journal::{
+    self, CycleId, CycleKind, CycleRecord, End, Journal, KeptScript, Knowledge, Lock, Planned, Settings,
+    Start, Status, undo,
+};
+use crate::plan::{
+    self, Allowance, Breach, Current, Hooks, Plan, Sizes, Standing, Verdict, diff, judge, ordered,
+};
 use crate::policy::{Broken, Decision, Policy};
 use crate::scim::{self, Client};
 use crate::script::{Ground, Script};
@@ -37,6 +42,8 @@ pub struct Cycle<'a> {
     pub allowance: Allowance,
     /// Its orders take the place of what the rules would do.
     pub script: Option<&'a Script>,
+    /// What it takes back takes the place of what the rules would do.
+    pub undo: Option<&'a CycleRecord>,
     /// Requests under way at once.
     pub concurrency: usize,
     /// The cycle's clock: what `now()` is, and against what accounts expire.
@@ -126,57 +133,106 @@ impl Error {
     }
 }
 
+/// What makes a plan of a [`Knowledge`].
+#[derive(Clone, Copy)]
+pub struct Rules<'a> {
+    pub policy: &'a Policy,
+    /// Its orders take the place of what the rules would do.
+    pub script: Option<&'a Script>,
+    /// What it takes back takes the place of what the rules would do.
+    pub undo: Option<&'a CycleRecord>,
+}
+
 impl Cycle<'_> {
     /// Reads, decides, compares, judges. Sends nothing and records nothing.
     ///
     /// # Errors
     /// When the directory or the target cannot be read.
     pub async fn draw_up(&self) -> Result<Drawn, Error> {
+        let knowledge = self.read().await?;
+        self.rules().draw(&knowledge, self.watcher)
+    }
+
+    fn rules(&self) -> Rules<'_> {
+        Rules { policy: self.policy, script: self.script, undo: self.undo }
+    }
+
+    async fn read(&self) -> Result<Knowledge, Error> {
         let links = self.journal.links()?;
         let mut attributes = self.policy.reads().clone();
         attributes.extend(self.script.map(Script::reads).unwrap_or_default());
         let query = Query { attributes, known: links.keys().copied().collect::<BTreeSet<_>>() };
         let snapshot =
             directory::read(self.directory, &query, &|read| self.watcher.at(Step::Reading(read))).await?;
+        let accounts = self.target.accounts(&|listed| self.watcher.at(Step::Listing(listed))).await?;
+        let script = self
+            .script
+            .map(|script| KeptScript { path: script.path().to_owned(), text: script.text().to_owned() });
+        let settings = Settings {
+            limits: self.limits.clone(),
+            allowance: self.allowance,
+            size_before: self.journal.last_whole_size()?,
+            script,
+            undo: self.undo.map(|cycle| cycle.summary.id),
+            later: self.journal.later()?,
+        };
+        Ok(Knowledge { now: self.now, snapshot, attributes: query.asked(), accounts, links, settings })
+    }
+}
 
-        let facts = Arc::new(Facts::of(&snapshot, self.now));
-        self.watcher.at(Step::Deciding(facts.people.len()));
+impl Rules<'_> {
+    /// Decides, compares, judges. Pure: the same of the same, whenever it is done.
+    ///
+    /// # Errors
+    /// When a script that orders by hand fails.
+    pub fn draw(&self, knowledge: &Knowledge, watcher: &dyn Watcher) -> Result<Drawn, Error> {
+        let Knowledge { now, snapshot, accounts, links, settings, .. } = knowledge;
+        let facts = Arc::new(Facts::of(snapshot, *now));
+        watcher.at(Step::Deciding(facts.people.len()));
         let decisions = self.policy.decide_all(&facts);
         let desired = Desired::of(&decisions, self.policy.switches());
 
-        let accounts = self.target.accounts(&|listed| self.watcher.at(Step::Listing(listed))).await?;
-        let current = Current {
-            accounts: &accounts,
-            links: &links,
-            completeness: &facts.completeness,
-            absent: &facts.absent,
-        };
+        let later = &settings.later;
+        let hooks = self.policy.has_hooks().then_some(Hooks { policy: self.policy, facts: &facts });
+        let standing = Standing { now: *now, departures: &later.departures, holds: &later.holds, hooks };
+        let current =
+            Current { accounts, links, completeness: &facts.completeness, absent: &facts.absent, standing };
         let mut plan = diff(self.policy.revision(), &desired, self.policy.switches(), current);
         if let Some(script) = self.script {
             let ground = Ground {
                 policy: self.policy,
                 facts: &facts,
                 decisions: &decisions,
-                accounts: &accounts,
-                links: &plan.links_after(&links),
+                accounts,
+                links: &plan.links_after(links),
             };
             let failed = |findings| Error::Script { path: script.path().to_owned(), findings };
             let orders = script.orders(ground).map_err(failed)?;
-            plan = ordered(plan, &orders, self.policy.switches(), &accounts, &links);
+            plan = ordered(plan, &orders, self.policy.switches(), accounts, links, standing);
+        }
+        if let Some(cycle) = self.undo {
+            let undo = undo(cycle, accounts, &plan.links_after(links));
+            plan = ordered(plan, &undo.orders, self.policy.switches(), accounts, links, standing);
+            plan.skipped.extend(undo.left);
         }
 
         // A read that is known to be partial is judged by what it leaves out, not by its size.
-        let before =
-            if facts.completeness == Completeness::Whole { self.journal.last_whole_size()? } else { None };
+        let before = settings.size_before.filter(|_| facts.completeness == Completeness::Whole);
         let sizes = Sizes { before, now: facts.people.len() };
-        plan.guard = judge(&plan.operations, plan.managed_active, sizes, self.limits, self.allowance);
+        plan.guard =
+            judge(&plan.operations, plan.managed_active, sizes, &settings.limits, settings.allowance);
         if let Some(script) = self.script {
             plan.guard.advise(&format!("rolecall script {} --apply", script.path()));
         }
+        if let Some(cycle) = self.undo {
+            plan.guard.advise(&format!("rolecall journal undo {} --apply", cycle.summary.id));
+        }
         forbid(&mut plan.guard, &self.policy.broken_invariants(&facts, &decisions));
-        Ok(Drawn { plan, source: snapshot.source, facts, decisions })
+        Ok(Drawn { plan, source: snapshot.source.clone(), facts, decisions })
     }
+}
 
+impl Cycle<'_> {
     /// A whole cycle: draws up a plan and carries it out, if the guard allows, with every step in the journal.
     ///
     /// # Errors
@@ -215,11 +271,17 @@ impl Cycle<'_> {
         stop: &watch::Receiver<bool>,
     ) -> Result<(Drawn, Vec<Outcome>, Status), Error> {
         let mut stopped = stop.clone();
-        let drawn = tokio::select! {
-            drawn = self.draw_up() => drawn?,
+        let knowledge = tokio::select! {
+            knowledge = self.read() => knowledge?,
             _ = stopped.wait_for(|stop| *stop) => return Err(Error::Stopped),
         };
+        let drawn = self.rules().draw(&knowledge, self.watcher)?;
+        if *stop.borrow() {
+            return Err(Error::Stopped);
+        }
         let plan = &drawn.plan;
+        self.journal.know(id, &knowledge, plan)?;
+        drop(knowledge);
         self.journal.decided(id, &drawn.decisions)?;
         self.journal.planned(
             id,
@@ -228,6 +290,8 @@ impl Cycle<'_> {
                 people: drawn.facts.people.len(),
                 completeness: &drawn.facts.completeness,
                 plan,
+                script: self.script.map(Script::path),
+                at: (self.clock)(),
             },
         )?;
         if plan.guard != Verdict::Allowed {

@@ -82,6 +82,9 @@ pub(super) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
     let (errors, warnings) = (findings.count(Severity::Error), findings.count(Severity::Warning));
     let notes = findings.count(Severity::Note);
     let notes = if notes > 0 { format!(", {}", counted(notes, "note")) } else { String::new() };
+    if findings.is_full() || findings.is_full_of_warnings() {
+        talk("there may be more: mend these, and look again");
+    }
     let worst = findings.0.iter().min_by_key(|finding| finding.severity);
     if let Some(worst) = worst.filter(|_| args.format == Format::Human) {
         talk(format_args!("`rolecall explain-code {}` tells more", worst.code));

@@ -83,7 +83,7 @@ impl Project {
         let target = self.config.target()?;
         Ok(Parts {
             client: Client::new(target)?,
-            journal: Journal::open(&self.config.state)?,
+            journal: Journal::open(&self.config.state)?.keeping(self.config.facts),
             bar: Bar::new(),
         })
     }
@@ -113,6 +113,7 @@ impl Project {
             limits: &self.config.guard,
             allowance,
             script: None,
+            undo: None,
             concurrency: self.config.target()?.concurrency,
             now: Timestamp::now(),
             clock: &Timestamp::now,

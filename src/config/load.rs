@@ -95,8 +95,11 @@ fn whole(root: Section<'_>, path: PathBuf, base: &Base) -> Config {
     let state = base.path(&state_section, "folder", "state");
     apart(&state_section, "folder", &state, &policy.folder);
     state_section.finish();
+    let journal = root.section("journal");
+    let facts = journal.choice("facts").unwrap_or_default();
+    journal.finish();
     root.finish();
-    Config { path, policy, directory, target, guard, interval, jitter, watch, log, http, state }
+    Config { path, policy, directory, target, guard, interval, jitter, watch, log, http, state, facts }
 }
 
 /// Where the loop answers by default: loopback, at a port that belongs to no well-known service.

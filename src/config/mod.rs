@@ -16,8 +16,8 @@ mod url;
 
 pub use error::Error;
 pub use resolved::{
-    AuthScheme, Config, Deprovision, DirectorySource, FileSource, GuardLimits, Http, LdapSource, Limit,
-    LogFormat, PatchStyle, PolicyPaths, RoleShape, Target, UpdateMethod, WatchMode,
+    AuthScheme, Config, Deprovision, DirectorySource, FactsKept, FileSource, GuardLimits, Http, LdapSource,
+    Limit, LogFormat, PatchStyle, PolicyPaths, RoleShape, Target, UpdateMethod, WatchMode,
 };
 pub use secret::Secret;
 pub use sources::{Revision, Sources};

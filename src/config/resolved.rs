@@ -2,6 +2,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::Error;
 use super::file::Choice;
 use super::secret::Secret;
@@ -27,6 +29,8 @@ pub struct Config {
     pub http: Option<Http>,
     /// Journal, links and the last good policy.
     pub state: PathBuf,
+    /// How much the journal keeps of what was read.
+    pub facts: FactsKept,
 }
 
 impl Config {
@@ -205,6 +209,20 @@ impl Choice for LogFormat {
     const ALL: &'static [(&'static str, Self)] = &[("human", Self::Human), ("json", Self::Json)];
 }
 
+/// What the journal keeps of what each cycle read: people, groups, accounts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FactsKept {
+    /// All that decides, so that a decision can be made again
+    #[default]
+    Keep,
+    /// Hashes alone, which say that something changed, and not what
+    Hash,
+}
+
+impl Choice for FactsKept {
+    const ALL: &'static [(&'static str, Self)] = &[("keep", Self::Keep), ("hash", Self::Hash)];
+}
+
 impl Choice for AuthScheme {
     const ALL: &'static [(&'static str, Self)] =
         &[("klaviyo-api-key", Self::KlaviyoApiKey), ("bearer", Self::Bearer)];
@@ -230,7 +248,7 @@ impl Choice for Deprovision {
 }
 
 /// The most that one cycle may do.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GuardLimits {
     pub create: Limit,
     pub update: Limit,
@@ -265,7 +283,7 @@ impl Default for GuardLimits {
 }
 
 /// Over the limit is what exceeds `max`, or exceeds both `percent` of the active managed accounts and `floor`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limit {
     pub max: usize,
     pub percent: u32,

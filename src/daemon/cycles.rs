@@ -85,6 +85,7 @@ impl Service {
             limits: &settings.config.guard,
             allowance: Allowance::default(),
             script: None,
+            undo: None,
             concurrency: settings.target.concurrency,
             now: (self.clock)(),
             clock: &self.clock,

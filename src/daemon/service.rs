@@ -83,7 +83,7 @@ impl Service {
         let state: PathBuf = config.state.clone();
         let settings = Settings::new(config)?;
         let lock = Lock::take(&state)?;
-        let journal = Journal::open(&state)?;
+        let journal = Journal::open(&state)?.keeping(settings.config.facts);
         let lost = journal.settle(&lock, clock())?;
         let last_good = LastGood::new(&state);
         let (active, at_start) = rules(load(&settings.config.policy), &last_good)?;

@@ -61,6 +61,7 @@ fn fixed(old: &Config, new: &Config) -> Vec<&'static str> {
         (old.http != new.http, "[http]"),
         (old.watch != new.watch, "`watch` in [run]"),
         (old.log != new.log, "`log` in [run]"),
+        (old.facts != new.facts, "`facts` in [journal]"),
     ]
     .into_iter()
     .filter_map(|(differs, name)| differs.then_some(name))

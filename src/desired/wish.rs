@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::policy::{Decision, Profile, Reason, Switches, Verdict, user_name_key};
+use crate::policy::{Cause, Decision, Profile, Reason, Switches, Verdict, user_name_key};
 
 /// Whom a wish or an operation is about, as the directory names them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -32,7 +32,7 @@ pub enum Wish {
     /// An active account that looks like this.
     Have(Profile),
     /// No active account. An account that is nobody's yet is found by this `userName`.
-    HaveNot { user_name: Option<String> },
+    HaveNot { user_name: Option<String>, cause: Cause },
     /// Whatever is there stays as it is; found as for [`Wish::HaveNot`].
     Keep { user_name: Option<String> },
     /// Nothing is known, so nothing may be done.
@@ -84,7 +84,7 @@ impl Desired {
         }
         for (_, wish, _) in self.wishes.values_mut() {
             let own = wish.right();
-            if let Wish::HaveNot { user_name } | Wish::Keep { user_name } = wish
+            if let Wish::HaveNot { user_name, .. } | Wish::Keep { user_name } = wish
                 && let Some(name) = user_name
                 && strongest.get(&user_name_key(name)).is_some_and(|right| *right > own)
             {
@@ -180,11 +180,11 @@ fn wish(decision: &Decision, switches: &Switches) -> (Wish, Vec<Reason>) {
         }
         Verdict::NotEntitled => {
             unless_told("no rule passes");
-            Wish::HaveNot { user_name }
+            Wish::HaveNot { user_name, cause: Cause::NoRole }
         }
         Verdict::Barred => {
             unless_told("disabled or expired in the directory");
-            Wish::HaveNot { user_name }
+            Wish::HaveNot { user_name, cause: Cause::Disabled }
         }
         Verdict::Failed { why } => Wish::Unknown { why: why.clone() },
     };
@@ -246,10 +246,11 @@ mod tests {
             let desired = Desired::of(&all, &switches);
             let wishes: Vec<_> = desired.wishes.values().map(|(_, wish, _)| wish).collect();
             assert!(matches!(wishes[0], Wish::Have(_)));
-            let user_name = None;
-            let (have_not, kept) = (Wish::HaveNot { user_name: None }, Wish::Keep { user_name });
-            assert_eq!(wishes[1], if keep { &kept } else { &have_not });
-            assert_eq!(wishes[2], &have_not);
+            let have_not = |cause| Wish::HaveNot { user_name: None, cause };
+            let kept = Wish::Keep { user_name: None };
+            let no_role = have_not(Cause::NoRole);
+            assert_eq!(wishes[1], if keep { &kept } else { &no_role });
+            assert_eq!(wishes[2], &have_not(Cause::Disabled));
             assert_eq!(wishes[3], &Wish::Unknown { why: Reason::new("boom") });
         }
         assert!(Desired::of(&[], &Switches::default()).wishes.is_empty());
@@ -299,7 +300,7 @@ mod tests {
     /// The `userName` by which the account of somebody without a right to one is found.
     fn found_by(desired: &Desired, n: u128) -> Option<&str> {
         match &desired.wishes[&Uuid::from_u128(n)].1 {
-            Wish::HaveNot { user_name } | Wish::Keep { user_name } => user_name.as_deref(),
+            Wish::HaveNot { user_name, .. } | Wish::Keep { user_name } => user_name.as_deref(),
             other => panic!("{other:?}"),
         }
     }

@@ -118,7 +118,7 @@ impl Diagnostic {
     }
 }
 
-/// Findings of one look that are told at most.
+/// Errors, and again other findings, of one look that are told at most.
 const MOST: usize = 100;
 
 /// All findings of one look at a project, in the order of files and positions.
@@ -126,8 +126,12 @@ const MOST: usize = 100;
 pub struct Diagnostics(pub Vec<Diagnostic>);
 
 impl Diagnostics {
+    /// Adds a finding, unless it is a warning or a note too many. Errors are never left out: what has one must not
+    /// pass.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        self.0.push(diagnostic);
+        if diagnostic.severity == Severity::Error || !self.is_full_of_warnings() {
+            self.0.push(diagnostic);
+        }
     }
 
     /// Names the files as somebody who looks at them from elsewhere does.
@@ -150,10 +154,16 @@ impl Diagnostics {
         self.0.dedup();
     }
 
-    /// Whether there is no use in looking for more: nobody reads so many, and each takes its time.
+    /// Whether there is no use in looking for more: nobody reads so many errors, and each takes its time.
     #[must_use]
     pub fn is_full(&self) -> bool {
-        self.0.len() >= MOST
+        self.count(Severity::Error) >= MOST
+    }
+
+    /// Whether there is no use in looking for more that is no error.
+    #[must_use]
+    pub fn is_full_of_warnings(&self) -> bool {
+        self.0.len() - self.count(Severity::Error) >= MOST
     }
 
     #[must_use]

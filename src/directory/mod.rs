@@ -12,6 +12,7 @@ mod ldap;
 mod ldif;
 mod query;
 mod read;
+mod record;
 mod scope;
 mod snapshot;
 
@@ -21,4 +22,5 @@ pub use jsonl::parse_jsonl;
 pub use ldif::{parse_ldif, write_ldif};
 pub use query::Query;
 pub use read::read;
+pub use record::{Reading, Recorded};
 pub use snapshot::{Absence, Attribute, Completeness, Entry, Raw, Snapshot};

@@ -36,6 +36,12 @@ pub(super) const OF_GROUPS: [&str; 6] =
     ["cn", "groupType", "memberOf", "objectGUID", "objectSid", "sAMAccountName"];
 
 impl Query {
+    /// What a reading has at least, in lower case: what is always needed, and the policy's.
+    #[must_use]
+    pub fn asked(&self) -> BTreeSet<String> {
+        self.names().iter().map(|name| name.to_ascii_lowercase()).collect()
+    }
+
     /// The names to ask a server for: what is always needed, and the policy's, each once.
     pub(super) fn names(&self) -> Vec<String> {
         let mut names: Vec<String> = ALWAYS.iter().map(|name| (*name).to_owned()).collect();

@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// What was read, in one reading, and whether that is everything there is.
@@ -18,7 +19,8 @@ pub struct Snapshot {
 }
 
 /// Whether a snapshot may be used to say that somebody is *not* there.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Completeness {
     Whole,
     /// Creates and updates may be planned from it; nothing may be deactivated for absence.
@@ -28,7 +30,8 @@ pub enum Completeness {
 }
 
 /// What the look-up of one missing person by objectGUID found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Absence {
     /// No such object (deleted).
     Gone,
@@ -118,6 +121,11 @@ impl Entry {
     /// All attributes, ordered by lower-case name.
     pub fn attributes(&self) -> impl Iterator<Item = &Attribute> {
         self.attributes.values()
+    }
+
+    /// The same, each under that name.
+    pub(super) fn by_lower_name(&self) -> impl Iterator<Item = (&str, &Attribute)> {
+        self.attributes.iter().map(|(lower, attribute)| (lower.as_str(), attribute))
     }
 
     /// The `objectGUID`: 16 octets in Microsoft's order (MS-DTYP 2.3.4.2), or its text form, as files have it.

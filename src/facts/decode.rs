@@ -95,7 +95,7 @@ fn integer(text: Option<&str>) -> Result<i64, &'static str> {
 
 /// A time in 100 ns since 1601 (MS-ADTS 2.2.5). 0 and the largest number mean never; what lies behind the year 9999
 /// is cut to it.
-fn file_time(ticks: i64) -> Result<Option<Timestamp>, &'static str> {
+pub(crate) fn file_time(ticks: i64) -> Result<Option<Timestamp>, &'static str> {
     match ticks {
         0 | i64::MAX => Ok(None),
         ..0 => Err("a time since 1601"),
@@ -108,7 +108,7 @@ fn file_time(ticks: i64) -> Result<Option<Timestamp>, &'static str> {
 }
 
 /// `YYYYMMDDHH[MM[SS]][.fraction](Z|+hhmm|-hhmm)` (RFC 4517 section 3.3.13).
-fn generalized_time(text: &str) -> Option<Timestamp> {
+pub(crate) fn generalized_time(text: &str) -> Option<Timestamp> {
     let at = text.find(['Z', '+', '-'])?;
     let (local, zone) = (text.get(..at)?, text.get(at..)?);
     let (digits, fraction) = match local.split_once(['.', ',']) {

@@ -14,6 +14,7 @@ mod schema;
 mod suppose;
 mod value;
 
+pub(crate) use decode::{file_time, generalized_time};
 pub use people::{Column, Facts, Group, Person, Rejected, Standing};
 pub use schema::{Syntax, attribute_type, attribute_types, is_virtual};
 pub use suppose::Supposed;

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -10,7 +10,7 @@ use crate::directory::Completeness;
 use crate::plan::Plan;
 
 /// A cycle's number, ascending from 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct CycleId(pub i64);
 
 impl fmt::Display for CycleId {
@@ -89,6 +89,9 @@ pub struct Planned<'a> {
     pub people: usize,
     pub completeness: &'a Completeness,
     pub plan: &'a Plan,
+    /// The one-off script whose orders the plan is, in place of what the rules want.
+    pub script: Option<&'a str>,
+    pub at: Timestamp,
 }
 
 /// What is known when a cycle ends.
@@ -115,6 +118,13 @@ pub struct CycleSummary {
     pub error: Option<String>,
     /// Absent when it ended before there was a plan.
     pub plan: Option<PlanSummary>,
+    /// Operations that were done, by kind.
+    pub created: u32,
+    pub updated: u32,
+    pub reactivated: u32,
+    pub deactivated: u32,
+    /// Whether its operations are no longer kept.
+    pub pruned: bool,
     /// Operations by their outcome.
     pub done: u32,
     pub failed: u32,
@@ -147,6 +157,11 @@ pub struct CycleRecord {
     #[serde(flatten)]
     pub summary: CycleSummary,
     pub operations: Vec<OperationRecord>,
+    /// Whom the plan left alone although something would have had to be done, or might have: `{"user", "kind",
+    /// "reason", "fault"}`. Empty where plans were not kept.
+    pub skipped: Vec<Value>,
+    /// What the plan held for a person to approve, as the plan told it.
+    pub held: Vec<Value>,
 }
 
 /// An operation as it was about to be sent, and what came of it.

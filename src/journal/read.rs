@@ -1,5 +1,6 @@
 use rusqlite::types::Type;
 use rusqlite::{Params, Row, Transaction};
+use serde_json::Value;
 
 use super::model::PlanSummary;
 use super::store::guid;
@@ -27,7 +28,12 @@ impl Journal {
             let found = t.prepare(&sql)?.query_map([id.0], summary)?.next().transpose()?;
             let Some(summary) = found else { return Ok(None) };
             let operations = operations(t, "WHERE cycle = ?1", [id.0])?;
-            Ok(Some(CycleRecord { summary, operations }))
+            let mut plan = plan(t, id)?;
+            let mut list = |key: &str| match plan.get_mut(key).map(Value::take) {
+                Some(Value::Array(list)) => list,
+                _ => Vec::new(),
+            };
+            Ok(Some(CycleRecord { summary, operations, skipped: list("skipped"), held: list("held") }))
         })
     }
 
@@ -46,6 +52,15 @@ impl Journal {
 const CYCLES: &str = "
 SELECT id, kind, cause, revision, started, ended, status, error, source, people, partial_why, managed_active, creates,
     updates, reactivates, deactivates, unchanged, skipped, faults, unmanaged, guard,
+    (SELECT count(*) FROM outcomes NATURAL JOIN operations p WHERE p.cycle = id AND outcome = 'done' AND p.kind = 'create')
+        AS created,
+    (SELECT count(*) FROM outcomes NATURAL JOIN operations p WHERE p.cycle = id AND outcome = 'done' AND p.kind = 'update')
+        AS updated,
+    (SELECT count(*) FROM outcomes NATURAL JOIN operations p
+        WHERE p.cycle = id AND outcome = 'done' AND p.kind = 'reactivate') AS reactivated,
+    (SELECT count(*) FROM outcomes NATURAL JOIN operations p
+        WHERE p.cycle = id AND outcome = 'done' AND p.kind = 'deactivate') AS deactivated,
+    id < (SELECT coalesce(max(before), 0) FROM prunings) AS pruned,
     (SELECT count(*) FROM outcomes o WHERE o.cycle = id AND outcome = 'done') AS done,
     (SELECT count(*) FROM outcomes o WHERE o.cycle = id AND outcome = 'failed') AS failed,
     (SELECT count(*) FROM operations o NATURAL LEFT JOIN outcomes
@@ -81,13 +96,26 @@ fn summary(row: &Row<'_>) -> rusqlite::Result<CycleSummary> {
         status: row.get("status")?,
         error: row.get("error")?,
         plan,
+        created: row.get("created")?,
+        updated: row.get("updated")?,
+        reactivated: row.get("reactivated")?,
+        deactivated: row.get("deactivated")?,
+        pruned: row.get("pruned")?,
         done: row.get("done")?,
         failed: row.get("failed")?,
         unanswered: row.get("unanswered")?,
     })
 }
 
-fn operations(
+/// The plan's text; null where none was kept.
+fn plan(t: &Transaction<'_>, cycle: CycleId) -> rusqlite::Result<Value> {
+    let mut query = t.prepare(
+        "SELECT d.plan AS plan FROM readings JOIN drafts d ON d.hash = readings.plan WHERE cycle = ?1",
+    )?;
+    Ok(query.query_map([cycle.0], |row| parsed(row, "plan"))?.next().transpose()?.unwrap_or_default())
+}
+
+pub(super) fn operations(
     t: &Transaction<'_>,
     condition: &str,
     parameters: impl Params,
@@ -120,7 +148,7 @@ fn operation(row: &Row<'_>) -> rusqlite::Result<OperationRecord> {
     })
 }
 
-fn parsed<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
+pub(super) fn parsed<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
     let text: String = row.get(column)?;
     let index = row.as_ref().column_index(column)?;
     serde_json::from_str(&text)

@@ -2,6 +2,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 use serde_json::json;
 
+use super::lifecycle::carried_out;
 use super::store::{count, link};
 use super::{CycleId, Error, Journal, Lock};
 use crate::apply::{Outcome, Record};
@@ -89,6 +90,9 @@ impl Record for Recorder<'_> {
                     t.execute("DELETE FROM links WHERE guid = ?1", [guid.to_string()])?;
                 }
                 _ => {}
+            }
+            if matches!(outcome, Outcome::Done { .. }) {
+                carried_out(t, self.cycle, operation, now)?;
             }
             t.execute(
                 "INSERT INTO outcomes (cycle, place, answered, outcome, detail) VALUES (?1, ?2, ?3, ?4, ?5)",

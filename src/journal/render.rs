@@ -43,7 +43,7 @@ pub fn show(record: &CycleRecord) -> String {
     if let Some(plan) = &cycle.plan {
         sizes(&mut out, plan);
     }
-    let _ = writeln!(out, "  operations {}", counts(cycle));
+    let _ = writeln!(out, "  operations {}{}", counts(cycle), kinds(cycle));
     if let Some(error) = &cycle.error {
         let _ = writeln!(out, "  error      {}", escape(error));
     }
@@ -51,7 +51,47 @@ pub fn show(record: &CycleRecord) -> String {
         out.push('\n');
         one(&mut out, operation);
     }
+    apart(&mut out, "Held, for approval", &record.held, "why");
+    apart(&mut out, "Skipped", &record.skipped, "reason");
     out
+}
+
+/// How many people a list shows who are left alone.
+const SHOWN: usize = 20;
+
+/// Those for whom nothing was done, each with the reasons, those first where something has to be mended.
+fn apart(out: &mut String, title: &str, people: &[Value], why: &str) {
+    if people.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\n  {title} ({})", people.len());
+    for one in people.iter().take(SHOWN) {
+        let name = one.get("user").and_then(|user| text(user, "name")).unwrap_or_default();
+        let kind = text(one, "kind").map(|kind| format!(", no {kind}")).unwrap_or_default();
+        let reasons = match one.get(why) {
+            Some(Value::String(reason)) => vec![escape(reason)],
+            _ => items(one, why).filter_map(Value::as_str).map(escape).collect(),
+        };
+        let _ = writeln!(out, "    {}{kind}: {}", escape(name), reasons.join("; "));
+    }
+    if people.len() > SHOWN {
+        let _ = writeln!(out, "    … and {} more (`--format json` shows all)", people.len() - SHOWN);
+    }
+}
+
+/// What was done, by kind.
+fn kinds(cycle: &CycleSummary) -> String {
+    let parts: Vec<String> = [
+        (cycle.created, "created"),
+        (cycle.updated, "updated"),
+        (cycle.reactivated, "reactivated"),
+        (cycle.deactivated, "deactivated"),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, what)| format!("{count} {what}"))
+    .collect();
+    if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) }
 }
 
 /// What waits for a person, as they read it, and how to approve it.
@@ -106,7 +146,7 @@ fn sizes(out: &mut String, plan: &PlanSummary) {
     }
 }
 
-fn one(out: &mut String, operation: &OperationRecord) {
+pub(super) fn one(out: &mut String, operation: &OperationRecord) {
     let _ = writeln!(
         out,
         "  {} {} {} <{}>",
@@ -147,11 +187,11 @@ fn one(out: &mut String, operation: &OperationRecord) {
     }
 }
 
-fn items<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
+pub(super) fn items<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
     value.get(key).and_then(Value::as_array).into_iter().flatten()
 }
 
-fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
+pub(super) fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
     value.get(key)?.as_str()
 }
 
@@ -164,6 +204,9 @@ fn status(cycle: &CycleSummary) -> &str {
 }
 
 fn counts(cycle: &CycleSummary) -> String {
+    if cycle.pruned {
+        return "pruned".to_owned();
+    }
     let planned = cycle.plan.as_ref().map_or(0, |p| p.create + p.update + p.reactivate + p.deactivate);
     let not_sent = planned.saturating_sub(cycle.done + cycle.failed + cycle.unanswered);
     let parts: Vec<String> = [
@@ -180,12 +223,12 @@ fn counts(cycle: &CycleSummary) -> String {
 }
 
 /// The first 12 digits, as everywhere.
-fn short(revision: &str) -> &str {
+pub(super) fn short(revision: &str) -> &str {
     revision.get(..12).unwrap_or(revision)
 }
 
 /// An RFC 3339 time in UTC without fractions of a second.
-fn seconds(time: &str) -> String {
+pub(super) fn seconds(time: &str) -> String {
     match time.split_once('.') {
         Some((whole, _)) => format!("{whole}Z"),
         None => time.to_owned(),

@@ -10,9 +10,11 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::chain::register;
+use super::lifecycle;
 use super::schema::{Found, VERSION, bring_up, found};
 use super::{CycleId, End, Error, Lock, OperationRecord, Planned, Start, Status};
-use crate::config::Sources;
+use crate::config::{FactsKept, Sources};
 use crate::desired::Person;
 use crate::directory::Completeness;
 use crate::plan::{Kind, Link, Links, Verdict};
@@ -23,6 +25,7 @@ use crate::policy::Decision;
 pub struct Journal {
     pub(super) path: PathBuf,
     connection: Mutex<Connection>,
+    pub(super) facts: FactsKept,
 }
 
 impl Journal {
@@ -38,6 +41,10 @@ impl Journal {
         let sql = |source| Error::Sql { doing: "open the journal", path: path.clone(), source };
         let mut connection = Connection::open(&path).map_err(sql)?;
         prepare(&connection).map_err(sql)?;
+        // Who only reads beside somebody who writes much need not wait.
+        if let Found::Ours(VERSION) = connection.transaction().and_then(|t| found(&t)).map_err(sql)? {
+            return Ok(Self::of(path, connection));
+        }
         let transaction =
             connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sql)?;
         match found(&transaction).map_err(sql)? {
@@ -47,7 +54,25 @@ impl Journal {
             Found::Foreign => return Err(Error::Foreign { path }),
         }
         transaction.commit().map_err(sql)?;
-        Ok(Self { path, connection: Mutex::new(connection) })
+        Ok(Self::of(path, connection))
+    }
+
+    fn of(path: PathBuf, connection: Connection) -> Self {
+        Self { path, connection: Mutex::new(connection), facts: FactsKept::default() }
+    }
+
+    /// The journal of a state folder, where there is one: who only looks makes none.
+    ///
+    /// # Errors
+    /// As [`Journal::open`].
+    pub fn existing(folder: &Path) -> Result<Option<Self>, Error> {
+        if folder.join("journal.db").exists() { Self::open(folder).map(Some) } else { Ok(None) }
+    }
+
+    /// Lets it keep more or less of what is read from now on; all, unless told otherwise.
+    #[must_use]
+    pub fn keeping(self, facts: FactsKept) -> Self {
+        Self { facts, ..self }
     }
 
     pub(super) fn connection(&self) -> MutexGuard<'_, Connection> {
@@ -141,6 +166,7 @@ impl Journal {
             Completeness::Partial { why } => Some(why),
         };
         self.write("record a plan", |t| {
+            lifecycle::planned(t, cycle, plan, planned.script, planned.at)?;
             t.execute(
                 "INSERT INTO plans VALUES (:cycle, :source, :people, :whole, :partial, :managed, :creates, :updates,
                  :reactivates, :deactivates, :unchanged, :skipped, :faults, :unmanaged, :allowed, :guard)",
@@ -318,6 +344,7 @@ pub(super) fn private() -> OpenOptions {
 
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(Duration::from_secs(10))?;
+    register(connection)?;
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     // Durable after every commit: an operation is sent on the strength of it.
     connection.pragma_update(None, "synchronous", "FULL")?;

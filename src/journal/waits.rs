@@ -105,17 +105,7 @@ impl Journal {
         summary: &Value,
         at: Timestamp,
     ) -> Result<bool, Error> {
-        self.write("put something up for approval", |t| {
-            let open = open(t, "AND kind = ?1 AND hash = ?2", [kind.name(), hash])?;
-            if !open.is_empty() {
-                return Ok(false);
-            }
-            t.execute(
-                "INSERT INTO waits (kind, hash, cycle, since, summary) VALUES (?1, ?2, ?3, ?4, ?5)",
-                params![kind.name(), hash, cycle.map(|cycle| cycle.0), at.to_string(), summary.to_string()],
-            )?;
-            Ok(true)
-        })
+        self.write("put something up for approval", |t| put_up(t, kind, hash, cycle, summary, at))
     }
 
     /// All that waits, approved or not, the oldest first.
@@ -157,14 +147,7 @@ impl Journal {
         cycle: Option<CycleId>,
         at: Timestamp,
     ) -> Result<bool, Error> {
-        self.write("record that something waits no longer", |t| {
-            let written = t.execute(
-                "INSERT INTO closings (wait, how, who, cycle, at) SELECT ?1, ?2, ?3, ?4, ?5
-                 WHERE ?1 NOT IN (SELECT wait FROM closings)",
-                params![waiting.id, how.name(), who, cycle.map(|cycle| cycle.0), at.to_string()],
-            )?;
-            Ok(written > 0)
-        })
+        self.write("record that something waits no longer", |t| end(t, waiting.id, how, who, cycle, at))
     }
 
     /// The number of the last approval, or 0: it grows with each, whoever gave it.
@@ -180,7 +163,46 @@ impl Journal {
     }
 }
 
-fn open(t: &Transaction<'_>, condition: &str, parameters: impl Params) -> rusqlite::Result<Vec<Waiting>> {
+pub(super) fn put_up(
+    t: &Transaction<'_>,
+    kind: Waits,
+    hash: &str,
+    cycle: Option<CycleId>,
+    summary: &Value,
+    at: Timestamp,
+) -> rusqlite::Result<bool> {
+    let open = open(t, "AND kind = ?1 AND hash = ?2", [kind.name(), hash])?;
+    if !open.is_empty() {
+        return Ok(false);
+    }
+    t.execute(
+        "INSERT INTO waits (kind, hash, cycle, since, summary) VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![kind.name(), hash, cycle.map(|cycle| cycle.0), at.to_string(), summary.to_string()],
+    )?;
+    Ok(true)
+}
+
+pub(super) fn end(
+    t: &Transaction<'_>,
+    wait: i64,
+    how: Closed,
+    who: Option<&str>,
+    cycle: Option<CycleId>,
+    at: Timestamp,
+) -> rusqlite::Result<bool> {
+    let written = t.execute(
+        "INSERT INTO closings (wait, how, who, cycle, at) SELECT ?1, ?2, ?3, ?4, ?5
+         WHERE ?1 NOT IN (SELECT wait FROM closings)",
+        params![wait, how.name(), who, cycle.map(|cycle| cycle.0), at.to_string()],
+    )?;
+    Ok(written > 0)
+}
+
+pub(super) fn open(
+    t: &Transaction<'_>,
+    condition: &str,
+    parameters: impl Params,
+) -> rusqlite::Result<Vec<Waiting>> {
     let sql = format!(
         "SELECT w.id AS id, kind, hash, cycle, since, summary, who, a.at AS approved
          FROM waits w LEFT JOIN approvals a ON a.wait = w.id
@@ -250,23 +272,5 @@ mod tests {
         // The same again is another thing that waits, and nobody has approved it.
         assert!(wait(Waits::Plan, &plan, 8));
         assert_eq!(journal.waiting().unwrap()[1].approval, None);
-    }
-
-    #[test]
-    fn a_journal_of_version_1_is_brought_up_with_all_that_is_in_it() {
-        let folder = tempfile::tempdir().unwrap();
-        drop(Journal::open(folder.path()).unwrap());
-        let path = folder.path().join("journal.db");
-        let old = rusqlite::Connection::open(&path).unwrap();
-        old.execute_batch(
-            "DROP TABLE closings; DROP TABLE approvals; DROP TABLE waits;
-             INSERT INTO revisions VALUES ('r', '{}', 't'); INSERT INTO cycles VALUES (7, 'run', 'start', 'r', 't');
-             PRAGMA user_version = 1;",
-        )
-        .unwrap();
-        drop(old);
-        let journal = Journal::open(folder.path()).unwrap();
-        assert_eq!(journal.cycles(9).unwrap()[0].id, CycleId(7));
-        assert!(journal.wait(Waits::Plan, &"c".repeat(64), Some(CycleId(7)), &json!({}), at(0)).unwrap());
     }
 }

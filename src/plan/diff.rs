@@ -5,11 +5,12 @@ use uuid::Uuid;
 use super::change::{activation, creation, difference};
 use super::matching::{Match, Owners};
 use super::order::order;
-use super::{Kind, Link, Links, Operation, Plan, Skipped, Unmanaged, Verdict};
+use super::standing::{Answer, Departures, Held, Leaving, Standing};
+use super::{Change, Kind, Link, Links, Operation, Plan, Skipped, Unmanaged, Verdict};
 use crate::config::Revision;
 use crate::desired::{Account, Desired, Person, Wish};
 use crate::directory::{Absence, Completeness};
-use crate::policy::{Profile, Reason, Switches, user_name_key};
+use crate::policy::{Cause, Grace, Profile, Reason, Shown, Switches, Word, user_name_key};
 
 /// What is, beside what should be.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +22,7 @@ pub struct Current<'a> {
     pub completeness: &'a Completeness,
     /// What one more look-up said of each linked person who was not read.
     pub absent: &'a BTreeMap<Uuid, Absence>,
+    pub standing: Standing<'a>,
 }
 
 /// The operations that lead from `current` to `desired`, by DESIGN's table; the guard has not looked at them yet.
@@ -28,7 +30,7 @@ pub struct Current<'a> {
 #[must_use]
 pub fn diff(revision: Revision, desired: &Desired, switches: &Switches, current: Current<'_>) -> Plan {
     let mut owners = Owners::new(current.accounts, current.links);
-    let mut draft = Draft::new(switches);
+    let mut draft = Draft::new(switches, current.standing);
     let mut adopted = Vec::new();
     let mut released = Links::new();
     let is_gone = |guid: Uuid| {
@@ -40,7 +42,7 @@ pub fn diff(revision: Revision, desired: &Desired, switches: &Switches, current:
     for (guid, (person, wish, reasons)) in &desired.wishes {
         let (user_name, entitled) = match wish {
             Wish::Have(profile) => (profile.user_name(), true),
-            Wish::HaveNot { user_name } | Wish::Keep { user_name } => (user_name.as_deref(), false),
+            Wish::HaveNot { user_name, .. } | Wish::Keep { user_name } => (user_name.as_deref(), false),
             Wish::Unknown { .. } => (None, false),
         };
         let mut reasons = reasons.clone();
@@ -74,6 +76,7 @@ pub fn diff(revision: Revision, desired: &Desired, switches: &Switches, current:
                 Some(account)
             }
             Match::Unclear(why) => {
+                draft.remember(*guid);
                 draft.skip(person.clone(), None, why, true);
                 continue;
             }
@@ -117,6 +120,10 @@ pub fn diff(revision: Revision, desired: &Desired, switches: &Switches, current:
         operations,
         unchanged: draft.unchanged,
         skipped,
+        held: sorted(draft.held, |held| (held.operation.user.name.clone(), held.operation.user.guid)),
+        rejected: draft.rejected,
+        leaving: sorted(draft.leaving, |leaving| (leaving.user.name.clone(), leaving.user.guid)),
+        departures: draft.departures,
         unmanaged,
         adopted,
         released,
@@ -125,17 +132,44 @@ pub fn diff(revision: Revision, desired: &Desired, switches: &Switches, current:
     }
 }
 
-/// A plan in the making. Everyone who is looked at ends in exactly one of the three places.
+pub(super) fn sorted<T, K: Ord>(mut all: Vec<T>, key: impl Fn(&T) -> K) -> Vec<T> {
+    all.sort_by_cached_key(|one| key(one));
+    all
+}
+
+/// A plan in the making. Everyone who is looked at ends in exactly one of the first five places.
 pub(super) struct Draft<'a> {
     switches: &'a Switches,
+    standing: Standing<'a>,
     pub(super) operations: Vec<Operation>,
+    pub(super) held: Vec<Held>,
+    pub(super) rejected: Vec<String>,
+    pub(super) leaving: Vec<Leaving>,
     pub(super) skipped: Vec<Skipped>,
     pub(super) unchanged: usize,
+    departures: Departures,
 }
 
 impl<'a> Draft<'a> {
-    pub(super) fn new(switches: &'a Switches) -> Self {
-        Self { switches, operations: Vec::new(), skipped: Vec::new(), unchanged: 0 }
+    pub(super) fn new(switches: &'a Switches, standing: Standing<'a>) -> Self {
+        Self {
+            switches,
+            standing,
+            operations: Vec::new(),
+            held: Vec::new(),
+            rejected: Vec::new(),
+            leaving: Vec::new(),
+            skipped: Vec::new(),
+            unchanged: 0,
+            departures: Departures::new(),
+        }
+    }
+
+    /// Of somebody about whom nothing is known in this cycle: what was known before still is.
+    fn remember(&mut self, guid: Uuid) {
+        if let Some(causes) = self.standing.departures.get(&guid) {
+            self.departures.insert(guid, causes.clone());
+        }
     }
 
     fn skip(&mut self, user: Person, kind: Option<Kind>, why: Reason, fault: bool) {
@@ -144,18 +178,24 @@ impl<'a> Draft<'a> {
 
     fn wish(&mut self, person: &Person, wish: &Wish, account: Option<&Account>, reasons: Vec<Reason>) {
         match (wish, account) {
-            (Wish::Unknown { why }, _) => self.skip(person.clone(), None, why.clone(), true),
+            (Wish::Unknown { why }, _) => {
+                self.remember(person.guid);
+                self.skip(person.clone(), None, why.clone(), true);
+            }
             (Wish::Have(profile), Some(account)) => self.have(person, profile, account, reasons),
-            (Wish::Have(profile), None) => self.operation(Operation {
-                kind: Kind::Create,
-                user: person.clone(),
-                account: None,
-                user_name: profile.user_name().unwrap_or_default().to_owned(),
-                changes: creation(profile),
-                reasons,
-            }),
-            (Wish::HaveNot { .. }, Some(account)) if account.active => {
-                self.operation(deactivation(person.clone(), account, reasons));
+            (Wish::Have(profile), None) => {
+                let operation = Operation {
+                    kind: Kind::Create,
+                    user: person.clone(),
+                    account: None,
+                    user_name: profile.user_name().unwrap_or_default().to_owned(),
+                    changes: creation(profile),
+                    reasons,
+                };
+                self.operation(operation, None);
+            }
+            (Wish::HaveNot { cause, .. }, Some(account)) if account.active => {
+                self.depart(person.clone(), account, *cause, reasons);
             }
             (Wish::HaveNot { .. } | Wish::Keep { .. }, _) => self.unchanged += 1,
         }
@@ -175,14 +215,15 @@ impl<'a> Draft<'a> {
             self.unchanged += 1;
             return;
         }
-        self.operation(Operation {
+        let operation = Operation {
             kind,
             user: person.clone(),
             account: Some(account.id.clone()),
             user_name: account.user_name.clone(),
             changes,
             reasons,
-        });
+        };
+        self.operation(operation, Some(account));
     }
 
     /// Somebody who was linked and is no longer read.
@@ -217,16 +258,50 @@ impl<'a> Draft<'a> {
             }
         };
         match proof {
-            Ok(reason) => self.operation(deactivation(person, account, vec![Reason::new(reason)])),
+            Ok(reason) => self.depart(person, account, Cause::Gone, vec![Reason::new(reason)]),
             Err(why) => {
+                self.remember(guid);
                 let why = Reason::new(format!("not deactivated: {why}"));
                 self.skip(person, Some(Kind::Deactivate), why, true);
             }
         }
     }
 
-    /// Takes an operation, unless the policy forbids it.
-    pub(super) fn operation(&mut self, operation: Operation) {
+    /// Deactivates somebody's account, as soon as no cause since they were first to lose it lets them wait any longer.
+    fn depart(&mut self, user: Person, account: &Account, cause: Cause, reasons: Vec<Reason>) {
+        let mut operation = deactivation(user, account, reasons);
+        let grace = self.switches.grace;
+        if grace == Grace::default() || self.forbidden(&operation).is_some() {
+            return self.operation(operation, Some(account));
+        }
+        let now = self.standing.now;
+        let mut causes = self.standing.departures.get(&operation.user.guid).cloned().unwrap_or_default();
+        causes.entry(cause).or_insert(now);
+        // What is said to have begun later than now was seen by a clock that went wrong.
+        causes.values_mut().for_each(|since| *since = now.min(*since));
+        let ends = causes.iter().map(|(cause, since)| (grace.end(*cause, *since), *cause, *since));
+        let (until, cause, since) = ends.min().unwrap_or((now, cause, now));
+        self.departures.insert(operation.user.guid, causes);
+        if until <= now {
+            if since < until {
+                let waited = Shown(grace.of(cause));
+                operation.reasons.push(Reason::new(format!("has waited {waited} since {since}")));
+            }
+            return self.operation(operation, Some(account));
+        }
+        self.leaving.push(Leaving {
+            user: operation.user,
+            account: account.id.clone(),
+            user_name: operation.user_name,
+            cause,
+            since,
+            until,
+            reasons: operation.reasons,
+        });
+    }
+
+    /// Why the policy never lets an operation be done.
+    fn forbidden(&self, operation: &Operation) -> Option<String> {
         let protected = std::iter::once(operation.user_name.as_str())
             .chain(operation.takes())
             .find(|name| self.switches.protects(name));
@@ -236,15 +311,58 @@ impl<'a> Draft<'a> {
             Kind::Reactivate => self.switches.reactivate,
             Kind::Deactivate => self.switches.deactivate,
         };
-        let why = match protected {
-            Some(name) => format!("the account `{name}` is protected"),
-            None if !on => format!("the policy's lifecycle switch `{}` is off", operation.kind),
-            None => {
-                self.operations.push(operation);
-                return;
-            }
+        match protected {
+            Some(name) => Some(format!("the account `{name}` is protected")),
+            None if !on => Some(format!("the policy's lifecycle switch `{}` is off", operation.kind)),
+            None => None,
+        }
+    }
+
+    /// Takes an operation, unless the policy forbids it or its hooks say otherwise. `account` is the one that it
+    /// changes.
+    pub(super) fn operation(&mut self, mut operation: Operation, account: Option<&Account>) {
+        let kind = Some(operation.kind);
+        if let Some(why) = self.forbidden(&operation) {
+            return self.skip(operation.user, kind, Reason::new(why), false);
+        }
+        let Some(hooks) = self.standing.hooks else { return self.operations.push(operation) };
+        let ruling = match hooks.ask(&operation, account) {
+            Ok(ruling) => ruling,
+            Err(why) => return self.skip(operation.user, kind, why, true),
         };
-        self.skip(operation.user, Some(operation.kind), Reason::new(why), false);
+        operation.changes = ruling
+            .changes
+            .into_iter()
+            .map(|(attribute, (from, to))| Change { attribute, from, to })
+            .collect();
+        operation.reasons.extend(ruling.notes);
+        match ruling.word {
+            Word::Skip(why) => self.skip(operation.user, kind, why, false),
+            _ if operation.changes.is_empty() => self.unchanged += 1,
+            Word::Go => self.operations.push(operation),
+            Word::Hold(why) => self.hold(operation, why),
+        }
+    }
+
+    /// Keeps an operation back until a person has said yes to just this one.
+    fn hold(&mut self, mut operation: Operation, why: Vec<Reason>) {
+        let hash = operation.hash();
+        let known = self.standing.holds.get(&hash);
+        match known.and_then(|known| known.answer.as_ref()) {
+            Some(Answer { who, at, is_yes: true }) => {
+                operation.reasons.push(Reason::new(format!("approved by {who} at {at}")));
+                self.operations.push(operation);
+            }
+            Some(Answer { who, at, is_yes: false }) => {
+                let why = Reason::new(format!("rejected by {who} at {at}"));
+                self.rejected.push(hash);
+                self.skip(operation.user, Some(operation.kind), why, false);
+            }
+            None => {
+                let since = known.map(|known| known.since.clone());
+                self.held.push(Held { operation, hash, since, why });
+            }
+        }
     }
 }
 

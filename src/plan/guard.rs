@@ -1,4 +1,4 @@
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Kind, Operation};
 use crate::config::{GuardLimits, Limit};
@@ -35,7 +35,7 @@ impl Verdict {
 }
 
 /// What a person allowed beyond the limits, for one run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Allowance {
     /// Deactivations, in place of the limit for them.
     pub deactivations: Option<usize>,

@@ -1,9 +1,10 @@
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// Which account belongs to a person: kept from cycle to cycle, so that a rename is no new account.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
     /// The SCIM `id`.
     pub account: String,

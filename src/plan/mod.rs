@@ -12,7 +12,9 @@ mod matching;
 mod operation;
 mod order;
 mod orders;
+mod pending;
 mod render;
+mod standing;
 
 pub use diff::{Current, diff};
 pub use guard::{Allowance, Breach, Sizes, Verdict, judge};
@@ -21,3 +23,4 @@ pub use links::{Link, Links};
 pub use operation::{Change, Kind, Operation, Plan, Skipped, Unmanaged};
 pub use orders::{Order, ordered};
 pub use render::{changes, escape, human, json};
+pub use standing::{Answer, Departures, Held, Hold, Holds, Hooks, Leaving, Standing};

@@ -1,14 +1,15 @@
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use super::standing::{Departures, Held, Leaving};
 use super::{Link, Links, Verdict};
 use crate::config::Revision;
 use crate::desired::Person;
 use crate::policy::{Attribute, Reason};
 
 /// One SCIM change of one account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     Create,
@@ -38,7 +39,7 @@ impl fmt::Display for Kind {
 }
 
 /// One attribute's value before and after; `None` is no value.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     pub attribute: Attribute,
     pub from: Option<String>,
@@ -86,6 +87,14 @@ pub struct Plan {
     /// People for whom everything is as it should be.
     pub unchanged: usize,
     pub skipped: Vec<Skipped>,
+    /// What waits for a person's word, by name.
+    pub held: Vec<Held>,
+    /// Hashes of operations that people rejected, and that are wanted still.
+    pub rejected: Vec<String>,
+    /// Whose account is deactivated later, by name.
+    pub leaving: Vec<Leaving>,
+    /// Since when deactivations are wanted, as it is from this plan on.
+    pub departures: Departures,
     pub unmanaged: Vec<Unmanaged>,
     /// Accounts that were found to belong to people and are not linked yet: to be stored with the cycle, whether or
     /// not an operation is about them.

@@ -1,10 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::change::{activation, creation, difference};
-use super::diff::{Draft, deactivation};
+use super::diff::{Draft, deactivation, sorted};
 use super::matching::Owners;
 use super::order::order;
-use super::{Kind, Links, Operation, Plan, Verdict};
+use super::{Kind, Links, Operation, Plan, Standing, Verdict};
 use crate::desired::{Account, Person};
 use crate::policy::{Attribute, Profile, Reason, Switches};
 
@@ -23,7 +23,7 @@ pub struct Order {
 
 /// The plan of orders, in the place of what the rules would do. `usual` is the plan that the rules lead to: accounts
 /// that it adopts for the people of the orders are adopted here too. Protected accounts and the policy's lifecycle
-/// switches hold; the guard has not looked at it yet. At most one order an account.
+/// switches hold, and its hooks are asked; the guard has not looked at it yet. At most one order an account.
 ///
 /// `links` are those of before, `accounts` every account of the target.
 #[must_use]
@@ -33,16 +33,17 @@ pub fn ordered(
     switches: &Switches,
     accounts: &[Account],
     links: &Links,
+    standing: Standing<'_>,
 ) -> Plan {
     let after = usual.links_after(links);
     let owners = Owners::new(accounts, &after);
     let by_id: BTreeMap<&str, &Account> =
         accounts.iter().map(|account| (account.id.as_str(), account)).collect();
-    let mut draft = Draft::new(switches);
+    let mut draft = Draft::new(switches, standing);
     for order in orders {
         let account = order.account.as_deref().and_then(|id| by_id.get(id)).copied();
         match (operation(order, account), account) {
-            (Some(operation), _) => draft.operation(operation),
+            (Some(operation), account) => draft.operation(operation, account),
             (None, _) => draft.unchanged += 1,
         }
     }
@@ -63,6 +64,9 @@ pub fn ordered(
         operations,
         unchanged: draft.unchanged,
         skipped,
+        held: sorted(draft.held, |held| (held.operation.user.name.clone(), held.operation.user.guid)),
+        rejected: draft.rejected,
+        leaving: Vec::new(),
         unmanaged: Vec::new(),
         adopted,
         released,

@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json as object};
 
-use super::{Change, Kind, Operation, Plan, Skipped, Verdict};
+use super::{Change, Kind, Operation, Plan, Skipped, Verdict, pending};
 use crate::policy::{Attribute, Reason};
 
 /// A plan as people read it: operations by kind, then who was skipped (faults first), what is unmanaged, the guard's
@@ -17,6 +17,10 @@ pub fn human(plan: &Plan, colour: bool, limit: Option<usize>) -> String {
         let title = format!("{} ({})", title(kind), operations.len());
         list(&mut out, paint, &title, &operations, limit, |out, operation| line(out, paint, operation));
     }
+    let title = format!("Held for approval ({})", plan.held.len());
+    list(&mut out, paint, &title, &plan.held, limit, |out, held| pending::held(out, paint, held));
+    let title = format!("Deactivated later, unless they come back ({})", plan.leaving.len());
+    list(&mut out, paint, &title, &plan.leaving, limit, |out, one| pending::leaving(out, paint, one));
     for (fault, what) in [(true, "Skipped, to be mended"), (false, "Skipped, as ordered")] {
         let skipped: Vec<&Skipped> = plan.skipped.iter().filter(|s| s.fault == fault).collect();
         let title = format!("{what} ({})", skipped.len());
@@ -44,6 +48,7 @@ fn summary(plan: &Plan) -> String {
     if parts.is_empty() {
         parts.push("Nothing to do".to_owned());
     }
+    parts.extend(pending::counts(plan));
     parts.push(format!("{} unchanged", plan.unchanged));
     let faults = plan.skipped.iter().filter(|skipped| skipped.fault).count();
     if !plan.skipped.is_empty() {
@@ -119,7 +124,7 @@ fn skip(out: &mut String, paint: Paint, skipped: &Skipped) {
     because(out, paint, std::slice::from_ref(&skipped.why));
 }
 
-fn because(out: &mut String, paint: Paint, reasons: &[Reason]) {
+pub(super) fn because(out: &mut String, paint: Paint, reasons: &[Reason]) {
     for reason in reasons {
         let text = escape(&reason.to_string());
         let _ = writeln!(out, "      {}", paint.on(colour(AnsiColor::BrightBlack), &text));
@@ -134,7 +139,7 @@ pub fn changes(operation: &Operation) -> String {
 }
 
 /// What the kind of operation does not say already.
-fn shown(operation: &Operation) -> impl Iterator<Item = &Change> {
+pub(super) fn shown(operation: &Operation) -> impl Iterator<Item = &Change> {
     let is_create = operation.kind == Kind::Create;
     operation
         .changes
@@ -143,7 +148,7 @@ fn shown(operation: &Operation) -> impl Iterator<Item = &Change> {
         .filter(move |change| !is_create || change.attribute != Attribute::USER_NAME)
 }
 
-fn change_text(kind: Kind, change: &Change) -> String {
+pub(super) fn change_text(kind: Kind, change: &Change) -> String {
     let text = |value: &Option<String>| value.as_deref().map_or_else(|| "(none)".to_owned(), escape);
     match kind {
         Kind::Create => format!("{} {}", change.attribute, text(&change.to)),
@@ -176,10 +181,10 @@ fn colour(colour: AnsiColor) -> Style {
 }
 
 #[derive(Clone, Copy)]
-struct Paint(bool);
+pub(super) struct Paint(bool);
 
 impl Paint {
-    fn on(self, style: Style, text: &str) -> String {
+    pub(super) fn on(self, style: Style, text: &str) -> String {
         if self.0 { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
 }
@@ -201,7 +206,8 @@ pub fn escape(text: &str) -> String {
     out
 }
 
-/// A plan as programs read it: `{"revision", "operations", "unchanged", "skipped", "unmanaged", "guard"}`, with each
+/// A plan as programs read it: `{"revision", "operations", "held", "leaving", "unchanged", "skipped",
+/// "unmanaged", "guard"}`, with each
 /// reason as one string and its rule's place in brackets.
 #[must_use]
 pub fn json(plan: &Plan) -> Value {
@@ -238,6 +244,8 @@ pub fn json(plan: &Plan) -> Value {
     object!({
         "revision": plan.revision,
         "operations": operations,
+        "held": plan.held.iter().map(pending::held_json).collect::<Vec<_>>(),
+        "leaving": plan.leaving.iter().map(pending::leaving_json).collect::<Vec<_>>(),
         "unchanged": plan.unchanged,
         "skipped": skipped,
         "unmanaged": unmanaged,

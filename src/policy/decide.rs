@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use rhai::{Dynamic, ImmutableString};
 
 use super::expr::{Binding, People, Recorder, Run, Silent, Val};
@@ -11,7 +12,8 @@ use super::host::User;
 use super::host::decision::Seen;
 use super::host::excel::{ERROR_IN_TEXT, ExcelError};
 use super::host::user::in_short;
-use super::rules::{Invariant, Mapping, Role, Rule};
+use super::period::{self, Side};
+use super::rules::{Bound, Invariant, Mapping, Role, Rule};
 use super::stack::with_room;
 use super::{Attribute, Decision, Policy, Profile, Reason, RoleAnswer, Verdict, excel};
 use crate::directory::first_rdn;
@@ -72,12 +74,15 @@ impl Policy {
             roles: Vec::new(),
             reasons: Vec::new(),
         };
-        decision.verdict = match barred(person.standing) {
-            Some(why) => {
+        // Whoever is disabled has no account, though nobody can read when it should have ended.
+        let barred = barred(person.standing).map_or_else(|| self.outside(run), |why| Ok(Some(why)));
+        decision.verdict = match barred {
+            Ok(Some(why)) => {
                 decision.reasons.push(why);
                 Verdict::Barred
             }
-            None => self.verdict(run, &mut decision).unwrap_or_else(|why| Verdict::Failed { why }),
+            Ok(None) => self.verdict(run, &mut decision).unwrap_or_else(|why| Verdict::Failed { why }),
+            Err(why) => Verdict::Failed { why },
         };
         decision.user_name = match &decision.verdict {
             Verdict::Provision { profile } => profile.user_name().map(str::to_owned),
@@ -98,6 +103,43 @@ impl Policy {
             return Ok(Verdict::NotEntitled);
         }
         Ok(Verdict::Provision { profile: self.profile(run, role)? })
+    }
+
+    /// Why the person's account has not begun yet, or has ended, by the cycle's clock.
+    fn outside<'a, R: Recorder>(&'a self, run: &mut Run<'a, R>) -> Result<Option<Reason>, Reason> {
+        let now = run.people().facts.now;
+        for bound in &self.rules.bounds {
+            let Some(moment) = self.bound(bound, run)? else { continue };
+            if bound.side.holds(now, moment) {
+                continue;
+            }
+            let what = match bound.side {
+                Side::From => "has no account before",
+                Side::Until => "had an account until",
+            };
+            let why = format!("{what} {}", in_zone(moment, bound));
+            return Ok(Some(Reason::new(why).at(bound.date.at.clone())));
+        }
+        Ok(None)
+    }
+
+    /// The moment that a start or an end means for the person; `None` where there is no bound.
+    pub(crate) fn bound<'a, R: Recorder>(
+        &'a self,
+        bound: &'a Bound,
+        run: &mut Run<'a, R>,
+    ) -> Result<Option<Timestamp>, Reason> {
+        let rule = &bound.date;
+        let value = if let Ok(tree) = &rule.tree
+            && let Ok(value) = run.expression(tree, &rule.closure)
+        {
+            value.to_dynamic(run.people())
+        } else {
+            let failed = |fault: Fault| fault.reason(&format!("`{}` failed", bound.side.word()));
+            self.by_rhai(rule, run.user()).map_err(failed)?
+        };
+        period::bound(&value, bound.side, &bound.zone)
+            .map_err(|why| Reason::new(format!("`{}` failed: {why}", bound.side.word())).at(rule.at.clone()))
     }
 
     /// What `userName` is mapped to; a mapping that fails on somebody who has no right to an account finds nothing.
@@ -239,6 +281,11 @@ impl Policy {
             .call(&self.engine, [Dynamic::from(seen)], binding.facts.now)
             .is_ok_and(|value| value.as_bool() == Ok(true))
     }
+}
+
+/// A moment on the clocks of the zone, with its offset.
+pub(crate) fn in_zone(moment: Timestamp, bound: &Bound) -> String {
+    moment.to_zoned_datetime(bound.zone.clone()).strftime("%Y-%m-%d %H:%M %:z").to_string()
 }
 
 fn failed(mapping: &Mapping, why: &str) -> Reason {

@@ -209,14 +209,14 @@ fn limit(engine: &mut Engine) {
 }
 
 /// Rhai keeps `with` for a future of its own; `fixture("mia").with(#{ .. })` reads too well to give it up. And what has
-/// grown too large while it is parsed can be stopped only between two words.
+/// grown too large while it is parsed can be stopped only between two words. `IF` and its like are syntax of their own.
 fn watch_words(engine: &mut Engine) {
     #[expect(deprecated, reason = "called volatile, not deprecated; the version of Rhai is pinned")]
-    engine.on_parse_token(|token, _, _| {
+    engine.on_parse_token(|token, position, _| {
         if let Some(why) = overgrown() {
             return Token::LexError(Box::new(LexError::Runtime(why)));
         }
-        match token {
+        match host::lazy::token(token, position) {
             Token::Reserved(word) if *word == "with" => Token::Identifier(word),
             other => other,
         }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rhai::{AST, ASTFlags, ASTNode, Dynamic, Expr, FnCallExpr, FnPtr, Position, Stmt};
 
 use super::formula::Formula;
-use super::host::formula;
+use super::host::{formula, lazy};
 
 /// What a name is read of, as far as the tree tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub(crate) enum Of {
     User,
     /// The parameter of an invariant.
     Decision,
+    /// The parameter of what is asked before an operation.
+    Operation,
     /// The parameter of a function: as it is called.
     Either,
 }
@@ -130,6 +132,17 @@ impl Names {
             }
             Expr::FnCall(call, at) => self.call(call, false, *at),
             Expr::MethodCall(call, at) => self.call(call, true, *at),
+            Expr::Custom(call, at) => {
+                if let Some(function) = lazy::called(call) {
+                    self.calls.push(Call {
+                        module: String::new(),
+                        name: function.name.to_owned(),
+                        arguments: call.inputs.len(),
+                        method: false,
+                        position: *at,
+                    });
+                }
+            }
             Expr::Variable(variable, _, at) if !variable.2.is_empty() => {
                 self.constants.push((variable.2.to_string(), variable.1.to_string(), *at));
             }
@@ -159,7 +172,9 @@ impl Names {
             _ => return,
         };
         let next = match (of, name.as_str()) {
-            (Of::User | Of::Either, "manager") | (Of::Decision | Of::Either, "user") => Some(Of::User),
+            (Of::User | Of::Either, "manager") | (Of::Decision | Of::Operation | Of::Either, "user") => {
+                Some(Of::User)
+            }
             _ => None,
         };
         self.reads.push(Read { of, name, position });
@@ -234,7 +249,7 @@ fn member(link: &Expr, of: Of, before: String) -> Option<Member> {
     let last = std::ptr::eq(first_of(&pair.rhs, link), &pair.rhs);
     match (of, name.as_str()) {
         _ if last => Some(Member { of, name, path }),
-        (Of::User | Of::Either, "manager") | (Of::Decision | Of::Either, "user") => {
+        (Of::User | Of::Either, "manager") | (Of::Decision | Of::Operation | Of::Either, "user") => {
             member(&pair.rhs, Of::User, path)
         }
         _ => None,
@@ -304,12 +319,14 @@ impl Parameters {
                 }
                 Some(ASTNode::Expr(Expr::FnCall(call, _)) | ASTNode::Stmt(Stmt::FnCall(call, _))) => {
                     let of = match call.name.as_str() {
-                        "role" | "map" | "map_on_create" => Some(Of::User),
-                        "invariant" => Some(Of::Decision),
+                        "role" | "map" | "map_on_create" => Some((Of::User, 1)),
+                        "invariant" => Some((Of::Decision, 1)),
+                        "active_from" | "active_until" => Some((Of::User, 0)),
+                        "before" => Some((Of::Operation, 0)),
                         _ => None,
                     };
-                    match (of, call.args.get(1)) {
-                        (Some(of), Some(closure)) => {
+                    match of.and_then(|(of, place)| Some((of, call.args.get(place)?))) {
+                        Some((of, closure)) => {
                             rules.extend(closure_in(closure).map(|name| (name, of)));
                         }
                         _ if call.name == "curry" => {

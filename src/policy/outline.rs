@@ -28,14 +28,20 @@ pub struct Stays {
 }
 
 impl Policy {
-    /// Every rule in the order in which they were said: roles, mappings, invariants.
+    /// Every rule in the order in which they were said: roles, mappings, invariants, start and end.
     #[must_use]
     pub fn outline(&self) -> Vec<Outline> {
         let rules = &self.rules;
         let roles = rules.roles.iter().map(|role| (format!("role `{}`", role.name), &role.condition));
         let maps = rules.maps.iter().map(|map| (format!("mapping of `{}`", map.attribute), &map.expression));
         let invariants = rules.invariants.iter().map(|i| (format!("invariant `{}`", i.text), &i.holds));
-        roles.chain(maps).chain(invariants).map(|(what, rule)| self.outlined(what, rule)).collect()
+        let bounds = rules.bounds.iter().map(|bound| (format!("`{}`", bound.side.word()), &bound.date));
+        roles
+            .chain(maps)
+            .chain(invariants)
+            .chain(bounds)
+            .map(|(what, rule)| self.outlined(what, rule))
+            .collect()
     }
 
     fn outlined(&self, what: String, rule: &Rule) -> Outline {

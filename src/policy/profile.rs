@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// An attribute of the account, by its SCIM path (RFC 7644 section 3.10), in the core User schema (RFC 7643
 /// section 4.1). `role` and `active` stand for the account's one role and its state, however the target shapes them.
@@ -120,6 +120,13 @@ impl fmt::Debug for Attribute {
 impl Serialize for Attribute {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.path())
+    }
+}
+
+impl<'de> Deserialize<'de> for Attribute {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let path = String::deserialize(deserializer)?;
+        Self::parse(&path).ok_or_else(|| serde::de::Error::custom(format!("no attribute is called `{path}`")))
     }
 }
 

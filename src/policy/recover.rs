@@ -8,11 +8,15 @@ use super::tokens::{Kind, Token, closing};
 
 /// What a statement at the top of a policy file starts with. Where a line starts with one of them, without indentation,
 /// a statement starts, whatever is still open: so a bracket that was never closed takes no other statement with it.
-const STARTS: [&str; 18] = [
+const STARTS: [&str; 22] = [
     "role",
     "map",
     "map_on_create",
     "invariant",
+    "deprovision_after",
+    "active_from",
+    "active_until",
+    "before",
     "fn",
     "private",
     "import",

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
 use rhai::Position;
 
 use super::closure::Closure;
@@ -11,6 +12,7 @@ use super::fault::place;
 use super::host::vocabulary::Registry;
 use super::modules::Modules;
 use super::parse::Parsed;
+use super::period::Side;
 use super::{Attribute, Place, Switches};
 
 /// A condition, a mapping or an invariant: the closure that Rhai runs, and what is known of it.
@@ -43,6 +45,22 @@ pub(crate) struct Invariant {
     pub(crate) holds: Rule,
 }
 
+/// When somebody's account may begin, or ends.
+#[derive(Clone)]
+pub(crate) struct Bound {
+    pub(crate) side: Side,
+    pub(crate) date: Rule,
+    /// In which a day starts and ends.
+    pub(crate) zone: TimeZone,
+}
+
+/// What is asked before an operation; no tree, since it says what is to be done.
+#[derive(Clone)]
+pub(crate) struct Hook {
+    pub(crate) closure: Closure,
+    pub(crate) at: Place,
+}
+
 /// Everything that a policy says.
 #[derive(Clone)]
 pub(crate) struct Rules {
@@ -52,10 +70,22 @@ pub(crate) struct Rules {
     pub(crate) roles: Vec<Role>,
     pub(crate) maps: Vec<Mapping>,
     pub(crate) invariants: Vec<Invariant>,
+    /// At most one a side, the start first.
+    pub(crate) bounds: Vec<Bound>,
+    pub(crate) hooks: Vec<Hook>,
     pub(crate) names: Arc<Names>,
 }
 
 impl Rules {
+    /// Every rule that has a tree or might have one: what is asked when, then roles, mappings, invariants.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Rule> {
+        let bounds = self.bounds.iter().map(|bound| &bound.date);
+        let roles = self.roles.iter().map(|role| &role.condition);
+        let maps = self.maps.iter().map(|map| &map.expression);
+        let invariants = self.invariants.iter().map(|invariant| &invariant.holds);
+        bounds.chain(roles).chain(maps).chain(invariants)
+    }
+
     pub(crate) fn of(
         registry: Registry,
         scripts: &BTreeMap<String, Parsed>,
@@ -91,12 +121,25 @@ impl Rules {
                 holds: rule(invariant.holds, Parameter::Decision),
             })
             .collect();
+        let sides = [(Side::From, registry.from), (Side::Until, registry.until)];
+        let bounds = sides
+            .into_iter()
+            .filter_map(|(side, bound)| Some((side, bound?)))
+            .map(|(side, bound)| Bound { side, date: rule(bound.date, Parameter::User), zone: bound.zone })
+            .collect();
+        let hooks = registry
+            .hooks
+            .into_iter()
+            .map(|closure| Hook { at: place(&closure.file, closure.position), closure })
+            .collect();
         Self {
             switches: registry.switches,
             mode: registry.mode,
             roles,
             maps,
             invariants,
+            bounds,
+            hooks,
             names: Arc::new(names),
         }
     }

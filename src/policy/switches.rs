@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::user_name_key;
+use super::{Grace, user_name_key};
 
 /// What the policy says of everyone alike.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct Switches {
     pub deactivate: bool,
     /// `userName`s of accounts that are never changed, as [`user_name_key`] has them.
     pub protected: BTreeSet<String>,
+    /// How long deactivations wait.
+    pub grace: Grace,
 }
 
 impl Switches {
@@ -38,6 +40,7 @@ impl Default for Switches {
             reactivate: true,
             deactivate: true,
             protected: BTreeSet::new(),
+            grace: Grace::default(),
         }
     }
 }

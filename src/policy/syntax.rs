@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rhai::{LexError, ParseError, ParseErrorType};
 
 use super::foreign;
+use super::host::lazy;
 use super::host::user::closest_attribute;
 use super::host::vocabulary::words;
 use super::position::{offset, span};
@@ -261,6 +262,10 @@ impl<'a> Stop<'a> {
                 hint: Some("write the expression itself".into()),
                 span: here,
             },
+            ParseErrorType::Reserved(word) if lazy::written(word) != word => {
+                let name = lazy::written(word);
+                said(format!("`{name}` stands where no function is called"), here)
+            }
             ParseErrorType::Reserved(word) => Said {
                 hint: closest(word, words()).map(|near| format!("did you mean `{near}`?")),
                 ..said(format!("`{word}` is a reserved word"), here)

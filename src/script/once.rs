@@ -15,6 +15,7 @@ use crate::policy::{Beside, Decision, Policy};
 /// A script that is run once.
 pub struct Script {
     path: String,
+    text: Arc<str>,
     hash: String,
     beside: Beside,
 }
@@ -45,12 +46,17 @@ impl Script {
         let world = Arc::new(World::empty());
         let beside = Beside::parse(policy, path, Arc::clone(text), words::register, &scope(&world))?;
         let hash = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { path: path.to_owned(), hash, beside })
+        Ok(Self { path: path.to_owned(), text: Arc::clone(text), hash, beside })
     }
 
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
+    }
+
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// The SHA-256 of its text, as 64 hexadecimal digits.

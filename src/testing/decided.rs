@@ -1,5 +1,6 @@
 //! What a test gets from `decide(..)` and holds it against: decisions, and accounts.
 
+use jiff::Timestamp;
 use rhai::{Array, Dynamic, EvalAltResult, ImmutableString, Map};
 
 use super::subject::Subject;
@@ -127,14 +128,20 @@ fn map_of(profile: &Profile) -> Map {
 }
 
 /// What Klaviyo has of the person: nothing, or an account.
-#[derive(Clone)]
-pub(super) struct TestAccount(pub(super) Option<Account>);
+#[derive(Clone, Default)]
+pub(super) struct TestAccount {
+    pub(super) account: Option<Account>,
+    /// Since when its deactivation is wanted, where an earlier cycle wanted it.
+    pub(super) unwanted_since: Option<Timestamp>,
+}
 
 impl TestAccount {
     /// # Errors
     /// When there is no account, or it has no attribute of such a name.
     pub(super) fn with(&self, changes: &Map) -> Result<Self, Box<EvalAltResult>> {
-        let Some(mut account) = self.0.clone() else { return Err("there is no account to change".into()) };
+        let Some(mut account) = self.account.clone() else {
+            return Err("there is no account to change".into());
+        };
         for (path, value) in changes {
             let value = if value.is_unit() { None } else { Some(value.to_string()) };
             let attribute =
@@ -147,12 +154,12 @@ impl TestAccount {
                 (attribute, None) => drop(account.attributes.remove(&attribute)),
             }
         }
-        Ok(Self(Some(account)))
+        Ok(Self { account: Some(account), ..*self })
     }
 
     /// `an active account, role "manager"`.
     pub(super) fn shown(&self) -> String {
-        let Some(account) = &self.0 else { return "no account".to_owned() };
+        let Some(account) = &self.account else { return "no account".to_owned() };
         let state = if account.active { "an active account" } else { "an inactive account" };
         match &account.role {
             Some(role) => format!("{state}, role {role:?}"),
@@ -161,7 +168,7 @@ impl TestAccount {
     }
 
     pub(super) fn lines(&self) -> Vec<String> {
-        let Some(account) = &self.0 else { return vec!["no account".to_owned()] };
+        let Some(account) = &self.account else { return vec!["no account".to_owned()] };
         let attributes = account.attributes.iter().map(|(path, value)| format!("{path}: {value:?}"));
         [
             format!("active: {}", account.active),

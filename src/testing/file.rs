@@ -1,6 +1,6 @@
 //! Runs the tests of one file, with an engine and a world of their own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -48,6 +48,8 @@ pub(super) struct FileRun {
 pub(super) struct Asked {
     pub(super) case: usize,
     pub(super) decidees: Vec<Decidee>,
+    /// The hooks that it had asked, by their places, and whether they said anything.
+    pub(super) spoken: BTreeSet<(usize, bool)>,
 }
 
 /// The answer for a file that could not be used.
@@ -69,6 +71,8 @@ pub(super) struct Loaded<'a> {
     pub(super) cases: Vec<Case>,
     /// Who was decided while the file was loaded.
     pub(super) decidees: Vec<Decidee>,
+    /// The hooks that were asked meanwhile.
+    spoken: BTreeSet<(usize, bool)>,
 }
 
 impl<'a> TestFile<'a> {
@@ -111,9 +115,10 @@ impl<'a> TestFile<'a> {
                 stop.store(true, Ordering::Relaxed);
             }
             let decidees = loaded.world.take_decidees();
+            let spoken = loaded.world.take_spoken();
             if watched {
-                let loading = loaded.decidees.iter().cloned();
-                run.asked.push(Asked { case: index, decidees: loading.chain(decidees).collect() });
+                let decidees = loaded.decidees.iter().cloned().chain(decidees).collect();
+                run.asked.push(Asked { case: index, decidees, spoken: &loaded.spoken | &spoken });
             }
             let name = case.name.clone();
             results.push((index, TestResult { name, outcome, took: started.elapsed() }));
@@ -140,7 +145,8 @@ impl<'a> TestFile<'a> {
         people::register(&mut engine, &world);
         let (script, cases) = self.load(&engine, &world)?;
         let decidees = world.take_decidees();
-        Ok(Loaded { file: self, engine, world, kept, script, cases, decidees })
+        let spoken = world.take_spoken();
+        Ok(Loaded { file: self, engine, world, kept, script, cases, decidees, spoken })
     }
 
     /// Parses, checks and loads the file: its tests in the order in which they are written.

@@ -60,7 +60,7 @@ pub(super) fn parts(
         let is_known = shown.iter().any(|part: &Part| part.source == source);
         // `fixture("mia") = mia` says nothing; `user = mia` does.
         let is_told = (value.is::<Subject>() && !source.chars().all(is_word))
-            || value.read_lock::<TestAccount>().is_some_and(|account| account.0.is_none());
+            || value.read_lock::<TestAccount>().is_some_and(|account| account.account.is_none());
         if source.is_empty() || is_known || is_told || shown.len() >= MOST {
             return;
         }
@@ -100,7 +100,7 @@ fn changes_something(expression: &Expr) -> bool {
             }
             // What a closure captures is shared before it is captured.
             Some(ASTNode::Stmt(Stmt::Expr(_) | Stmt::FnCall(..) | Stmt::Share(_))) => {}
-            Some(ASTNode::Stmt(_) | ASTNode::Expr(Expr::Custom(..))) => changes = true,
+            Some(ASTNode::Stmt(_)) => changes = true,
             _ => {}
         }
         !changes
@@ -113,6 +113,7 @@ fn inner(expression: &Expr, source: &Source<'_>, found: &mut Vec<(Range<usize>, 
     match expression {
         Expr::Dot(..) | Expr::Index(..) => chain(expression, source, found),
         Expr::FnCall(call, _) => call.args.iter().for_each(|argument| outer(argument, source, found)),
+        Expr::Custom(call, _) => call.inputs.iter().for_each(|argument| outer(argument, source, found)),
         Expr::And(operands, _) | Expr::Or(operands, _) | Expr::Coalesce(operands, _) => {
             operands.iter().for_each(|operand| outer(operand, source, found));
         }
@@ -222,7 +223,7 @@ impl Source<'_> {
 
     fn range(&self, expression: &Expr) -> Range<usize> {
         // Rhai says of a block only where it starts.
-        if matches!(expression, Expr::Stmt(_) | Expr::Custom(..)) {
+        if matches!(expression, Expr::Stmt(_)) {
             return 0..0;
         }
         self.balanced(self.start(expression)..self.end(expression))
@@ -238,7 +239,7 @@ impl Source<'_> {
                 operands.first().map_or(0, |first| self.start(first))
             }
             Expr::Dot(pair, ..) | Expr::Index(pair, ..) => self.start(&pair.lhs),
-            Expr::FnCall(_, position) | Expr::Variable(.., position) => {
+            Expr::FnCall(_, position) | Expr::Custom(_, position) | Expr::Variable(.., position) => {
                 self.name_start(self.offset(*position))
             }
             other => self.offset(other.start_position()),
@@ -253,7 +254,9 @@ impl Source<'_> {
             Expr::And(operands, _) | Expr::Or(operands, _) | Expr::Coalesce(operands, _) => {
                 operands.last().map_or(0, |last| self.end(last))
             }
-            Expr::FnCall(_, position) => self.call_end(self.name_end(self.offset(*position))),
+            Expr::FnCall(_, position) | Expr::Custom(_, position) => {
+                self.call_end(self.name_end(self.offset(*position)))
+            }
             Expr::MethodCall(_, position) => self.call_end(self.name_end(self.offset(*position))),
             Expr::Dot(..) | Expr::Index(..) => {
                 match links(expression).map(|(_, links)| links).unwrap_or_default().pop() {

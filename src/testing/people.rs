@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use rhai::{Engine, Map, NativeCallContext};
 
 use super::decided::{Decided, TestAccount};
 use super::subject::Subject;
+use super::words::time;
 use super::world::{Fallible, World};
 
 pub(super) fn register(engine: &mut Engine, world: &Arc<World>) {
@@ -57,14 +59,11 @@ fn register_decisions(engine: &mut Engine, world: &Arc<World>) {
     let w = Arc::clone(world);
     engine.register_fn(
         "plan",
-        move |context: NativeCallContext<'_>,
-              subject: Subject,
-              account: TestAccount|
-              -> Fallible<&'static str> {
+        move |context: NativeCallContext<'_>, subject: Subject, account: TestAccount| -> Fallible<String> {
             Ok(w.operation(&w.decide(&subject, w.clock(&context))?, &account))
         },
     );
-    engine.register_fn("no_account", || TestAccount(None));
+    engine.register_fn("no_account", TestAccount::default);
     for (word, active) in [("active_account", true), ("inactive_account", false)] {
         let w = Arc::clone(world);
         engine.register_fn(word, move |context: NativeCallContext<'_>, subject: Subject| {
@@ -72,4 +71,11 @@ fn register_decisions(engine: &mut Engine, world: &Arc<World>) {
         });
     }
     engine.register_fn("with", |account: &mut TestAccount, changes: Map| account.with(&changes));
+    engine.register_fn("unwanted_since", |account: &mut TestAccount, text: &str| -> Fallible<TestAccount> {
+        Ok(TestAccount { unwanted_since: Some(time(text)?), ..account.clone() })
+    });
+    engine.register_fn("unwanted_since", |account: &mut TestAccount, since: Timestamp| TestAccount {
+        unwanted_since: Some(since),
+        ..account.clone()
+    });
 }

@@ -323,7 +323,7 @@ mod tests {
             .filter(|entry| callable(entry.section))
             .filter(|entry| {
                 let is_call = entry.signatures[0].contains('(');
-                is_call || !matches!(entry.section, Section::Person | Section::Operator)
+                is_call || !matches!(entry.section, Section::Person | Section::Operator | Section::Operation)
             })
             .flat_map(|entry| entry.name.split(' ').map(str::to_owned))
             .filter(|name| name.starts_with(char::is_alphabetic) && !UNNAMED.contains(&name.as_str()))

@@ -1,6 +1,6 @@
 //! Runs the test scripts of a project: files side by side, each test in a state of its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::panic::resume_unwind;
 use std::sync::atomic::AtomicBool;
@@ -69,6 +69,8 @@ pub(super) struct Watched {
     pub(super) file: String,
     pub(super) case: usize,
     pub(super) decidees: Vec<Decidee>,
+    /// The hooks that it had asked, by their places, and whether they said anything.
+    pub(super) spoken: BTreeSet<(usize, bool)>,
 }
 
 /// Runs every test that the options choose. The report is in the order of files and of the tests in them, whatever the
@@ -95,8 +97,8 @@ fn run_files_of(bench: &Bench<'_>, options: &Options, watched: bool) -> (Report,
     for run in runs {
         report.filtered += run.filtered;
         report.not_run += run.not_run;
-        for Asked { case, decidees } in run.asked {
-            watch.push(Watched { file: run.suite.file.clone(), case, decidees });
+        for Asked { case, decidees, spoken } in run.asked {
+            watch.push(Watched { file: run.suite.file.clone(), case, decidees, spoken });
         }
         if !run.suite.results.is_empty() {
             report.suites.push(run.suite);

@@ -1,6 +1,6 @@
 //! What a run of the tests asked of the policy: whom each test had decided, and what deciding them showed.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::runner::Watched;
@@ -25,6 +25,8 @@ pub(super) struct SurveyedTest {
     pub(super) case: usize,
     /// By their places among [`Survey::people`], as often as each was decided.
     pub(super) people: Vec<usize>,
+    /// The hooks that were asked, by their places, and whether they said anything.
+    pub(super) spoken: BTreeSet<(usize, bool)>,
 }
 
 impl Survey {
@@ -33,7 +35,7 @@ impl Survey {
         let mut known: HashMap<(usize, usize), usize> = HashMap::new();
         let mut people: Vec<Surveyed> = Vec::new();
         let mut tests = Vec::with_capacity(watched.len());
-        for Watched { file, case, decidees } in watched {
+        for Watched { file, case, decidees, spoken } in watched {
             let places = decidees.into_iter().map(|person| {
                 // The facts are kept, so that no others can be at the same address.
                 let key = (Arc::as_ptr(&person.facts).addr(), person.index);
@@ -43,7 +45,7 @@ impl Survey {
                     people.len() - 1
                 })
             });
-            tests.push(SurveyedTest { file, case, people: places.collect() });
+            tests.push(SurveyedTest { file, case, people: places.collect(), spoken });
         }
         Self { people, tests }
     }

@@ -105,7 +105,7 @@ fn register_clocks(engine: &mut Engine, world: &Arc<World>) {
     });
 }
 
-fn time(text: &str) -> Fallible<Timestamp> {
+pub(super) fn time(text: &str) -> Fallible<Timestamp> {
     text.parse().map_err(|_| format!("`{text}` is no time: write it as `2026-01-15T09:00:00Z`").into())
 }
 

@@ -15,8 +15,8 @@ use crate::desired::{Account, Desired};
 use crate::diagnostic::closest;
 use crate::directory::Completeness;
 use crate::facts::Facts;
-use crate::plan::{Current, Link, Links, Plan, diff};
-use crate::policy::{Attribute, Closure, Policy, Verdict, clock_of};
+use crate::plan::{Current, Departures, Hooks, Link, Links, Plan, Standing, diff};
+use crate::policy::{Attribute, Cause, Closure, Policy, Verdict, clock_of};
 
 const DEFAULT_CLOCK: &str = "2026-01-15T09:00:00Z";
 /// The id of the account that a test holds a person against.
@@ -72,6 +72,8 @@ pub(super) struct World {
     decisions: Mutex<Vec<Decided>>,
     /// Who was decided since the last test began.
     decidees: Mutex<Vec<Decidee>>,
+    /// What hooks were asked since the last test began, by their places, and whether they said anything.
+    spoken: Mutex<BTreeSet<(usize, bool)>>,
 }
 
 impl World {
@@ -85,6 +87,7 @@ impl World {
             facts: Mutex::default(),
             decisions: Mutex::default(),
             decidees: Mutex::default(),
+            spoken: Mutex::default(),
         })
     }
 
@@ -262,16 +265,40 @@ impl World {
                 }
             }
         }
-        Ok(TestAccount(Some(account)))
+        Ok(TestAccount { account: Some(account), unwanted_since: None })
     }
 
-    /// The kind of operation that a cycle would plan for the person: `none` when all is as it should be.
-    pub(super) fn operation(&self, decided: &Decided, account: &TestAccount) -> &'static str {
+    /// The kind of operation that a cycle would plan for the person: `none` when all is as it should be, `wait` when it is
+    /// a deactivation that waits. What the policy's hooks keep back is `hold` or `skip`, with their reason.
+    pub(super) fn operation(&self, decided: &Decided, account: &TestAccount) -> String {
         let plan = self.plan(decided, account);
-        match plan.operations.first() {
-            Some(operation) => operation.kind.name(),
-            None if plan.skipped.is_empty() => "none",
-            None => "skipped",
+        if let Some(operation) = plan.operations.first() {
+            return operation.kind.name().to_owned();
+        }
+        if let Some(held) = plan.held.first() {
+            let why: Vec<&str> = held.why.iter().map(|why| why.text.as_str()).collect();
+            return format!("hold: {}", why.join("; "));
+        }
+        match plan.skipped.first() {
+            // What the program says of itself has no place in the policy.
+            Some(skipped) if !skipped.fault && skipped.why.at.is_some() => {
+                format!("skip: {}", skipped.why.text)
+            }
+            Some(_) => "skipped".to_owned(),
+            None if !plan.leaving.is_empty() => "wait".to_owned(),
+            None => "none".to_owned(),
+        }
+    }
+
+    /// What hooks were asked since the last call, by their places, and whether they said anything.
+    pub(super) fn take_spoken(&self) -> BTreeSet<(usize, bool)> {
+        std::mem::take(&mut *self.spoken.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn listen(&self, plan: &Plan, hooks: Hooks<'_>, account: Option<&Account>) {
+        for operation in &plan.operations {
+            let said = hooks.ask(operation, account).map(|ruling| ruling.spoke).unwrap_or_default();
+            self.spoken.lock().unwrap_or_else(PoisonError::into_inner).extend(said.into_iter().enumerate());
         }
     }
 
@@ -279,19 +306,33 @@ impl World {
         let policy = self.policy();
         let switches = policy.switches();
         let desired = Desired::of(std::slice::from_ref(&decided.decision), switches);
+        let facts = decided.subject.facts();
+        let cause = match decided.decision.verdict {
+            Verdict::Barred => Cause::Disabled,
+            _ => Cause::NoRole,
+        };
+        let departures = account.unwanted_since.map(|since| (decided.decision.user, [(cause, since)].into()));
+        let departures: Departures = departures.into_iter().collect();
         let mut links = Links::new();
-        if let Some(account) = &account.0 {
+        if let Some(account) = &account.account {
             links.insert(
                 decided.decision.user,
                 Link { account: account.id.clone(), name: decided.decision.name.clone() },
             );
         }
         let current = Current {
-            accounts: account.0.as_slice(),
+            accounts: account.account.as_slice(),
             links: &links,
             completeness: &Completeness::Whole,
             absent: &BTreeMap::new(),
+            standing: Standing { departures: &departures, ..Standing::at(facts.now) },
         };
-        diff(policy.revision(), &desired, switches, current)
+        let draw = |current| diff(policy.revision(), &desired, switches, current);
+        if !policy.has_hooks() {
+            return draw(current);
+        }
+        let hooks = Hooks { policy: &policy, facts };
+        self.listen(&draw(current), hooks, account.account.as_ref());
+        draw(Current { standing: Standing { hooks: Some(hooks), ..current.standing }, ..current })
     }
 }

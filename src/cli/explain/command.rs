@@ -98,7 +98,7 @@ impl Asked {
 }
 
 /// A date or a time, as it is typed.
-fn moment(text: &str) -> Result<Timestamp, String> {
+pub(in crate::cli) fn moment(text: &str) -> Result<Timestamp, String> {
     let text = text.trim();
     let date = || TimeZone::UTC.to_timestamp(text.parse::<Date>().ok()?.at(0, 0, 0, 0)).ok();
     // `2026-03-01T00:00` has a date, too, and would lose its time.

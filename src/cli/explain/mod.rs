@@ -6,8 +6,8 @@ mod command;
 mod document;
 mod human;
 mod lines;
-mod revision;
+pub(super) mod revision;
 
-pub(super) use command::{Args, read, run, suggestion};
+pub(super) use command::{Args, moment, read, run, suggestion};
 pub(super) use human::gist;
 pub(super) use revision::{find, prefix};

@@ -16,7 +16,7 @@ pub(in crate::cli) struct Earlier {
     /// All 64 digits, as they were recorded: another version of the binary would count another.
     pub(in crate::cli) revision: String,
     /// When a cycle first went by them; absent for those that none went by yet.
-    pub(super) since: Option<Timestamp>,
+    pub(in crate::cli) since: Option<Timestamp>,
     pub(in crate::cli) policy: Policy,
 }
 
@@ -80,7 +80,7 @@ fn one(known: Vec<Known>, prefix: &str) -> Result<Known, Failure> {
 }
 
 /// The first digits, as everywhere else.
-pub(super) fn start(revision: &str) -> &str {
+pub(in crate::cli) fn start(revision: &str) -> &str {
     revision.get(..DIGITS).unwrap_or(revision)
 }
 

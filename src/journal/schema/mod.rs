@@ -1,7 +1,11 @@
 //! The tables, a file for each part. What is not named insert-only follows from the records; triggers hold the rest.
 
+mod chain;
 mod cycles;
+mod facts;
+mod lifecycle;
 mod version;
 mod waits;
 
-pub(super) use version::{Found, VERSION, bring_up, found};
+pub(super) use chain::CHAIN;
+pub(super) use version::{Found, VERSION, append_only, bring_up, found, freely};

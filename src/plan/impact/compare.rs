@@ -148,7 +148,7 @@ fn effects(before: &Desired, after: &Desired) -> Vec<Effect> {
 fn user_name(wish: &Wish) -> Option<String> {
     match wish {
         Wish::Have(profile) => profile.user_name().map(str::to_owned),
-        Wish::HaveNot { user_name } | Wish::Keep { user_name } => user_name.clone(),
+        Wish::HaveNot { user_name, .. } | Wish::Keep { user_name } => user_name.clone(),
         Wish::Unknown { .. } => None,
     }
 }

@@ -141,8 +141,7 @@ impl Writer<'_> {
                 format!("if {} {{ {} }} else {{ {} }}", self.truth(below), self.text(below), self.text(below))
             }
             12 => format!("({} ?? {})", self.text(below), self.text(below)),
-            13 => format!("IF({}, {}, {})", self.truth(below), self.text(below), self.text(below)),
-            14 => format!("IFERROR({}, {})", self.number(below), self.text(below)),
+            13 | 14 => self.chosen(below),
             15 => format!(
                 "(switch {} {{ {} => {}, {} | {} if {} => {}, _ => {} }})",
                 self.text(below),
@@ -170,6 +169,36 @@ impl Writer<'_> {
             18 => format!("({})[{}]", self.list(below), self.rng.i8(-2..3)),
             _ if self.in_module => format!("{}.guid", self.who),
             _ => format!("looped({})", self.text(below)),
+        }
+    }
+
+    /// A call that leaves arguments alone; some of them fail, or are lists, which choose everything.
+    fn chosen(&mut self, depth: u8) -> String {
+        let test = match self.below(8) {
+            0 => self.list(0),
+            1 => "[1, 0][9]".to_owned(),
+            2 => self.anything(depth),
+            _ => self.truth(depth),
+        };
+        let mut side = || match self.below(6) {
+            0 => "[1, 2][7]".to_owned(),
+            1 => self.number(depth),
+            2 => self.anything(depth.min(1)),
+            _ => self.text(depth),
+        };
+        let (one, other, third) = (side(), side(), side());
+        match self.below(9) {
+            0 => format!("IFERROR({one}, {other})"),
+            1 => format!("IFNA({one}, {other})"),
+            2 => format!("IFS({test}, {one}, true, {other})"),
+            3 => format!("SWITCH({}, {one}, {other}, {third}, {test}, 5)", self.text(0)),
+            4 => format!("CHOOSE({}, {one}, {other}, {third})", self.number(0)),
+            5 => format!("IF({test}, {one})"),
+            6 => format!("({one}).IFERROR({other})"),
+            7 if !self.in_module => {
+                format!("({}).filter(|each| IF(each == {}, true, [][3]))", self.list(0), self.literal())
+            }
+            _ => format!("IF({test}, {one}, {other})"),
         }
     }
 

@@ -11,7 +11,9 @@ use crate::policy::position::parameters;
 pub(crate) fn arguments(scripts: &BTreeMap<String, Parsed>, registry: &Registry, findings: &mut Diagnostics) {
     let rules = (registry.roles.iter().map(|rule| ("a condition", "user", &rule.condition)))
         .chain(registry.maps.iter().map(|rule| ("a mapping", "user", &rule.expression)))
-        .chain(registry.invariants.iter().map(|rule| ("an invariant", "d", &rule.holds)));
+        .chain(registry.invariants.iter().map(|rule| ("an invariant", "d", &rule.holds)))
+        .chain(registry.from.iter().chain(&registry.until).map(|rule| ("a date", "user", &rule.date)))
+        .chain(registry.hooks.iter().map(|hook| ("what is asked before an operation", "op", hook)));
     for (what, parameter, closure) in rules {
         if let Some(count) = open_parameters(scripts, closure).filter(|count| *count != 1) {
             let message = format!("{what} takes one parameter, and this takes {count}");

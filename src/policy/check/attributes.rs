@@ -5,6 +5,7 @@ use crate::facts::{attribute_type, is_virtual};
 use crate::policy::fault::diagnostic;
 use crate::policy::foreign;
 use crate::policy::host::decision::MEMBERS;
+use crate::policy::host::operation;
 use crate::policy::host::user::closest_attribute;
 use crate::policy::modules::normalise;
 use crate::policy::names::Of;
@@ -27,34 +28,39 @@ pub(crate) fn attributes(scripts: &BTreeMap<String, Parsed>, extra: &[String], f
             }
             let name = read.name.as_str();
             let of_decisions = MEMBERS.contains(&name);
+            let of_operations = operation::MEMBERS.contains(&name);
             let known = match read.of {
                 Of::User => of_users(name),
                 Of::Decision => of_decisions,
+                Of::Operation => of_operations,
                 // A function may be handed a map as well, or a list, which has a length.
                 Of::Either => {
                     let may_be_a_key =
                         keys.contains(name) || scripts.values().any(|script| script.lost.contains(name));
-                    of_users(name) || of_decisions || may_be_a_key || name == "len"
+                    of_users(name) || of_decisions || of_operations || may_be_a_key || name == "len"
                 }
             };
             if known {
                 continue;
             }
-            let decision = read.of == Of::Decision;
-            let message = if decision {
-                format!("a decision has no `{name}`")
-            } else {
-                format!("no attribute `{name}` is known")
+            let nearest =
+                |members: &[&'static str], otherwise: &str| match closest(name, members.iter().copied()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => otherwise.to_owned(),
+                };
+            let (message, hint) = match read.of {
+                Of::Decision => (
+                    format!("a decision has no `{name}`"),
+                    nearest(&MEMBERS, "the person is `d.user`, the role `d.role`"),
+                ),
+                Of::Operation => (
+                    format!("an operation has no `{name}`"),
+                    nearest(&operation::MEMBERS, "the person is `op.user`, what is done `op.kind`"),
+                ),
+                Of::User | Of::Either => (format!("no attribute `{name}` is known"), meant(name)),
             };
             let mut finding = diagnostic("P0101", &message, &script.path, read.position, Some(name), scripts);
-            finding.hint = Some(if decision {
-                match closest(name, MEMBERS) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => "the person is `d.user`, the role `d.role`".into(),
-                }
-            } else {
-                meant(name)
-            });
+            finding.hint = Some(hint);
             findings.push(finding);
         }
     }

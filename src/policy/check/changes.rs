@@ -15,12 +15,17 @@ pub(crate) fn changes(scripts: &BTreeMap<String, Parsed>, findings: &mut Diagnos
             let member = script.names.parameters.member(&assignment.1.lhs);
             // The parameter of a function may be a map, which can be changed.
             let Some(member) = member.filter(|member| member.of != Of::Either) else { return true };
-            let what = if member.of == Of::User { "what the directory says" } else { "what was decided" };
+            let what = match member.of {
+                Of::User => "what the directory says",
+                Of::Operation => "what is about to be done",
+                _ => "what was decided",
+            };
             let message = format!("`{}` is {what}, and a script cannot change it", member.name);
             let mut finding =
                 diagnostic("P0107", &message, &script.path, assignment.0.position(), None, scripts);
             finding.hint = Some(match member.of {
                 Of::User => "to compare, write `==`, or `.equals(..)`, which ignores case; to fill the account, say `map(..)`".into(),
+                Of::Operation => "to compare, write `==`; to send another value, say `op.set(\"title\", ..)`".into(),
                 _ => "to compare, write `==`".into(),
             });
             findings.push(finding);

@@ -36,7 +36,7 @@ const OPERATORS: [&str; 6] = ["==", "!=", "<", "<=", ">", ">="];
 
 /// An attribute held against a literal of another type, which is never equal (`P0207`).
 pub(crate) fn comparisons(scripts: &BTreeMap<String, Parsed>, findings: &mut Diagnostics) {
-    each(scripts, |comparison| {
+    each(scripts, findings, |comparison, findings| {
         let Comparison { script, call, member, literal, .. } = comparison;
         let Some((kind, literal)) = type_of(&member.name).zip(literal_of(literal)) else { return };
         let fits = matches!(
@@ -66,7 +66,7 @@ pub(crate) fn comparisons(scripts: &BTreeMap<String, Parsed>, findings: &mut Dia
 
 /// `==` and `!=` between an attribute and a text, which mind the case that Active Directory ignores (`P0206`).
 pub(crate) fn letter_case(scripts: &BTreeMap<String, Parsed>, findings: &mut Diagnostics) {
-    each(scripts, |comparison| {
+    each(scripts, findings, |comparison, findings| {
         let Comparison { script, call, member, literal, .. } = comparison;
         let (Expr::StringConstant(text, _), Some(Type::Text { folded: true })) =
             (literal, type_of(&member.name))
@@ -111,7 +111,11 @@ impl Comparison<'_> {
 }
 
 /// Every comparison of an attribute with something that is written out.
-fn each(scripts: &BTreeMap<String, Parsed>, mut found: impl FnMut(&Comparison<'_>)) {
+fn each(
+    scripts: &BTreeMap<String, Parsed>,
+    findings: &mut Diagnostics,
+    mut found: impl FnMut(&Comparison<'_>, &mut Diagnostics),
+) {
     for script in scripts.values().filter(|script| !script.path.starts_with("std/")) {
         script.ast.walk(&mut |nodes: &[ASTNode<'_>]| {
             let Some(ASTNode::Expr(Expr::FnCall(call, at)) | ASTNode::Stmt(Stmt::FnCall(call, at))) =
@@ -119,6 +123,9 @@ fn each(scripts: &BTreeMap<String, Parsed>, mut found: impl FnMut(&Comparison<'_
             else {
                 return true;
             };
+            if findings.is_full_of_warnings() {
+                return false;
+            }
             let [left, right] = call.args.as_slice() else { return true };
             if !OPERATORS.contains(&call.name.as_str()) {
                 return true;
@@ -128,9 +135,9 @@ fn each(scripts: &BTreeMap<String, Parsed>, mut found: impl FnMut(&Comparison<'_
                 // The parameter of a function may be a map that has such a key.
                 let may_be_a_map = member.of == Of::Either
                     && scripts.values().any(|other| other.names.keys.contains(&member.name));
-                if member.of != Of::Decision && !may_be_a_map {
+                if !matches!(member.of, Of::Decision | Of::Operation) && !may_be_a_map {
                     let position = literal.position();
-                    found(&Comparison { script, call, at: *at, member, literal, position });
+                    found(&Comparison { script, call, at: *at, member, literal, position }, findings);
                 }
             }
             true

@@ -8,6 +8,7 @@ use crate::policy::excel;
 use crate::policy::fault::diagnostic;
 use crate::policy::foreign;
 use crate::policy::host::excel::script_name;
+use crate::policy::host::lazy;
 use crate::policy::names::Call;
 use crate::policy::parse::Parsed;
 use crate::policy::position::definition;
@@ -128,7 +129,8 @@ fn shadows(native: &Known, scripts: &BTreeMap<String, Parsed>, findings: &mut Di
                     counts.contains(&parameters.len()) || counts.contains(&(parameters.len() + 1))
                 })
             });
-            if !hides {
+            // Its calls are syntax, whatever their number of arguments.
+            if !hides && lazy::named(name).is_none() {
                 continue;
             }
             let message = format!("the function `{name}` would take the place of the one that is built in");

@@ -33,6 +33,9 @@ pub(crate) fn unused(
         let called: BTreeSet<&str> =
             names.calls.iter().filter(|call| call.module.is_empty()).map(|call| call.name.as_str()).collect();
         for name in names.functions.keys().filter(|name| !name.contains('$')) {
+            if findings.is_full_of_warnings() {
+                return;
+            }
             if !called.contains(name.as_str()) && !names.texts.contains(name) && !is_used(name) {
                 let message = format!("nothing uses the function `{name}`");
                 let finding = Diagnostic::warning("P0203", message)
@@ -42,6 +45,9 @@ pub(crate) fn unused(
             }
         }
         let mut tell = |code, message: String, position: Position, words: &str, hint: &str| {
+            if findings.is_full_of_warnings() {
+                return;
+            }
             let finding = diagnostic(code, &message, &script.path, position, Some(words), scripts);
             findings.push(Diagnostic { severity: Severity::Warning, hint: Some(hint.into()), ..finding });
         };

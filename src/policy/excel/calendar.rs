@@ -3,7 +3,7 @@
 use super::value::ErrorCode;
 
 /// 9999-12-31.
-pub(super) const LAST: i64 = 2_958_465;
+pub(crate) const LAST: i64 = 2_958_465;
 /// The serial number of 1970-01-01.
 const UNIX_EPOCH: i64 = 25_569;
 const SECONDS_A_DAY: f64 = 86_400.0;

@@ -39,6 +39,11 @@ pub(super) fn parse(text: &str) -> Option<DateText> {
     Some(DateText { date, time })
 }
 
+/// The serial number of a day whose text holds nothing else.
+pub(crate) fn day_in_words(text: &str) -> Option<i64> {
+    parse(text).filter(|read| read.time.is_none())?.date
+}
+
 fn date(words: &[&str]) -> Option<i64> {
     let text = words.join(" ");
     if !text.chars().any(|c| c.is_ascii_alphabetic()) {

@@ -31,6 +31,7 @@ mod hypothesis;
 mod imaginary;
 mod incomplete;
 mod information;
+mod lazy;
 mod leastsquares;
 mod loan;
 mod logical;
@@ -64,8 +65,10 @@ mod wildcard;
 mod workday;
 
 pub use array::{Array, MAX_CELLS};
+pub(crate) use calendar::LAST as LAST_SERIAL;
 pub use calendar::serial_of;
 pub use compare::compare;
+pub(crate) use datetext::day_in_words;
 pub use function::{Clock, Function};
 pub use operators::{Operator, Sign};
 pub use table::{function, functions};

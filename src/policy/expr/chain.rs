@@ -6,6 +6,7 @@ use super::lower::{Lowering, Scope, Unfit};
 use super::node::{Kind, Method, Node, Subject, Virtual};
 use crate::facts::attribute_type;
 use crate::policy::formula::Formula;
+use crate::policy::host::lazy;
 
 impl<'p> Lowering<'p> {
     /// `a.b.c(d)[e]`: what stands at its start, then link by link.
@@ -50,6 +51,10 @@ impl<'p> Lowering<'p> {
                         "`{}` is called as a method, so it may change what it is called on",
                         call.name
                     );
+                    return self.unfit(why, scope, position);
+                }
+                if lazy::named(&call.name).is_some() {
+                    let why = format!("as a method, `{}` gets all its arguments evaluated", call.name);
                     return self.unfit(why, scope, position);
                 }
                 let mut arguments = vec![base];

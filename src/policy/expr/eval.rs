@@ -359,6 +359,7 @@ impl<'a, R: Recorder> Run<'a, R> {
                 let of = self.value(of)?;
                 self.method(*method, of)?
             }
+            Kind::Excel { function, arguments } if function.is_lazy() => self.lazy(function, arguments)?,
             Kind::Excel { function, arguments } => self.excel(function, arguments)?,
             Kind::Formula { formula, attributes } => self.formula(formula, attributes)?,
             Kind::Opaque(opaque) => self.opaque(opaque)?,

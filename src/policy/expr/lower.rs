@@ -8,6 +8,7 @@ use super::node::{Kind, Node, Opaque, Spot, Subject, Tree};
 use super::value::Val;
 use crate::policy::closure::Closure;
 use crate::policy::host::formula::{self, Captured};
+use crate::policy::host::lazy;
 use crate::policy::modules::Modules;
 use crate::policy::parse::Parsed;
 use crate::policy::position::{expression as written, offset};
@@ -221,6 +222,11 @@ impl<'p> Lowering<'p> {
             }
             Expr::Dot(..) | Expr::Index(..) => return self.chain(expression, scope),
             Expr::FnCall(call, _) => return self.call(call, scope, position),
+            Expr::Custom(call, _) if lazy::called(call).is_some() => {
+                let name = lazy::called(call).map_or("", |function| function.name);
+                let arguments = self.all(&call.inputs, scope)?;
+                return self.native(name, arguments, scope, position);
+            }
             Expr::ThisPtr(_) => return self.unfit("`this` is not known here", scope, position),
             other => match other.get_literal_value(None) {
                 Some(value) => constant(&value),

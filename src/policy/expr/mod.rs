@@ -9,6 +9,7 @@ mod binding;
 mod calls;
 mod chain;
 mod eval;
+mod lazy;
 mod lower;
 mod names;
 mod node;

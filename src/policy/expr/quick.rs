@@ -38,9 +38,6 @@ pub(super) fn call<'a>(name: &str, arguments: &mut [Val<'a>]) -> Option<Val<'a>>
             })
         }
         ("ISBLANK", Some(value), ..) => Val::Bool(matches!(value, Val::Unit)),
-        ("IF", Some(Val::Bool(condition)), then, otherwise) => {
-            if condition { then } else { otherwise }.unwrap_or(Val::Bool(false))
-        }
         (_, Some(value), ..) => value,
         (_, None, ..) => Val::Unit,
     })
@@ -55,14 +52,11 @@ fn answers(name: &str, arguments: &[Val<'_>]) -> bool {
             is_plain(text) && !text.starts_with(' ') && !text.ends_with(' ') && !text.contains("  ")
         }
         ("ISBLANK", [Val::Unit | Val::Text(_)]) => true,
-        ("IF", [Val::Bool(_), Val::Text(then), Val::Text(otherwise)]) => {
-            is_plain(then) && is_plain(otherwise)
-        }
         _ => false,
     }
 }
 
-fn is_plain(text: &str) -> bool {
+pub(super) fn is_plain(text: &str) -> bool {
     text.len() <= MAX_TEXT && text.is_ascii()
 }
 

@@ -177,7 +177,7 @@ impl<'a> Val<'a> {
             Self::Bool(boolean) => excel::Value::Boolean(*boolean),
             #[expect(clippy::cast_precision_loss, reason = "Excel's numbers are doubles")]
             Self::Int(number) => excel::Value::Number(*number as f64),
-            Self::Float(number) => excel::Value::Number(*number),
+            Self::Float(number) => excel::Value::number(*number),
             Self::Char(character) => excel::Value::Text(Arc::from(character.to_string())),
             Self::Text(text) => excel::Value::Text(Arc::from(&**text)),
             Self::Time(time) => excel::Value::Number(excel::serial_of(*time)),

@@ -32,17 +32,10 @@ impl<'a> Found<'a> {
 }
 
 impl Policy {
-    /// Every node of every rule: roles, mappings, invariants.
+    /// Every node of every rule.
     pub(super) fn nodes(&self) -> Vec<Found<'_>> {
-        let rules = &self.rules;
-        let all = rules
-            .roles
-            .iter()
-            .map(|role| &role.condition)
-            .chain(rules.maps.iter().map(|map| &map.expression))
-            .chain(rules.invariants.iter().map(|invariant| &invariant.holds));
         let mut found = Vec::new();
-        for rule in all {
+        for rule in self.rules.all() {
             let Ok(tree) = &rule.tree else { continue };
             self.below(&tree.root, None, &tree.root.at.file, &mut |node, anchor| {
                 found.extend(self.written(rule).map(|written| Found { node, anchor, written }));

@@ -1,5 +1,5 @@
 use super::term::{Formula, Term};
-use crate::policy::excel::{Clock, ErrorCode, Function, Value};
+use crate::policy::excel::{Clock, Function, Value};
 
 impl Formula {
     /// What it comes to. `read` gives the attribute of that place among [`Formula::attributes`]; it is asked only for
@@ -41,96 +41,10 @@ impl<E, R: FnMut(usize) -> Result<Value, E>> Evaluation<'_, R> {
     }
 
     fn call(&mut self, function: &Function, arguments: &[Term]) -> Result<Value, E> {
-        let chosen = match (function.name, arguments) {
-            ("IF", [test, rest @ ..]) => self.if_(test, rest)?,
-            ("IFS", _) => self.ifs(arguments)?,
-            ("SWITCH", [of, cases @ ..]) => self.switch(function, of, cases)?,
-            ("CHOOSE", [index, rest @ ..]) => self.choose(index, rest)?,
-            ("IFERROR", [value, other]) => self.instead(value, other, |_| true)?,
-            ("IFNA", [value, other]) => self.instead(value, other, |code| code == ErrorCode::NA)?,
-            _ => None,
-        };
-        if let Some(value) = chosen {
-            return Ok(value);
-        }
-        let values = arguments.iter().map(|argument| self.value(argument)).collect::<Result<Vec<_>, E>>()?;
-        Ok(function.call(&values, self.clock))
-    }
-
-    /// `None` here and below: an array chooses, so everything is wanted.
-    fn if_(&mut self, test: &Term, rest: &[Term]) -> Result<Option<Value>, E> {
-        let test = self.value(test)?;
-        if matches!(test, Value::Array(_)) {
-            return Ok(None);
-        }
-        let side = match test.to_boolean() {
-            Ok(passed) => rest.get(usize::from(!passed)),
-            Err(code) => return Ok(Some(Value::Error(code))),
-        };
-        side.map_or(Ok(Value::Boolean(false)), |side| self.value(side)).map(Some)
-    }
-
-    fn ifs(&mut self, arguments: &[Term]) -> Result<Option<Value>, E> {
-        for pair in arguments.chunks(2) {
-            let [test, value] = pair else { return Ok(Some(Value::Error(ErrorCode::Value))) };
-            let test = self.value(test)?;
-            if matches!(test, Value::Array(_)) {
-                return Ok(None);
-            }
-            match test.to_boolean() {
-                Ok(true) => return self.value(value).map(Some),
-                Ok(false) => {}
-                Err(code) => return Ok(Some(Value::Error(code))),
-            }
-        }
-        Ok(Some(Value::Error(ErrorCode::NA)))
-    }
-
-    fn switch(&mut self, function: &Function, of: &Term, cases: &[Term]) -> Result<Option<Value>, E> {
-        let of = self.value(of)?;
-        if matches!(of, Value::Array(_)) {
-            return Ok(None);
-        }
-        for case in cases.chunks(2) {
-            let [value, result] = case else { return case.first().map(|last| self.value(last)).transpose() };
-            // The function itself knows what equals what.
-            let [matched, missed] = [Value::Boolean(true), Value::Boolean(false)];
-            match function.call(&[of.clone(), self.value(value)?, matched, missed], self.clock) {
-                Value::Boolean(true) => return self.value(result).map(Some),
-                Value::Boolean(false) => {}
-                error => return Ok(Some(error)),
-            }
-        }
-        Ok(Some(Value::Error(ErrorCode::NA)))
-    }
-
-    fn choose(&mut self, index: &Term, rest: &[Term]) -> Result<Option<Value>, E> {
-        let index = self.value(index)?;
-        if matches!(index, Value::Array(_)) {
-            return Ok(None);
-        }
-        let index = match index.to_number() {
-            #[expect(clippy::cast_possible_truncation, reason = "decimals are cut off")]
-            Ok(number) => (number as i64).checked_sub(1).and_then(|index| usize::try_from(index).ok()),
-            Err(code) => return Ok(Some(Value::Error(code))),
-        };
-        match index.and_then(|index| rest.get(index)) {
-            Some(term) => self.value(term).map(Some),
-            None => Ok(Some(Value::Error(ErrorCode::Value))),
-        }
-    }
-
-    fn instead(
-        &mut self,
-        value: &Term,
-        other: &Term,
-        handled: impl Fn(ErrorCode) -> bool,
-    ) -> Result<Option<Value>, E> {
-        match self.value(value)? {
-            Value::Array(_) => Ok(None),
-            Value::Error(code) if handled(code) => self.value(other).map(Some),
-            value => Ok(Some(value)),
-        }
+        let clock = self.clock;
+        function.call_lazily(arguments.len(), clock, &mut |index| {
+            arguments.get(index).map_or(Ok(Value::Blank), |argument| self.value(argument))
+        })
     }
 }
 
@@ -174,6 +88,12 @@ mod tests {
         ] {
             assert_eq!(evaluated(text).0, answer, "{text}");
         }
+    }
+
+    #[test]
+    fn arrays_that_choose_are_worked_out_once() {
+        let nested = format!("={}{{1,0}}{}", "IF(".repeat(60), ",1,0)".repeat(60));
+        assert_eq!(evaluated(&nested).0, "{1,0}");
     }
 
     #[test]

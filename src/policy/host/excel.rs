@@ -1,9 +1,7 @@
 //! The Excel-style functions as scripts call them: `PROPER(user.givenName)`. A dot in a name is an underscore:
 //! `ERROR_TYPE(x)`.
 //!
-//! Arguments are worked out before the call, those of `IF` and `IFERROR` too, whichever of them is the answer. Excel's
-//! errors are values, so that changes nothing, but what fails as a script, as a division of whole numbers by 0, fails
-//! even where `IF` would not have asked for it; Rhai's own `if` asks for one side alone.
+//! Arguments are worked out before the call, but for those of `IF` and its like, see [`lazy`](super::lazy).
 
 use std::any::TypeId;
 use std::fmt;
@@ -164,7 +162,7 @@ pub(super) fn value(argument: &Dynamic) -> Result<Value, Box<EvalAltResult>> {
         return Ok(Value::Number(number as f64));
     }
     if let Ok(number) = argument.as_float() {
-        return Ok(Value::Number(number));
+        return Ok(Value::number(number));
     }
     if let Some(error) = argument.read_lock::<ExcelError>() {
         return Ok(Value::Error(error.0));

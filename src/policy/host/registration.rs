@@ -1,6 +1,6 @@
 use rhai::Engine;
 
-use super::{blank, decision, excel, formula, text, time, user};
+use super::{blank, decision, excel, formula, lazy, operation, text, time, user};
 
 /// Everything that a condition, a mapping and a test may call alike.
 pub(crate) fn register(engine: &mut Engine) {
@@ -9,6 +9,8 @@ pub(crate) fn register(engine: &mut Engine) {
     time::register(engine);
     user::register(engine);
     decision::register(engine);
+    operation::register(engine);
     excel::register(engine);
     formula::register(engine);
+    lazy::register(engine);
 }

@@ -13,9 +13,13 @@ pub(crate) struct Clock(pub(crate) Timestamp);
 pub(crate) fn now(context: &NativeCallContext<'_>) -> Result<Timestamp, Box<EvalAltResult>> {
     context
         .tag()
-        .and_then(|tag| tag.read_lock::<Clock>())
-        .map(|clock| clock.0)
+        .and_then(of)
         .ok_or_else(|| "there is no time while the policy loads: ask for it inside a rule".into())
+}
+
+/// The clock that an evaluation's tag is.
+pub(crate) fn of(tag: &Dynamic) -> Option<Timestamp> {
+    tag.read_lock::<Clock>().map(|clock| clock.0)
 }
 
 const HOURS_A_DAY: i64 = 24;

@@ -8,8 +8,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rhai::{Engine, EvalAltResult, FnPtr, Map, NativeCallContext, Position};
 
+use super::lifecycle::{self, BoundRule};
 use crate::diagnostic::closest;
 use crate::policy::closure::{Closure, here};
+use crate::policy::period::Side;
 use crate::policy::reference::{Documented, WORDS};
 use crate::policy::{Attribute, Switches, user_name_key};
 
@@ -50,6 +52,11 @@ pub(crate) struct Registry {
     role_names: HashMap<String, usize>,
     pub(crate) maps: Vec<MapRule>,
     pub(crate) invariants: Vec<InvariantRule>,
+    /// Where it is said how long a deactivation waits.
+    pub(crate) grace: Option<(String, Position)>,
+    pub(crate) from: Option<BoundRule>,
+    pub(crate) until: Option<BoundRule>,
+    pub(crate) hooks: Vec<Closure>,
     pub(crate) mistakes: Vec<Mistake>,
     /// After the load nothing can be said any more.
     sealed: bool,
@@ -63,7 +70,14 @@ impl Registry {
         std::mem::replace(&mut *shared.lock().unwrap_or_else(PoisonError::into_inner), sealed)
     }
 
-    fn mistake(
+    pub(super) fn bound(&mut self, side: Side) -> &mut Option<BoundRule> {
+        match side {
+            Side::From => &mut self.from,
+            Side::Until => &mut self.until,
+        }
+    }
+
+    pub(super) fn mistake(
         &mut self,
         context: &NativeCallContext<'_>,
         code: &'static str,
@@ -76,23 +90,32 @@ impl Registry {
     }
 }
 
-type Said = Result<(), Box<EvalAltResult>>;
+pub(super) type Said = Result<(), Box<EvalAltResult>>;
+
+/// Writes into the registry, while a policy loads.
+pub(super) fn say(
+    shared: &SharedRegistry,
+    context: &NativeCallContext<'_>,
+    mut say: impl FnMut(&mut Registry),
+) -> Said {
+    let mut registry = shared.lock().unwrap_or_else(PoisonError::into_inner);
+    if registry.sealed {
+        let word = context.fn_name();
+        return Err(
+            format!("`{word}` can be said only at the top of a policy file, not inside a rule").into()
+        );
+    }
+    say(&mut registry);
+    Ok(())
+}
 
 /// Registers the words; each writes into `registry`.
 pub(crate) fn register(engine: &mut Engine, registry: &SharedRegistry) {
+    lifecycle::register(engine, registry);
     let said = |shared: &SharedRegistry| {
         let shared = Arc::clone(shared);
-        move |context: &NativeCallContext<'_>, say: &mut dyn FnMut(&mut Registry)| -> Said {
-            let mut registry = shared.lock().unwrap_or_else(PoisonError::into_inner);
-            if registry.sealed {
-                return Err(format!(
-                    "`{}` can be said only at the top of a policy file, not inside a rule",
-                    context.fn_name()
-                )
-                .into());
-            }
-            say(&mut registry);
-            Ok(())
+        move |context: &NativeCallContext<'_>, write: &mut dyn FnMut(&mut Registry)| -> Said {
+            say(&shared, context, write)
         }
     };
 
@@ -284,5 +307,9 @@ pub(crate) fn words() -> BTreeSet<&'static str> {
         "map",
         "map_on_create",
         "invariant",
+        "deprovision_after",
+        "active_from",
+        "active_until",
+        "before",
     ])
 }

@@ -21,6 +21,8 @@ pub(super) enum Slip {
     Nodes(Vec<(RuleId, u32, Edit)>),
     /// A role by its place; it and the next are tried in the other order.
     Swap(usize),
+    /// A hook by its place; it is left out.
+    NoHook(usize),
 }
 
 #[derive(Clone, Debug)]
@@ -36,11 +38,20 @@ pub(super) enum Edit {
 }
 
 impl Mutant {
+    /// The hook that it leaves out: no decision shows it, only what is planned.
+    pub(crate) fn hook(&self) -> Option<usize> {
+        match self.slip {
+            Slip::NoHook(index) => Some(index),
+            Slip::Nodes(_) | Slip::Swap(_) => None,
+        }
+    }
+
     /// The rules that it changes.
     pub(crate) fn rules(&self) -> Vec<RuleId> {
         match &self.slip {
             Slip::Nodes(edits) => edits.iter().map(|(rule, ..)| *rule).collect(),
             Slip::Swap(index) => vec![RuleId::Role(*index), RuleId::Role(index + 1)],
+            Slip::NoHook(index) => vec![RuleId::Before(*index)],
         }
     }
 }
@@ -51,7 +62,8 @@ impl Policy {
         let mut rules = self.rules.clone();
         match &mutant.slip {
             Slip::Swap(index) if index + 1 < rules.roles.len() => rules.roles.swap(*index, index + 1),
-            Slip::Swap(_) => {}
+            Slip::NoHook(index) if *index < rules.hooks.len() => drop(rules.hooks.remove(*index)),
+            Slip::Swap(_) | Slip::NoHook(_) => {}
             Slip::Nodes(edits) => {
                 for (id, tree) in changed(self, edits) {
                     if let Some(rule) = rules.rule_mut(id) {

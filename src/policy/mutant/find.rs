@@ -34,7 +34,7 @@ impl<'p> Finder<'p> {
                 what,
                 slip: Slip::Nodes(edits),
             });
-            let mut mutants: Vec<Mutant> = nodes.chain(swaps(policy)).collect();
+            let mut mutants: Vec<Mutant> = nodes.chain(swaps(policy)).chain(left_out(policy)).collect();
             mutants.sort_by(|a, b| a.at.cmp(&b.at));
             mutants
         })
@@ -43,7 +43,7 @@ impl<'p> Finder<'p> {
     fn tree(&mut self, id: RuleId, tree: &Tree) {
         let terms: BTreeSet<u32> = match id {
             RuleId::Role(_) => terms_of(tree),
-            RuleId::Mapping(_) => BTreeSet::new(),
+            RuleId::Bound(_) | RuleId::Mapping(_) | RuleId::Before(_) => BTreeSet::new(),
         };
         self.node(id, tree, &tree.root, None, &terms);
     }
@@ -144,6 +144,16 @@ fn terms_of(tree: &Tree) -> BTreeSet<u32> {
         }
     });
     found
+}
+
+/// Each hook left out.
+fn left_out(policy: &Policy) -> impl Iterator<Item = Mutant> {
+    policy.rules.hooks.iter().enumerate().map(|(index, hook)| Mutant {
+        at: hook.at.clone(),
+        text: "before(..)".to_owned(),
+        what: "left out".to_owned(),
+        slip: Slip::NoHook(index),
+    })
 }
 
 /// Neighbours that somebody can both pass: only then does it matter which is tried first.

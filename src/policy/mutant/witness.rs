@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::edit::{Mutant, Slip};
 use crate::facts::Facts;
 use crate::policy::expr::{Binding, Run, Silent};
@@ -50,6 +52,8 @@ impl<'a> Witness<'a> {
         Some(match id {
             RuleId::Role(index) => Answer::Role(policy.condition(policy.rules.roles.get(index)?, run)),
             RuleId::Mapping(index) => Answer::Mapping(policy.mapping(policy.rules.maps.get(index)?, run)),
+            RuleId::Bound(index) => Answer::Bound(policy.bound(policy.rules.bounds.get(index)?, run)),
+            RuleId::Before(_) => return None,
         })
     }
 }
@@ -58,6 +62,7 @@ impl<'a> Witness<'a> {
 enum Answer {
     Role(Result<bool, Reason>),
     Mapping(Result<Option<String>, Reason>),
+    Bound(Result<Option<Timestamp>, Reason>),
 }
 
 /// What tests can see of a decision; which other roles were asked is no part of it.

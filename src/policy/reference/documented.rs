@@ -76,6 +76,7 @@ mod tests {
     use rhai::Engine;
 
     use crate::policy::host::decision::MEMBERS;
+    use crate::policy::host::operation;
     use crate::policy::host::vocabulary::{self, SharedRegistry};
     use crate::policy::reference::{Doc, tables};
 
@@ -96,7 +97,16 @@ mod tests {
             .into_iter()
             .map(|(name, count)| (name.trim_start_matches("get$").to_owned(), count))
             .collect();
-        let tables = [tables::WORDS, tables::USER, tables::TEXT, tables::BLANK, tables::TIME, tables::VALUES];
+        let tables = [
+            tables::WORDS,
+            tables::LIFECYCLE,
+            tables::OPERATION,
+            tables::USER,
+            tables::TEXT,
+            tables::BLANK,
+            tables::TIME,
+            tables::VALUES,
+        ];
         for doc in tables.into_iter().flatten() {
             for call in doc.calls().filter(|call| !call.is_empty() || doc.signatures[0].contains("()")) {
                 let call = (doc.name.to_owned(), call.len());
@@ -128,6 +138,8 @@ mod tests {
     fn what_a_decision_has_is_documented() {
         let documented: Vec<_> = tables::DECISION.iter().flat_map(Doc::names).collect();
         assert_eq!(documented, MEMBERS);
+        let documented: Vec<_> = tables::OPERATION.iter().flat_map(Doc::names).collect();
+        assert!(documented.starts_with(&operation::MEMBERS));
     }
 
     #[test]

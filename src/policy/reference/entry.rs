@@ -20,6 +20,8 @@ pub enum Section {
     Time,
     /// What is read of a decision in an invariant.
     Decision,
+    /// What is read of an operation, and said of it, in `before`.
+    Operation,
     Operator,
     Excel,
     /// The modules that ship inside the binary.
@@ -102,14 +104,16 @@ impl Reference {
     /// What policies may say. Words of tests and scripts come in by [`with`](Self::with).
     #[must_use]
     pub fn new() -> Self {
-        let told: [(&[Doc], Section); 10] = [
+        let told: [(&[Doc], Section); 12] = [
             (tables::WORDS, Section::Policy),
+            (tables::LIFECYCLE, Section::Policy),
             (tables::ATTRIBUTES, Section::Person),
             (tables::USER, Section::Person),
             (tables::TEXT, Section::Text),
             (tables::BLANK, Section::Text),
             (tables::TIME, Section::Time),
             (tables::DECISION, Section::Decision),
+            (tables::OPERATION, Section::Operation),
             (tables::VALUES, Section::Operator),
             (tables::OPERATORS, Section::Operator),
             (tables::KEYWORDS, Section::Operator),

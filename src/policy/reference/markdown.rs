@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 use super::entry::{Entry, Reference, Section, Shown};
 use super::people::NOW;
 
-const SECTIONS: [Section; 13] = [
+const SECTIONS: [Section; 14] = [
     Section::Policy,
     Section::Test,
     Section::Script,
@@ -11,6 +11,7 @@ const SECTIONS: [Section; 13] = [
     Section::Text,
     Section::Time,
     Section::Decision,
+    Section::Operation,
     Section::Operator,
     Section::Excel,
     Section::Module,
@@ -29,6 +30,7 @@ impl Section {
             Self::Text => "Texts and lists",
             Self::Time => "Time",
             Self::Decision => "A decision, in an invariant",
+            Self::Operation => "An operation, in `before`",
             Self::Operator => "Operators",
             Self::Excel => "Excel-style functions",
             Self::Module => "Shipped modules",
@@ -58,6 +60,9 @@ impl Section {
             }
             Self::Time => "Active Directory's times come as points in time.",
             Self::Decision => "An invariant's closure takes a decision: `|d| ..`.",
+            Self::Operation => {
+                "What `before` gives its closure: `|op| ..`. What is said of it holds, whether or not the closure gives it back."
+            }
             Self::Operator => "Rhai's operators, as they deal with blanks, people and Excel's errors.",
             Self::Excel => {
                 "In upper case, as Excel documents them. A blank is read as an empty cell is: no text, 0, or false. A list is \

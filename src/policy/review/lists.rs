@@ -12,11 +12,8 @@ use crate::policy::position::{Nesting, offset};
 /// A text that stands twice in the list of an `any_of` or an `in`, letter case apart (`P0307`).
 pub(super) fn repeated(policy: &Policy, findings: &mut Diagnostics) {
     let rules = &policy.rules;
-    let of_roles = rules.roles.iter().map(|role| &role.condition);
-    let of_maps = rules.maps.iter().map(|map| &map.expression);
-    let of_invariants = rules.invariants.iter().map(|invariant| &invariant.holds);
     let mut said: BTreeSet<(String, usize)> = BTreeSet::new();
-    for tree in of_roles.chain(of_maps).chain(of_invariants).filter_map(|rule| rule.tree.as_ref().ok()) {
+    for tree in rules.all().filter_map(|rule| rule.tree.as_ref().ok()) {
         tree.root.visit(&mut |node| {
             let list = match &node.kind {
                 Kind::AnyOf(pair) => {

@@ -2,14 +2,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::policy::expr::{Kind, Method, Names, Node, Part, Terms, Tree, Virtual};
 use crate::policy::fault::place;
-use crate::policy::rules::{Rule, Rules};
+use crate::policy::rules::{Hook, Rule, Rules};
 use crate::policy::{Place, Policy};
 
 /// A rule that deciding a person may ask, by its place among those of its kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum RuleId {
+    /// A start or an end.
+    Bound(usize),
     Role(usize),
     Mapping(usize),
+    /// Asked before an operation; without a tree.
+    Before(usize),
 }
 
 /// What there is to see of a point.
@@ -41,7 +45,7 @@ impl Point {
 #[derive(Clone, Debug)]
 pub(crate) struct RulePoints {
     pub(crate) id: RuleId,
-    /// The role, or the account's attribute.
+    /// The role, the account's attribute, or the word.
     pub(crate) name: String,
     pub(crate) at: Place,
     /// Why Rhai runs the rule as a whole, if it does.
@@ -161,16 +165,22 @@ fn is_truth(node: &Node) -> bool {
 impl Rules {
     /// The rules that deciding a person may ask, in that order.
     pub(crate) fn asked(&self) -> impl Iterator<Item = (RuleId, &str, &Rule)> {
+        let bounds = self.bounds.iter().enumerate();
+        let bounds = bounds.map(|(index, bound)| (RuleId::Bound(index), bound.side.word(), &bound.date));
         let roles = self.roles.iter().enumerate();
         let roles = roles.map(|(index, role)| (RuleId::Role(index), &*role.name, &role.condition));
         let maps = self.maps.iter().enumerate();
-        roles.chain(maps.map(|(index, map)| (RuleId::Mapping(index), map.attribute.path(), &map.expression)))
+        bounds
+            .chain(roles)
+            .chain(maps.map(|(index, map)| (RuleId::Mapping(index), map.attribute.path(), &map.expression)))
     }
 
     pub(crate) fn rule(&self, id: RuleId) -> Option<&Rule> {
         match id {
             RuleId::Role(index) => self.roles.get(index).map(|role| &role.condition),
             RuleId::Mapping(index) => self.maps.get(index).map(|map| &map.expression),
+            RuleId::Bound(index) => self.bounds.get(index).map(|bound| &bound.date),
+            RuleId::Before(_) => None,
         }
     }
 
@@ -178,6 +188,8 @@ impl Rules {
         match id {
             RuleId::Role(index) => self.roles.get_mut(index).map(|role| &mut role.condition),
             RuleId::Mapping(index) => self.maps.get_mut(index).map(|map| &mut map.expression),
+            RuleId::Bound(index) => self.bounds.get_mut(index).map(|bound| &mut bound.date),
+            RuleId::Before(_) => None,
         }
     }
 }
@@ -186,7 +198,21 @@ impl Policy {
     /// Everything that tests can show of the policy, by rule in the order in which they are asked.
     pub(crate) fn points(&self) -> Vec<RulePoints> {
         let rules = self.rules.asked();
-        rules.map(|(id, name, rule)| of_rule(id, name, rule, &self.rules.names)).collect()
+        let rules = rules.map(|(id, name, rule)| of_rule(id, name, rule, &self.rules.names));
+        let hooks = self.rules.hooks.iter().enumerate();
+        rules.chain(hooks.map(|(index, hook)| of_hook(index, hook))).collect()
+    }
+}
+
+/// What there is to see of a hook: that it says something of one operation, and nothing of another.
+fn of_hook(index: usize, hook: &Hook) -> RulePoints {
+    let text = "changes, skips or holds".to_owned();
+    RulePoints {
+        id: RuleId::Before(index),
+        name: "before".to_owned(),
+        at: hook.at.clone(),
+        by_rhai: Some("it says what is to be done".to_owned()),
+        points: vec![Point { id: Point::WHOLE, sides: Sides::Both, at: hook.at.clone(), text }],
     }
 }
 
@@ -212,7 +238,12 @@ fn of_rule(id: RuleId, name: &str, rule: &Rule, names: &Names) -> RulePoints {
     let mut points: Vec<Point> = points.into_values().collect();
     if !is_condition || points.is_empty() {
         let sides = if is_condition && rule.tree.is_err() { Sides::Both } else { Sides::Once };
-        let text = if is_condition { "the whole condition" } else { "the whole mapping" }.to_owned();
+        let text = match id {
+            RuleId::Role(_) => "the whole condition",
+            RuleId::Bound(_) => "the whole date",
+            RuleId::Mapping(_) | RuleId::Before(_) => "the whole mapping",
+        };
+        let text = text.to_owned();
         points.insert(0, Point { id: Point::WHOLE, sides, at: rule.at.clone(), text });
     }
     RulePoints {

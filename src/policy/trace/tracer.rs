@@ -55,8 +55,9 @@ impl<'p> Tracer<'p> {
             let mut traced = Traced::default();
             let (binding, user) = (self.policy.binding(facts), self.policy.user(facts, index));
             if let Some(mut run) = Run::new(&self.policy.engine, &binding, &user, Reached::default()) {
-                let provisioned =
-                    run.person().standing == Standing::Enabled && self.roles(&mut run, &mut traced);
+                let provisioned = run.person().standing == Standing::Enabled
+                    && self.bounds(&mut run, &mut traced)
+                    && self.roles(&mut run, &mut traced);
                 if provisioned {
                     self.maps(&mut run, &mut traced);
                 } else {
@@ -85,6 +86,24 @@ impl<'p> Tracer<'p> {
         let tree = Tree::new(decision.root.clone(), slots);
         let part = Rule { tree: Ok(Arc::new(tree)), ..rule.clone() };
         self.policy.nearest(&part, term.checked_sub(decision.root.id)?, wanted, facts, index)
+    }
+
+    /// Whether the person's account has begun and not ended.
+    fn bounds<'a>(&'a self, run: &mut Run<'a, Reached>, traced: &mut Traced) -> bool {
+        let now = run.people().facts.now;
+        for (index, bound) in self.policy.rules.bounds.iter().enumerate() {
+            let answer = self.policy.bound(bound, run);
+            self.note(RuleId::Bound(index), run, Some(true), traced);
+            let is_inside = match answer {
+                Ok(Some(moment)) => bound.side.holds(now, moment),
+                Ok(None) => true,
+                Err(_) => false,
+            };
+            if !is_inside {
+                return false;
+            }
+        }
+        true
     }
 
     /// Whether the person gets an account.

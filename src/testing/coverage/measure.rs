@@ -15,12 +15,12 @@ pub struct Coverage {
     pub proposals: Vec<Proposal>,
 }
 
-/// A role's condition or a mapping.
+/// A role's condition, a mapping, a date, or a hook.
 #[derive(Clone, Debug)]
 pub struct CoveredRule {
-    /// `role` or `mapping`.
+    /// `role`, `mapping`, `date` or `hook`.
     pub kind: &'static str,
-    /// The role, or the account's attribute.
+    /// The role, the account's attribute, or the word.
     pub name: String,
     pub at: Place,
     /// Why Rhai runs it as a whole, if it does: then it counts as one term.
@@ -94,6 +94,10 @@ impl Coverage {
             person.traced.asked.iter().for_each(|rule| *asked.entry(*rule).or_default() += times);
             person.traced.shown.iter().for_each(|point| *shown.entry(*point).or_default() += times);
         }
+        for (hook, spoke) in survey.tests.iter().flat_map(|test| &test.spoken) {
+            *asked.entry(RuleId::Before(*hook)).or_default() += 1;
+            *shown.entry((RuleId::Before(*hook), Point::WHOLE, *spoke)).or_default() += 1;
+        }
         let points = policy.points();
         let rules = points.iter().map(|rule| {
             let count = |point: &Point, side| shown.get(&(rule.id, point.id, side)).copied().unwrap_or(0);
@@ -124,5 +128,7 @@ fn kind(rule: &RulePoints) -> &'static str {
     match rule.id {
         RuleId::Role(_) => "role",
         RuleId::Mapping(_) => "mapping",
+        RuleId::Bound(_) => "date",
+        RuleId::Before(_) => "hook",
     }
 }

@@ -21,6 +21,9 @@ impl<'a> Worker<'a> {
     }
 
     pub(super) fn fate(&mut self, mutant: &Mutant) -> Fate {
+        if let Some(hook) = mutant.hook() {
+            return self.fate_of_hook(hook, mutant);
+        }
         let reached = self.ground.reached(mutant);
         if reached.is_empty() {
             return self.survived(mutant, Fate::NotReached);
@@ -36,6 +39,28 @@ impl<'a> Worker<'a> {
             }
         }
         self.survived(mutant, Fate::NotNoticed)
+    }
+
+    /// A hook shows in what is planned alone: the tests that had it asked tell.
+    fn fate_of_hook(&mut self, hook: usize, mutant: &Mutant) -> Fate {
+        let tests = &self.ground.survey.tests;
+        let of = |said: &[bool]| -> Vec<usize> {
+            let asks = |index: &usize| {
+                tests
+                    .get(*index)
+                    .is_some_and(|test| said.iter().any(|said| test.spoken.contains(&(hook, *said))))
+            };
+            (0..tests.len()).filter(asks).collect()
+        };
+        if of(&[true, false]).is_empty() {
+            return Fate::NotReached;
+        }
+        let spoke = of(&[true]);
+        if spoke.is_empty() {
+            return Fate::NoDifference;
+        }
+        let policy = Arc::new(self.ground.policy().with_slip(mutant));
+        if spoke.into_iter().all(|test| self.passes(test, &policy)) { Fate::NotNoticed } else { Fate::Killed }
     }
 
     fn survived(&self, mutant: &Mutant, fate: Fate) -> Fate {

@@ -3,6 +3,12 @@ use rolecall::policy::excel::{Array, Clock, ErrorCode, MAX_CELLS, MAX_TEXT, Valu
 
 const CLOCK: Clock = Clock { now: 46_027.75 };
 
+/// As many cases as `PROPTEST_CASES` says, else as many as are done while one waits.
+fn config(usual: u32) -> ProptestConfig {
+    let cases = std::env::var("PROPTEST_CASES").map_or(usual, |cases| cases.parse().unwrap());
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+}
+
 fn call(name: &str, arguments: &[Value]) -> Value {
     function(name).unwrap().call(arguments, &CLOCK)
 }
@@ -63,7 +69,7 @@ fn is_handed_on(given: &[Value], answer: &Value) -> bool {
 
 proptest! {
     // Each case calls every function.
-    #![proptest_config(ProptestConfig { cases: 50, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config(50))]
 
     #[test]
     fn any_values_give_a_value(arguments in proptest::collection::vec(value(), 0..9)) {
@@ -79,7 +85,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config(300))]
 
     #[test]
     fn any_format_gives_a_value(number in any::<f64>(), small in -3_000_000i32..3_000_000, format in r#"[0#?,.;%@\\"\[\]hHmMsSdDyYeEbBgG+/_* <>=$A-z0-9-]{0,20}"#) {
@@ -148,7 +154,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config(200))]
 
     #[test]
     fn digits_of_any_radix_come_back(number in 0u64..(1 << 53), radix in 2u32..=36, length in 0u32..60) {
@@ -195,8 +201,20 @@ proptest! {
             arguments.extend(numbers(&shape));
             arguments[0] = call(inverse, &arguments);
             arguments.push(cumulative.clone());
-            let Value::Number(back) = call(forward, &arguments) else { panic!("{inverse} {arguments:?}") };
-            prop_assert!((back - share).abs() < 1e-9, "{inverse} {share} {shape:?}: {back}");
+            // Where the distribution is steep, the doubles next to the answer are far from the share that was asked
+            // for; between the two it has to lie.
+            let Value::Number(x) = arguments[0] else { panic!("{inverse} {arguments:?}") };
+            let mut beside = |x: f64| {
+                arguments[0] = Value::number(x);
+                let Value::Number(back) = call(forward, &arguments) else { panic!("{forward} {arguments:?}") };
+                back
+            };
+            let above = if inverse == "BETA.INV" { x.next_up().min(1.0) } else { x.next_up() };
+            let (below, above) = (beside(x.next_down()), beside(above));
+            prop_assert!(
+                below - 1e-12 <= share && share <= above + 1e-12,
+                "{inverse} {share} {shape:?}: {below} {above}"
+            );
         }
     }
 
@@ -239,8 +257,7 @@ proptest! {
     }
 
     #[test]
-    fn a_working_day_is_as_far_as_it_was_counted(start in 1i32..2_900_000, days in 1i32..20_000, weekend in 1i32..=17, holidays in proptest::collection::vec(0i32..2_950_000, 0..4)) {
-        prop_assume!(!(8..=10).contains(&weekend));
+    fn a_working_day_is_as_far_as_it_was_counted(start in 1i32..2_900_000, days in 1i32..20_000, weekend in prop_oneof![1i32..=7, 11i32..=17], holidays in proptest::collection::vec(0i32..2_950_000, 0..4)) {
         let number = |number: i32| Value::number(f64::from(number));
         let (start, weekend) = (number(start), number(weekend));
         let mut near: Vec<Value> = holidays.into_iter().map(number).collect();

@@ -1,6 +1,8 @@
 //! The table itself: what the host registers and what people read of it, one file a kind.
 
 mod decision;
+mod lifecycle;
+mod operation;
 mod operators;
 mod text;
 mod time;
@@ -8,6 +10,8 @@ mod user;
 mod words;
 
 pub(super) use decision::DECISION;
+pub(crate) use lifecycle::LIFECYCLE;
+pub(crate) use operation::OPERATION;
 pub(crate) use operators::VALUES;
 pub(super) use operators::{KEYWORDS, OPERATORS};
 pub(crate) use text::{BLANK, TEXT};
