@@ -247,9 +247,8 @@ mod tests {
             let wishes: Vec<_> = desired.wishes.values().map(|(_, wish, _)| wish).collect();
             assert!(matches!(wishes[0], Wish::Have(_)));
             let have_not = |cause| Wish::HaveNot { user_name: None, cause };
-            let kept = Wish::Keep { user_name: None };
-            let no_role = have_not(Cause::NoRole);
-            assert_eq!(wishes[1], if keep { &kept } else { &no_role });
+            let without_role = if keep { Wish::Keep { user_name: None } } else { have_not(Cause::NoRole) };
+            assert_eq!(wishes[1], &without_role);
             assert_eq!(wishes[2], &have_not(Cause::Disabled));
             assert_eq!(wishes[3], &Wish::Unknown { why: Reason::new("boom") });
         }

@@ -230,7 +230,22 @@ mod tests {
         assert!(compare(&before, &other_rules).is_same());
         let comparison = compare(&before, &after);
         assert!(!comparison.is_same() && !comparison.does_the_same());
-        insta::assert_snapshot!(comparison.human(), @"");
+        insta::assert_snapshot!(comparison.human(), @r"
+          - create P4: role b
+              x
+          - update P5: role a → b
+              x
+          + deactivate P5: role a → b
+              x
+          ~ update P3: role a → b
+            → update P3: role a → c
+              x
+          guard: allowed → refused; too many
+          skipped: 2 → 1
+            - Zoë: is protected
+          unchanged: 4 → 5
+        Operations: 1 as it was, 2 no longer, 1 more, 1 otherwise, 1 as it was, for other reasons.
+        ");
         let mut reasons = before.clone();
         reasons["operations"][0]["reasons"] = json!(["other"]);
         let comparison = compare(&before, &reasons);

@@ -42,6 +42,9 @@ impl Error {
                 ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => {
                     Some("another process holds the journal; end it and try again")
                 }
+                ErrorCode::SystemIoFailure => {
+                    Some("look at the disk that holds the state folder: it may be full, or broken, or gone")
+                }
                 _ => None,
             },
         }

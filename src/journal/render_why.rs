@@ -29,13 +29,13 @@ pub fn why(why: &Why) -> String {
         (other, _) => escape(other),
     };
     let because = if reasons.is_empty() { String::new() } else { format!(": {}", reasons.join("; ")) };
+    if let Some(gone) = &why.gone {
+        let _ = writeln!(out, "Not read from the directory since {}; before that:", moment(gone));
+    }
     let _ = writeln!(out, "{verdict}{because}");
     let _ = writeln!(out, "  decided so first in {}", moment(&why.since));
     if let Some(until) = &why.until {
         let _ = writeln!(out, "  decided otherwise in {}", moment(until));
-    }
-    if let Some(gone) = &why.gone {
-        let _ = writeln!(out, "  not read from the directory since {}", moment(gone));
     }
     out.push_str(if why.operations.is_empty() {
         "\nNo operation followed\n"

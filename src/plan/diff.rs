@@ -276,6 +276,8 @@ impl<'a> Draft<'a> {
         }
         let now = self.standing.now;
         let mut causes = self.standing.departures.get(&operation.user.guid).cloned().unwrap_or_default();
+        // Who is only without a role is known to be neither disabled nor gone; who is gone may well be both.
+        causes.retain(|known, _| *known <= cause);
         causes.entry(cause).or_insert(now);
         // What is said to have begun later than now was seen by a clock that went wrong.
         causes.values_mut().for_each(|since| *since = now.min(*since));

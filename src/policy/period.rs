@@ -104,8 +104,9 @@ fn when(value: &Dynamic) -> Result<Option<When>, String> {
 /// A serial number of Excel's, or what Active Directory counts: 100 ns since 1601 (MS-ADTS 2.2.5).
 fn of_number(number: i64) -> Option<When> {
     match number {
-        0 | i64::MAX => Some(When::Never),
-        1..=excel::LAST_SERIAL => of_serial(number as f64),
+        0 | i64::MAX | excel::LAST_SERIAL => Some(When::Never),
+        10_000_000..=99_999_999 => of_digits(&number.to_string()),
+        FIRST_SERIAL..=LAST_SERIAL => of_serial(number as f64),
         FIRST_TICKS.. => facts::file_time(number).ok().flatten().map(When::Moment),
         _ => None,
     }
@@ -113,13 +114,17 @@ fn of_number(number: i64) -> Option<When> {
 
 /// 1970 in 100 ns since 1601: what is less and no serial number is a slip.
 const FIRST_TICKS: i64 = 116_444_736_000_000_000;
+/// 1970 and 2173 as serial numbers: a bare year, or a month as `202603`, must not pass for a day.
+const FIRST_SERIAL: i64 = 25_569;
+const LAST_SERIAL: i64 = 99_999;
 
 /// Days of the 1900 date system; a whole number is a day.
 fn of_serial(serial: f64) -> Option<When> {
-    const MOST: f64 = excel::LAST_SERIAL as f64 + 1.0;
-    // Before 1900-03-01 Excel counts a day that never was.
-    if !(61.0..MOST).contains(&serial) {
-        return if serial == 0.0 { Some(When::Never) } else { None };
+    if serial == 0.0 || serial == excel::LAST_SERIAL as f64 {
+        return Some(When::Never);
+    }
+    if !(FIRST_SERIAL as f64..LAST_SERIAL as f64 + 1.0).contains(&serial) {
+        return None;
     }
     let days = serial.floor();
     let seconds = ((serial - days) * 86_400.0).round();
@@ -209,6 +214,8 @@ mod tests {
             "20260331123000.0Z",
             "134195814000000000",
             "9223372036854775807",
+            "2958465",
+            "9999-12-31",
             "0",
             "",
             "  ",
@@ -230,14 +237,14 @@ mod tests {
             "03/31/2026",
             "31.03.2026",
             "2026",
-            "60",
+            "202603",
+            "310326",
             "-1",
             "1234567890",
             "2026-03-31 25:00",
             "2026-03-31 12:30 CET",
             "Mar",
             "９９",
-            "9999-12-31",
         ]
         .into_iter()
         .map(|text| format!("{text:?} {}", until(text)))
@@ -259,6 +266,7 @@ mod tests {
         assert_eq!(day(Side::Until, "Europe/Berlin"), "2026-03-29T22:00:00Z");
         assert!(super::zone("Mars/Olympus").is_none());
         assert_eq!(at(46_112, Side::From, "UTC").unwrap().unwrap(), "2026-03-31T00:00:00Z");
+        assert_eq!(at(20_260_331, Side::From, "UTC").unwrap().unwrap(), "2026-03-31T00:00:00Z");
         assert_eq!(at(46_112.5, Side::Until, "UTC").unwrap().unwrap(), "2026-03-31T12:00:00Z");
     }
 }

@@ -162,7 +162,9 @@ test("time goes by", || expect(now() > fixture("mia").whenCreated.plus_days(365)
     Doc::new(
         "operation_for",
         &["decision.operation_for(account) -> text"],
-        "What a cycle would do with the account: `create`, `update`, `reactivate`, `deactivate`, `none`, or `skipped`.",
+        "What a cycle would do with the account: `create`, `update`, `reactivate`, `deactivate`, `none`, `skipped`; `wait` for \
+         a deactivation that waits (`deprovision_after`); and for what `before` keeps back `hold: ` or `skip: ` with the \
+         reason.",
     )
     .examples(&[Test(
         r#"test("mia is created", || {
@@ -189,6 +191,19 @@ test("time goes by", || expect(now() > fixture("mia").whenCreated.plus_days(365)
         r#"test("nothing to do", || {
     let mia = fixture("mia");
     expect(plan(mia, active_account(mia))).to_be("none");
+});"#,
+    )]),
+    Doc::new(
+        "unwanted_since",
+        &["account.unwanted_since(time) -> account"],
+        "The account, of which the cycles have wanted since then that it be deactivated: for tests of `deprovision_after`. \
+         Without it the test's cycle is the first.",
+    )
+    .examples(&[Test(
+        r#"test("a leaver is not kept waiting", || {
+    let mia = fixture("mia");
+    let account = active_account(mia).unwanted_since("2026-01-08T09:00:00Z");
+    expect(plan(mia.with(#{ enabled: false }), account)).to_be("deactivate");
 });"#,
     )]),
     Doc::new(

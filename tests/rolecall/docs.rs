@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rolecall::config::{DirectorySource, FileSource, Sources};
-use rolecall::desired::Account;
-use rolecall::directory::{self, Query};
+use rolecall::desired::{Account, Desired};
+use rolecall::directory::{self, Completeness, Query};
 use rolecall::facts::Facts;
-use rolecall::plan::{Link, Links, Order};
+use rolecall::plan::{Current, Hooks, Link, Links, Order, Standing, diff};
 use rolecall::policy::reference::{NOW, PEOPLE, Reference, Section, Shown};
 use rolecall::policy::session::Session;
-use rolecall::policy::{Policy, Verdict};
+use rolecall::policy::{self, Decision, Policy, Verdict};
 use rolecall::script::{self, Ground, Script};
 use rolecall::testing;
 
@@ -35,9 +35,9 @@ fn people() -> (Arc<Facts>, usize) {
     (facts, mia)
 }
 
-fn policy(text: &str) -> Arc<Policy> {
+fn compiled(text: &str) -> Arc<Policy> {
     let name = if text.contains("map(\"userName\"") { "" } else { USER_NAME };
-    let who = if text.contains("provision_") { "" } else { "provision_by_role();\n" };
+    let who = if text.starts_with("provision_") { "" } else { "provision_by_role();\n" };
     let sources = Sources {
         entry: "main.rhai".to_owned(),
         files: BTreeMap::from([("main.rhai".to_owned(), format!("{who}{name}{text}").into())]),
@@ -49,7 +49,7 @@ fn policy(text: &str) -> Arc<Policy> {
 
 /// What a policy says of Mia, as the reference puts it.
 fn said(text: &str, facts: &Arc<Facts>, mia: usize) -> String {
-    let policy = policy(text);
+    let policy = compiled(text);
     let decision = policy.decide(facts, mia).unwrap();
     if let Some(broken) = policy.broken_invariants(facts, std::slice::from_ref(&decision)).first() {
         return format!("the plan is stopped: `{}` does not hold for Mia", broken.reason.text);
@@ -57,7 +57,9 @@ fn said(text: &str, facts: &Arc<Facts>, mia: usize) -> String {
     if policy.switches().protects(decision.user_name.as_deref().unwrap_or_default()) {
         return "Mia's account is protected: nothing is ever done to it".to_owned();
     }
+    let hooked = if policy.has_hooks() { hooked(&policy, facts, &decision) } else { None };
     match &decision.verdict {
+        Verdict::Provision { .. } if hooked.is_some() => hooked.unwrap(),
         Verdict::Provision { profile } => {
             let role = profile
                 .role
@@ -80,10 +82,42 @@ fn said(text: &str, facts: &Arc<Facts>, mia: usize) -> String {
         Verdict::NotEntitled if policy.switches().keep_access_on_role_change => {
             "Mia gets no account, and keeps one that is there".to_owned()
         }
+        Verdict::NotEntitled if policy.switches().grace.no_role > SignedDuration::ZERO => {
+            let wait = policy::Shown(policy.switches().grace.no_role);
+            format!("Mia gets no account, and one that is there is deactivated after {wait}")
+        }
         Verdict::NotEntitled => "Mia gets no account".to_owned(),
         Verdict::Failed { why } => format!("Mia is left alone: {}", why.text),
-        other => format!("{other:?}"),
+        Verdict::Barred => format!("Mia gets no account: {}", decision.reasons[0].text),
     }
+}
+
+/// What hooks make of the operation that would give Mia her account; `None` when they let it be.
+fn hooked(policy: &Policy, facts: &Arc<Facts>, decision: &Decision) -> Option<String> {
+    let desired = Desired::of(std::slice::from_ref(decision), policy.switches());
+    let plan = |hooks| {
+        let current = Current {
+            accounts: &[],
+            links: &Links::new(),
+            completeness: &Completeness::Whole,
+            absent: &BTreeMap::new(),
+            standing: Standing { hooks, ..Standing::at(facts.now) },
+        };
+        diff(policy.revision(), &desired, policy.switches(), current)
+    };
+    let (before, after) = (plan(None), plan(Some(Hooks { policy, facts })));
+    if let Some(held) = after.held.first() {
+        return Some(format!("Mia's account waits for approval: {}", held.why[0].text));
+    }
+    if let Some(skipped) = after.skipped.first() {
+        return Some(format!("nothing is done for Mia: {}", skipped.why.text));
+    }
+    let (before, after) = (&before.operations[0].changes, &after.operations[0].changes);
+    let Some(change) = after.iter().find(|change| !before.contains(change)) else {
+        return (before != after).then(|| "Mia gets an account without a role".to_owned());
+    };
+    let value = change.to.as_deref().unwrap_or("blank");
+    Some(format!("Mia gets an account without a role, with {} {value}", change.attribute))
 }
 
 /// Roles for the examples that are about accounts.
@@ -92,7 +126,7 @@ const ROLES: &str = "role(\"manager\", |user| user.title.contains(\"Manager\"));
 
 /// What a script orders, as the reference puts it. Mia has an account, and it is to be brought back where that is asked.
 fn ordered(text: &str, facts: &Arc<Facts>, mia: usize) -> String {
-    let policy = policy(ROLES);
+    let policy = compiled(ROLES);
     let accounts = [Account {
         id: "1".to_owned(),
         user_name: "mia.fischer@example.com".to_owned(),
@@ -134,7 +168,7 @@ fn ordered(text: &str, facts: &Arc<Facts>, mia: usize) -> String {
 #[test]
 fn every_example_comes_to_what_the_reference_says() {
     let (facts, mia) = people();
-    let bare = policy("provision_everyone();");
+    let bare = compiled("provision_everyone();");
     let mut wrong = Vec::new();
     let mut count = 0;
     for entry in reference().entries() {

@@ -147,7 +147,7 @@ impl Job {
     }
 }
 
-fn config(url: &str, extra: &str) -> String {
+pub(crate) fn config(url: &str, extra: &str) -> String {
     format!(
         r#"[http]
 listen = "off"

@@ -1,20 +1,28 @@
 //! Plans: what becomes of links, names and absence, and what people and programs read.
 
 mod claims;
+mod hooks;
+mod leaving;
 mod properties;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use rolecall::config::{GuardLimits, Limit, Revision, Sources};
 use rolecall::desired::{Account, Desired};
 use rolecall::directory::{Absence, Completeness};
+use rolecall::facts::Facts;
 use rolecall::plan::{
-    Allowance, Current, Kind, Link, Links, Operation, Plan, Sizes, diff, human, json, judge,
+    Allowance, Current, Departures, Holds, Hooks, Kind, Link, Links, Operation, Plan, Sizes, Standing, diff,
+    human, json, judge,
 };
-use rolecall::policy::{Attribute, Decision, Place, Profile, Reason, Switches, Verdict};
+use rolecall::policy::{Attribute, Decision, Place, Policy, Profile, Reason, Switches, Verdict};
 use uuid::Uuid;
+
+/// The cycle's clock.
+const NOW: &str = "2026-03-10T12:00:00Z";
 
 fn revision() -> Revision {
     let files = BTreeMap::from([("main.rhai".to_owned(), Arc::from(""))]);
@@ -82,6 +90,10 @@ struct World {
     links: Links,
     completeness: Completeness,
     absent: BTreeMap<Uuid, Absence>,
+    now: Timestamp,
+    departures: Departures,
+    holds: Holds,
+    hooks: Option<(Arc<Policy>, Arc<Facts>)>,
 }
 
 impl World {
@@ -97,6 +109,10 @@ impl World {
             links: links.into_iter().collect(),
             completeness: Completeness::Whole,
             absent: BTreeMap::new(),
+            now: NOW.parse().unwrap(),
+            departures: Departures::new(),
+            holds: Holds::new(),
+            hooks: None,
         }
     }
 
@@ -106,6 +122,12 @@ impl World {
             links: &self.links,
             completeness: &self.completeness,
             absent: &self.absent,
+            standing: Standing {
+                now: self.now,
+                departures: &self.departures,
+                holds: &self.holds,
+                hooks: self.hooks.as_ref().map(|(policy, facts)| Hooks { policy, facts }),
+            },
         };
         diff(revision(), &Desired::of(&self.decisions, &self.switches), &self.switches, current)
     }

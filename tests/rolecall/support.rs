@@ -39,7 +39,16 @@ impl Project {
 
     /// The binary, to be run in the project's folder: `project.rolecall(["plan"]).env("KEY", "x").run()`.
     pub(crate) fn rolecall<'a>(&'a self, args: impl IntoIterator<Item = &'a str>) -> Rolecall<'a> {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_rolecall"));
+        self.command(env!("CARGO_BIN_EXE_rolecall"), args)
+    }
+
+    /// Another program, in the same way.
+    pub(crate) fn command<'a>(
+        &'a self,
+        program: &str,
+        args: impl IntoIterator<Item = &'a str>,
+    ) -> Rolecall<'a> {
+        let mut command = Command::new(program);
         command.args(args).current_dir(self.folder.path()).env_clear();
         // What a program needs to start at all, and nothing that could change what it says.
         for name in ["PATH", "HOME", "TMPDIR", "SYSTEMROOT"] {
@@ -179,6 +188,10 @@ impl Running<'_> {
     pub(crate) fn kill(mut self) -> Ran {
         self.child.kill().unwrap();
         self.end()
+    }
+
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
     }
 
     /// Waits for its end.

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::policy::Switches;
+use crate::policy::{Grace, Switches};
 
 /// Something that a policy says of everyone alike, and the other says otherwise.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -31,12 +31,23 @@ pub(super) fn settings(before: &Switches, after: &Switches) -> Vec<Setting> {
         ("update", flag(before.update), flag(after.update)),
         ("reactivate", flag(before.reactivate), flag(after.reactivate)),
         ("deactivate", flag(before.deactivate), flag(after.deactivate)),
+        ("deprovision after", wait(before.grace), wait(after.grace)),
         ("protected", protected(before), protected(after)),
     ];
     all.into_iter()
         .filter(|(_, from, to)| from != to)
         .map(|(name, from, to)| Setting { name, from, to })
         .collect()
+}
+
+/// How long deactivations wait, by what they are for.
+fn wait(grace: Grace) -> String {
+    let parts: Vec<String> = [("no role", grace.no_role), ("disabled", grace.disabled), ("gone", grace.gone)]
+        .into_iter()
+        .filter(|(_, time)| !time.is_zero())
+        .map(|(cause, time)| format!("{cause} {time:#}"))
+        .collect();
+    if parts.is_empty() { "at once".to_owned() } else { parts.join(", ") }
 }
 
 fn names(protected: &BTreeSet<String>) -> String {

@@ -100,14 +100,14 @@ mod tests {
         let tables = [
             tables::WORDS,
             tables::LIFECYCLE,
-            tables::OPERATION,
             tables::USER,
             tables::TEXT,
             tables::BLANK,
             tables::TIME,
             tables::VALUES,
         ];
-        for doc in tables.into_iter().flatten() {
+        let of_operations = tables::OPERATION.iter().filter(|doc| doc.signatures[0].contains('('));
+        for doc in tables.into_iter().flatten().chain(of_operations) {
             for call in doc.calls().filter(|call| !call.is_empty() || doc.signatures[0].contains("()")) {
                 let call = (doc.name.to_owned(), call.len());
                 assert!(takes.contains(&call), "{call:?}");

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::{SignedDuration, Timestamp};
 use rolecall::directory::{Absence, Completeness};
 use rolecall::plan::Kind;
-use rolecall::policy::{Decision, Reason, Verdict};
+use rolecall::policy::{Cause, Decision, Reason, Verdict};
 use uuid::Uuid;
 
-use super::{World, account, attribute, changes, decision, link, provision};
+use super::{NOW, World, account, attribute, changes, decision, link, provision};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Mode {
@@ -30,6 +31,15 @@ enum There {
     InactiveDiffers,
 }
 
+/// What the policy says of waiting, and for how long the deactivation has been wanted.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Grace {
+    None,
+    BeginsNow,
+    Running,
+    Over,
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Case {
     mode: Mode,
@@ -42,11 +52,14 @@ struct Case {
     on: [bool; 4],
     protected: bool,
     whole: bool,
+    grace: Grace,
 }
 
 #[derive(Debug, PartialEq)]
 enum Expected {
     Do(Kind),
+    /// Deactivated later.
+    Wait,
     Unchanged,
     Fault,
     AsOrdered(Kind),
@@ -73,7 +86,7 @@ impl Case {
 /// The table in other words: first whether the account is known to be the person's, then what is right for it, then
 /// who may forbid it.
 fn expected(case: Case) -> Expected {
-    use Expected::{Absent, AsOrdered, Do, Fault, Unchanged};
+    use Expected::{Absent, AsOrdered, Do, Fault, Unchanged, Wait};
     use Mode::{Barred, Deleted, Entitled, Failed, LookUpFailed, MovedAway, NotEntitled, NotLookedUp};
 
     let active = matches!(case.there, There::ActiveSame | There::ActiveDiffers);
@@ -94,7 +107,27 @@ fn expected(case: Case) -> Expected {
         Deleted | MovedAway | LookUpFailed | NotLookedUp => return Fault,
     };
     let position = Kind::ALL.iter().position(|kind| *kind == right).unwrap();
-    if case.protected || !case.on[position] { AsOrdered(right) } else { Do(right) }
+    match (right, case.grace) {
+        _ if case.protected || !case.on[position] => AsOrdered(right),
+        (Kind::Deactivate, Grace::BeginsNow | Grace::Running) => Wait,
+        _ => Do(right),
+    }
+}
+
+/// Since when, by the plan, the deactivation is wanted; in days before now.
+fn wanted(case: Case, outcome: &Expected) -> Option<i64> {
+    let before = match case.grace {
+        Grace::None => return None,
+        Grace::BeginsNow => None,
+        Grace::Running => Some(3),
+        Grace::Over => Some(8),
+    };
+    match outcome {
+        Expected::Do(Kind::Deactivate) | Expected::Wait => Some(before.unwrap_or(0)),
+        // Who knows what is right today? What was right yesterday is not forgotten.
+        Expected::Fault => before,
+        _ => None,
+    }
 }
 
 fn world(case: Case) -> World {
@@ -135,13 +168,34 @@ fn world(case: Case) -> World {
     if case.protected {
         world.switches.protected = BTreeSet::from(["mia@example.com".to_owned()]);
     }
+    if case.grace != Grace::None {
+        let week = SignedDuration::from_hours(7 * 24);
+        world.switches.grace = rolecall::policy::Grace { no_role: week, disabled: week, gone: week };
+    }
+    let cause = match case.mode {
+        Mode::NotEntitled => Cause::NoRole,
+        Mode::Barred => Cause::Disabled,
+        _ => Cause::Gone,
+    };
+    let days = match case.grace {
+        Grace::None | Grace::BeginsNow => None,
+        Grace::Running => Some(3),
+        Grace::Over => Some(8),
+    };
+    world.departures = days
+        .map(|days| {
+            let since = world.now - SignedDuration::from_hours(days * 24);
+            (Uuid::from_u128(1), BTreeMap::from([(cause, since)]))
+        })
+        .into_iter()
+        .collect();
     if !case.whole {
         world.completeness = Completeness::Partial { why: "size limit exceeded".into() };
     }
     world
 }
 
-fn cases() -> Vec<Case> {
+fn cases(grace: Grace) -> Vec<Case> {
     use Mode::{Barred, Deleted, Entitled, Failed, LookUpFailed, MovedAway, NotEntitled, NotLookedUp};
     use There::{ActiveDiffers, ActiveSame, InactiveDiffers, InactiveSame, Nothing};
     let mut all = Vec::new();
@@ -150,6 +204,7 @@ fn cases() -> Vec<Case> {
             for bits in 0..512u32 {
                 let bit = |n: u32| bits >> n & 1 == 1;
                 all.push(Case {
+                    grace,
                     mode,
                     there,
                     linked: bit(0),
@@ -165,20 +220,27 @@ fn cases() -> Vec<Case> {
     all
 }
 
-#[test]
-fn every_combination_leads_where_the_table_says() {
+/// How often each outcome was met.
+fn met(grace: Grace) -> BTreeMap<String, usize> {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-    for case in cases() {
+    for case in cases(grace) {
         let plan = world(case).plan();
-        let got = match (plan.operations.as_slice(), plan.skipped.as_slice(), plan.unchanged) {
-            ([one], [], 0) => Expected::Do(one.kind),
-            ([], [one], 0) if one.fault => Expected::Fault,
-            ([], [one], 0) => Expected::AsOrdered(one.kind.unwrap()),
-            ([], [], 1) => Expected::Unchanged,
-            ([], [], 0) => Expected::Absent,
+        let waits = plan.leaving.len();
+        let got = match (plan.operations.as_slice(), plan.skipped.as_slice(), plan.unchanged, waits) {
+            ([one], [], 0, 0) => Expected::Do(one.kind),
+            ([], [one], 0, 0) if one.fault => Expected::Fault,
+            ([], [one], 0, 0) => Expected::AsOrdered(one.kind.unwrap()),
+            ([], [], 1, 0) => Expected::Unchanged,
+            ([], [], 0, 1) => Expected::Wait,
+            ([], [], 0, 0) => Expected::Absent,
             other => panic!("{case:?}: {other:?}"),
         };
         assert_eq!(got, expected(case), "{case:?}");
+        assert!(plan.held.is_empty(), "{case:?}");
+        let since = plan.departures.get(&Uuid::from_u128(1)).and_then(|causes| causes.values().min());
+        let days =
+            since.map(|since| NOW.parse::<Timestamp>().unwrap().duration_since(*since).as_hours() / 24);
+        assert_eq!(days, wanted(case, &got), "{case:?}");
         *seen.entry(format!("{got:?}")).or_default() += 1;
 
         let exists = case.there != There::Nothing;
@@ -211,8 +273,69 @@ fn every_combination_leads_where_the_table_says() {
             assert_eq!(said("the account was found by its userName"), adopted && !entitled, "{case:?}");
         }
     }
-    // Every outcome was really met.
-    insta::assert_debug_snapshot!(seen, @r#"
+    seen
+}
+
+#[test]
+fn every_combination_leads_where_the_table_says() {
+    insta::assert_debug_snapshot!(met(Grace::None), @r#"
+    {
+        "Absent": 6144,
+        "AsOrdered(Create)": 384,
+        "AsOrdered(Deactivate)": 1248,
+        "AsOrdered(Reactivate)": 768,
+        "AsOrdered(Update)": 384,
+        "Do(Create)": 128,
+        "Do(Deactivate)": 416,
+        "Do(Reactivate)": 256,
+        "Do(Update)": 128,
+        "Fault": 4096,
+        "Unchanged": 6528,
+    }
+    "#);
+}
+
+#[test]
+fn every_combination_on_the_day_on_which_a_deactivation_begins_to_wait() {
+    insta::assert_debug_snapshot!(met(Grace::BeginsNow), @r#"
+    {
+        "Absent": 6144,
+        "AsOrdered(Create)": 384,
+        "AsOrdered(Deactivate)": 1248,
+        "AsOrdered(Reactivate)": 768,
+        "AsOrdered(Update)": 384,
+        "Do(Create)": 128,
+        "Do(Reactivate)": 256,
+        "Do(Update)": 128,
+        "Fault": 4096,
+        "Unchanged": 6528,
+        "Wait": 416,
+    }
+    "#);
+}
+
+#[test]
+fn every_combination_while_a_deactivation_waits() {
+    insta::assert_debug_snapshot!(met(Grace::Running), @r#"
+    {
+        "Absent": 6144,
+        "AsOrdered(Create)": 384,
+        "AsOrdered(Deactivate)": 1248,
+        "AsOrdered(Reactivate)": 768,
+        "AsOrdered(Update)": 384,
+        "Do(Create)": 128,
+        "Do(Reactivate)": 256,
+        "Do(Update)": 128,
+        "Fault": 4096,
+        "Unchanged": 6528,
+        "Wait": 416,
+    }
+    "#);
+}
+
+#[test]
+fn every_combination_when_the_wait_is_over() {
+    insta::assert_debug_snapshot!(met(Grace::Over), @r#"
     {
         "Absent": 6144,
         "AsOrdered(Create)": 384,
