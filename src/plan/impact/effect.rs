@@ -143,3 +143,58 @@ impl EffectKind {
         format!("{count} {}", if count == 1 { one } else { many })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Cause;
+
+    fn have(role: &str, title: Option<&str>) -> Wish {
+        let attributes = Attribute::all()
+            .filter(|attribute| attribute.path() == "title")
+            .map(|attribute| (attribute, title.map(str::to_owned)))
+            .collect();
+        Wish::Have(Profile { role: Some(role.to_owned()), attributes, ..Profile::default() })
+    }
+
+    /// Stated once more, as a table: rows are what was wanted, columns what is wanted now.
+    #[test]
+    fn what_two_wishes_come_to() {
+        use EffectKind::{Changes, ChangesRole, Gains, Kept, Loses, Undecided};
+        let wishes = [
+            have("analyst", Some("Writer")),
+            have("analyst", Some("Author")),
+            have("manager", Some("Writer")),
+            Wish::HaveNot { user_name: None, cause: Cause::NoRole },
+            Wish::Keep { user_name: None },
+            Wish::Unknown { why: Reason::new("failed") },
+        ];
+        let table = [
+            [None, Some(Changes), Some(ChangesRole), Some(Loses), Some(Kept), Some(Undecided)],
+            [Some(Changes), None, Some(ChangesRole), Some(Loses), Some(Kept), Some(Undecided)],
+            [Some(ChangesRole), Some(ChangesRole), None, Some(Loses), Some(Kept), Some(Undecided)],
+            [Some(Gains), Some(Gains), Some(Gains), None, None, Some(Undecided)],
+            [Some(Gains), Some(Gains), Some(Gains), Some(Loses), None, Some(Undecided)],
+            [Some(Gains), Some(Gains), Some(Gains), Some(Loses), None, None],
+        ];
+        for (before, row) in wishes.iter().zip(table) {
+            for (after, wanted) in wishes.iter().zip(row) {
+                assert_eq!(kind(before, after), wanted, "{before:?} -> {after:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_attribute_that_is_no_longer_mapped_is_left_as_it_is() {
+        let profile = |wish: &Wish| match wish {
+            Wish::Have(profile) => profile.clone(),
+            other => panic!("{other:?}"),
+        };
+        let (with, without) = (profile(&have("analyst", Some("Writer"))), Profile::default());
+        let without = Profile { role: with.role.clone(), ..without };
+        assert_eq!(changes(&with, &without), []);
+        assert_eq!(changes(&without, &with).len(), 1);
+        // Blank where nothing was said before: whatever the account has goes.
+        assert_eq!(changes(&without, &profile(&have("analyst", None))).len(), 1);
+    }
+}

@@ -72,31 +72,52 @@ impl Impact {
     }
 }
 
-/// What people are called must not become markup: neither HTML nor a mention, nor the end of a cell.
+/// What people are called must not become markup: neither HTML nor a mention, nor the end of a cell. What stands
+/// between two backticks is code and stays as it is, unless the backticks do not pair up one by one.
 fn text(text: &str) -> String {
+    let has_code = text.matches('`').count() % 2 == 0 && !text.contains("``");
     let mut out = String::new();
     let mut in_code = false;
     for c in text.chars() {
         match c {
-            '`' => {
+            '`' if has_code => {
                 in_code = !in_code;
                 out.push(c);
             }
-            '<' if !in_code => out.push_str("&lt;"),
-            '>' if !in_code => out.push_str("&gt;"),
-            '&' if !in_code => out.push_str("&amp;"),
-            '@' if !in_code => out.push_str("&#64;"),
-            '*' | '_' | '[' | ']' | '~' | '#' if !in_code => {
+            c if in_code => out.push(c),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '@' => out.push_str("&#64;"),
+            '`' | '\\' | '*' | '_' | '[' | ']' | '~' | '#' => {
                 out.push('\\');
                 out.push(c);
             }
             c => out.push(c),
         }
     }
-    // An odd one would make code of all that follows.
-    if in_code { out.replace('`', "\\`") } else { out }
+    out
 }
 
 fn cell(content: &str) -> String {
     text(content).replace('|', "\\|")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{cell, text};
+
+    #[test]
+    fn names_are_no_markup() {
+        for (given, wanted) in [
+            ("`manager` (a_b.rhai:1)", "`manager` (a\\_b.rhai:1)"),
+            ("<img src=x> @all #1 [x](y) *z*", "&lt;img src=x&gt; &#64;all \\#1 \\[x\\](y) \\*z\\*"),
+            ("`<b>` and <b>", "`<b>` and &lt;b&gt;"),
+            ("` <b>", "\\` &lt;b&gt;"),
+            ("` <b> ```", "\\` &lt;b&gt; \\`\\`\\`"),
+        ] {
+            assert_eq!(text(given), wanted);
+        }
+        assert_eq!(cell("a|b"), "a\\|b");
+    }
 }
