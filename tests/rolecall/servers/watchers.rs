@@ -42,9 +42,10 @@ fn prometheus_has_nothing_to_say_against_the_metrics() {
 #[test]
 fn systemd_has_nothing_to_say_against_the_unit() {
     let job = Job::new(&people(0), "[run]\ninterval = \"1h\"\n");
-    let unit = job.succeeds(["init", "--systemd"]).stdout;
+    let folder = job.project.path("").display().to_string();
+    let unit = job.succeeds(["init", "--systemd"]).stdout.replace("[project]", folder.trim_end_matches('/'));
     // The user of the unit is made by whoever installs it.
-    let unit = unit.replace("User=rolecall", "User=nobody").replace("Group=rolecall", "Group=nogroup");
+    let unit = unit.replace("User=rolecall", "User=daemon").replace("Group=rolecall", "Group=daemon");
     job.project.write("rolecall.service", &unit);
     let path = job.project.path("rolecall.service").display().to_string();
     let analyze = |arguments: &[&str]| {
