@@ -75,7 +75,7 @@ impl Impact {
 /// What people are called must not become markup: neither HTML nor a mention, nor the end of a cell. What stands
 /// between two backticks is code and stays as it is, unless the backticks do not pair up one by one.
 fn text(text: &str) -> String {
-    let has_code = text.matches('`').count() % 2 == 0 && !text.contains("``");
+    let has_code = text.matches('`').count().is_multiple_of(2) && !text.contains("``");
     let mut out = String::new();
     let mut in_code = false;
     for c in text.chars() {
