@@ -12,9 +12,9 @@ use super::repl::{People, fixtures};
 use super::terminal::{data, talk, talk_colour};
 use crate::diagnostic;
 use crate::facts::attribute_type;
-use crate::policy::User;
 use crate::policy::excel::{Clock, Value, serial_of};
 use crate::policy::formula::{Formula, Mistake, Problem, line};
+use crate::policy::{Tables, User};
 
 /// Far above any list of formulas that somebody wrote.
 const LARGEST: u64 = 1 << 26;
@@ -57,6 +57,7 @@ fn one(config: &Path, args: &Args, text: &str, now: Timestamp) -> Result<Exit, F
     };
     let formula = Formula::parse(text).map_err(told)?;
     let asked = Asked::of(config, args, [&formula], now)?;
+    let formula = formula.with_tables(&asked.tables).map_err(told)?;
     data(&format!("{}\n", asked.answer(&formula).map_err(told)?))?;
     Ok(Exit::Ok)
 }
@@ -88,7 +89,7 @@ fn many(config: &Path, args: &Args, file: &Path, now: Timestamp) -> Result<Exit,
         };
         let answered = parsed.and_then(|(formula, problem)| {
             problem.iter().for_each(note);
-            asked.answer(&formula)
+            asked.answer(&formula.with_tables(&asked.tables)?)
         });
         let value = answered.unwrap_or_else(|problem| {
             note(&problem);
@@ -105,21 +106,27 @@ fn many(config: &Path, args: &Args, file: &Path, now: Timestamp) -> Result<Exit,
 struct Asked {
     user: Option<User>,
     extra: Vec<String>,
+    tables: Arc<Tables>,
     now: Timestamp,
 }
 
 impl Asked {
-    /// Reads whom they are about, with every attribute that they name.
+    /// Reads whom they are about, with every attribute that they name, and the look-up tables of the policy.
     fn of<'f>(
         config: &Path,
         args: &Args,
         formulas: impl IntoIterator<Item = &'f Formula>,
         now: Timestamp,
     ) -> Result<Self, Failure> {
-        let Some(name) = &args.user else { return Ok(Self { user: None, extra: Vec::new(), now }) };
+        let formulas: Vec<&Formula> = formulas.into_iter().collect();
+        if args.user.is_none() && !formulas.iter().any(|formula| formula.has_tables()) {
+            return Ok(Self { user: None, extra: Vec::new(), tables: Arc::default(), now });
+        }
         let project = Project::load(config)?;
+        let tables = Arc::clone(project.policy.tables());
         let extra: Vec<String> =
             project.sources.extra_attributes.iter().map(|name| name.to_ascii_lowercase()).collect();
+        let Some(name) = &args.user else { return Ok(Self { user: None, extra, tables, now }) };
         let named: BTreeSet<String> = formulas
             .into_iter()
             .flat_map(Formula::names)
@@ -127,7 +134,7 @@ impl Asked {
             .filter(|name| attribute_type(name).is_some() || extra.contains(name))
             .collect();
         let (facts, index) = People::new(fixtures(&project)?).asking(named).find(&project, name, now)?;
-        Ok(Self { user: Some(project.policy.user(&facts, index)), extra, now })
+        Ok(Self { user: Some(project.policy.user(&facts, index)), extra, tables, now })
     }
 
     fn answer(&self, formula: &Formula) -> Result<Value, Problem> {

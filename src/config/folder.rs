@@ -9,6 +9,8 @@ use super::Error;
 
 /// Far above any script, far below what would fill the memory by mistake.
 const LARGEST_FILE: u64 = 1 << 20;
+/// Some hundred thousand rows.
+const LARGEST_TABLE: u64 = 1 << 25;
 /// Files and folders together, so that folders linked into each other end too.
 const MOST_ENTRIES: usize = 2_000;
 const ATTEMPTS: u32 = 5;
@@ -37,7 +39,7 @@ fn attempt_to_read(folder: &Path, endings: &[&str]) -> Result<Option<BTreeMap<St
     let before = list(folder, &root, endings)?;
     let mut files = BTreeMap::new();
     for (name, file) in &before {
-        files.insert(name.clone(), text(file)?);
+        files.insert(name.clone(), text(name, file)?);
     }
     let same = resolve(folder)? == root && list(folder, &root, endings)? == before;
     Ok(same.then_some(files))
@@ -130,8 +132,9 @@ impl Walk<'_> {
             let source = std::io::Error::new(std::io::ErrorKind::InvalidInput, "it is not a regular file");
             return Err(Error::Read { path: shown, source });
         }
-        if metadata.len() > LARGEST_FILE {
-            return Err(Error::TooLarge { path: shown, limit: LARGEST_FILE });
+        let limit = largest(&relative);
+        if metadata.len() > limit {
+            return Err(Error::TooLarge { path: shown, limit });
         }
         let file = File {
             shown,
@@ -160,14 +163,20 @@ fn inode(_: &std::fs::Metadata) -> u64 {
     0
 }
 
-fn text(file: &File) -> Result<Arc<str>, Error> {
+/// Bytes that a file of this name may have.
+fn largest(name: &str) -> u64 {
+    if name.ends_with(".csv") { LARGEST_TABLE } else { LARGEST_FILE }
+}
+
+fn text(name: &str, file: &File) -> Result<Arc<str>, Error> {
     let failed = |source| Error::Read { path: file.shown.clone(), source };
     let mut bytes = Vec::new();
     let opened = std::fs::File::open(&file.real).map_err(failed)?;
     // It may have grown since it was listed.
-    opened.take(LARGEST_FILE + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > LARGEST_FILE {
-        return Err(Error::TooLarge { path: file.shown.clone(), limit: LARGEST_FILE });
+    let limit = largest(name);
+    opened.take(limit + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > limit {
+        return Err(Error::TooLarge { path: file.shown.clone(), limit });
     }
     let text = String::from_utf8(bytes).map_err(|_| Error::NotUtf8 { path: file.shown.clone() })?;
     Ok(text.strip_prefix('\u{feff}').unwrap_or(&text).into())

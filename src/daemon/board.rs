@@ -162,8 +162,8 @@ impl State {
             Completeness::Partial { why } => self.partial = Some(why.clone()),
         }
         self.guard = match &plan.guard {
-            Verdict::Allowed => None,
-            Verdict::Refused { breaches } => {
+            Verdict::Allowed | Verdict::Approved { .. } => None,
+            Verdict::Refused { breaches, .. } => {
                 Some(breaches.iter().map(|breach| breach.what.clone()).collect())
             }
         };

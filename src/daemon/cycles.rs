@@ -81,12 +81,12 @@ impl Service {
             policy: &rules.policy,
             sources: &rules.sources,
             target: &settings.client,
+            settings: &settings.target,
             journal: &self.journal,
             limits: &settings.config.guard,
             allowance: Allowance::default(),
             script: None,
             undo: None,
-            concurrency: settings.target.concurrency,
             now: (self.clock)(),
             clock: &self.clock,
             watcher: &Progress { told, heart: &self.heart, at: Mutex::new(since) },
@@ -113,7 +113,7 @@ fn ran(finished: &Finished) -> Ran {
     let plan = &finished.drawn.plan;
     let failed = finished.outcomes.iter().any(|outcome| !matches!(outcome, Outcome::Done { .. }));
     let skipped = plan.skipped.iter().any(|skipped| skipped.fault);
-    if plan.guard != Verdict::Allowed {
+    if matches!(plan.guard, Verdict::Refused { .. }) {
         Ran::Refused
     } else if failed
         || skipped

@@ -174,7 +174,7 @@ impl Metrics {
             let skipped = plan.skipped.iter().filter(|skipped| skipped.fault == fault).count();
             self.skipped.with_label_values(&[if fault { "true" } else { "false" }]).set(whole(skipped));
         }
-        self.refused.set(i64::from(plan.guard != Verdict::Allowed));
+        self.refused.set(i64::from(matches!(plan.guard, Verdict::Refused { .. })));
         for (operation, outcome) in plan.operations.iter().zip(&finished.outcomes) {
             let outcome = match outcome {
                 Outcome::Done { .. } => "done",

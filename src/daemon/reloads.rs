@@ -70,6 +70,7 @@ impl Service {
         let mut watch = self.watch();
         let mut reloads = Reloads::new(self, told);
         let mut cause = None;
+        let mut approvals = self.journal.last_approval().ok();
         loop {
             // Looked at once before the first event: what changed between the start and the watch would never be told.
             reloads.look().await;
@@ -90,7 +91,14 @@ impl Service {
                         break;
                     }
                     read = Reloads::read(&mut reloads.unjudged) => reloads.was_read(read).await,
-                    () = tokio::time::sleep(APPROVALS), if reloads.pending.is_some() => reloads.approvals(),
+                    () = tokio::time::sleep(APPROVALS) => {
+                        reloads.approvals();
+                        let last = self.journal.last_approval().ok();
+                        if last.is_some() && last != approvals {
+                            approvals = last;
+                            self.ask("approval");
+                        }
+                    }
                 }
             }
         }

@@ -7,13 +7,14 @@ use rhai::{Engine, Scope};
 
 use super::Switches;
 use super::check;
-use super::engine::{Limited, engine};
+use super::engine::{Limited, engine_with};
 use super::fault::{Fault, diagnostic};
 use super::host::vocabulary::{self, Registry, SharedRegistry};
 use super::modules::{Modules, normalise};
 use super::parse::{Parsed, parse, parse_all};
 use super::rules::Rules;
 use super::stack::with_room;
+use super::tables::Tables;
 use crate::config::{Revision, Sources};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::facts::attribute_type;
@@ -24,6 +25,7 @@ pub struct Policy {
     pub(super) engine: Arc<Engine>,
     pub(super) rules: Rules,
     pub(super) scripts: Arc<BTreeMap<String, Parsed>>,
+    tables: Arc<Tables>,
     pub(super) extra: Arc<[String]>,
     reads: BTreeSet<String>,
 }
@@ -64,7 +66,8 @@ impl Policy {
 
     fn loaded(sources: &Sources, tests: Option<&BTreeMap<String, Arc<str>>>) -> Compiled {
         let mut findings = Diagnostics::default();
-        let mut engine = engine();
+        let tables = Arc::new(Tables::of(sources));
+        let mut engine = engine_with(&tables);
         let registry = SharedRegistry::default();
         vocabulary::register(&mut engine, &registry);
         let extra: Arc<[String]> =
@@ -75,7 +78,8 @@ impl Policy {
         check::functions(&engine, &scripts, &mut findings);
         check::modules(&scripts, &mut findings);
         check::attributes(&scripts, &extra, &mut findings);
-        check::formulas(&scripts, &extra, &mut findings);
+        check::tables(&scripts, &tables, &mut findings);
+        check::formulas(&scripts, &extra, &tables, &mut findings);
         check::changes(&scripts, &mut findings);
         if let Some(tests) = tests {
             check::comparisons(&scripts, &mut findings);
@@ -124,9 +128,16 @@ impl Policy {
             return Compiled { policy: None, findings };
         }
         let reads = check::read_set(&scripts, &extra);
-        let rules = Rules::of(registry, &scripts, &modules, &extra);
-        let policy =
-            Self { revision: sources.revision(), engine: Arc::new(engine), rules, scripts, extra, reads };
+        let rules = Rules::of(registry, &scripts, &modules, &extra, &tables);
+        let policy = Self {
+            revision: sources.revision(),
+            engine: Arc::new(engine),
+            rules,
+            scripts,
+            tables,
+            extra,
+            reads,
+        };
         Compiled { policy: Some(policy), findings }
     }
 
@@ -137,6 +148,7 @@ impl Policy {
             engine: Arc::clone(&self.engine),
             rules,
             scripts: Arc::clone(&self.scripts),
+            tables: Arc::clone(&self.tables),
             extra: Arc::clone(&self.extra),
             reads: self.reads.clone(),
         }
@@ -156,6 +168,12 @@ impl Policy {
     #[must_use]
     pub fn reads(&self) -> &BTreeSet<String> {
         &self.reads
+    }
+
+    /// The look-up tables of its folder.
+    #[must_use]
+    pub fn tables(&self) -> &Arc<Tables> {
+        &self.tables
     }
 
     /// Whether scripts may read the attribute, whatever the case of its letters.
@@ -182,7 +200,7 @@ impl Policy {
 
 /// An engine for scripts around a policy: they may import its modules, and what those register counts for nothing.
 pub(crate) fn script_engine(policy: &Policy) -> Engine {
-    let mut engine = engine();
+    let mut engine = engine_with(&policy.tables);
     vocabulary::register(&mut engine, &SharedRegistry::default());
     engine.set_module_resolver(Modules::new(Arc::clone(&policy.scripts)));
     engine

@@ -2,6 +2,7 @@
 //! policy's own files.
 
 use std::cell::Cell;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rhai::packages::{
@@ -13,6 +14,7 @@ use rustix::time::{ClockId, clock_gettime};
 
 use super::fault::grouped;
 use super::memory::held;
+use super::tables::Tables;
 use super::{bounded, host};
 
 /// What one evaluation may use.
@@ -167,6 +169,11 @@ pub(super) fn overgrown() -> Option<String> {
 
 /// An engine with the whole vocabulary but the words that register rules.
 pub(crate) fn engine() -> Engine {
+    engine_with(&Arc::default())
+}
+
+/// As [`engine`], with look-up tables.
+pub(super) fn engine_with(tables: &Arc<Tables>) -> Engine {
     let mut engine = Engine::new_raw();
     CorePackage::new().register_into_engine(&mut engine);
     LogicPackage::new().register_into_engine(&mut engine);
@@ -177,7 +184,7 @@ pub(crate) fn engine() -> Engine {
     MoreStringPackage::new().register_into_engine(&mut engine);
     limit(&mut engine);
     watch_words(&mut engine);
-    host::register(&mut engine);
+    host::register(&mut engine, tables);
     bounded::register(&mut engine);
     engine
 }

@@ -46,6 +46,7 @@ mod space;
 mod stack;
 mod switches;
 mod syntax;
+mod tables;
 mod tokens;
 mod trace;
 
@@ -61,7 +62,9 @@ pub use decide::Broken;
 pub(crate) use decide::dynamic_text;
 pub use decision::{Decision, Place, Reason, RoleAnswer, Verdict};
 pub(crate) use engine::{Limited, busy};
-pub use explain::{ByRhai, Explanation, MappingExplained, Miss, Need, Read, RoleExplained, Step, StepKind};
+pub use explain::{
+    ByRhai, DateExplained, Explanation, MappingExplained, Miss, Need, Read, RoleExplained, Step, StepKind,
+};
 pub use expr::Reads;
 pub(crate) use fault::Fault;
 pub use grace::{Cause, Grace, Shown};
@@ -80,4 +83,5 @@ pub(crate) use reference::shipped_modules;
 pub use space::Change;
 pub(crate) use stack::with_room;
 pub use switches::Switches;
+pub use tables::Tables;
 pub(crate) use trace::{Point, RuleId, RulePoints, Sides, Traced, Tracer, is_shipped};

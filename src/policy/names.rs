@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rhai::{AST, ASTFlags, ASTNode, Dynamic, Expr, FnCallExpr, FnPtr, Position, Stmt};
 
 use super::formula::Formula;
-use super::host::{formula, lazy};
+use super::host::{formula, lazy, table};
 
 /// What a name is read of, as far as the tree tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +39,15 @@ pub(crate) struct Call {
     pub(crate) position: Position,
 }
 
+/// `table(file)` and `table(file, column)`.
+#[derive(Clone, Debug)]
+pub(crate) struct TableNamed {
+    /// `None` where either is not written out.
+    pub(crate) file: Option<(String, Position)>,
+    pub(crate) column: Option<(String, Position)>,
+    pub(crate) position: Position,
+}
+
 /// The names that a script uses, with their positions.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Names {
@@ -66,6 +75,8 @@ pub(crate) struct Names {
     pub(crate) parameters: Parameters,
     /// The texts of formulas, where they are written out, with the positions of the texts, else of the calls.
     pub(crate) formulas: Vec<(Option<String>, Position)>,
+    /// Look-up tables.
+    pub(crate) tables: Vec<TableNamed>,
     /// The functions that the script defines (closures have names of their own), with their parameters.
     pub(crate) functions: BTreeMap<String, Vec<Vec<String>>>,
 }
@@ -187,6 +198,13 @@ impl Names {
         if call.name == formula::WORD && call.namespace.is_empty() {
             self.formula(call.args.last(), position);
         }
+        if call.name == table::WORD
+            && call.namespace.is_empty()
+            && matches!(call.args.len(), 1 | 2)
+            && !method
+        {
+            self.table(&call.args, position);
+        }
         self.calls.push(Call {
             module: call.namespace.to_string(),
             name: call.name.to_string(),
@@ -205,6 +223,16 @@ impl Names {
             self.properties.extend(formula.names().map(str::to_owned));
         }
         self.formulas.push((Some(text.to_string()), *at));
+    }
+
+    fn table(&mut self, arguments: &[Expr], position: Position) {
+        let literal = |index: usize| match arguments.get(index) {
+            Some(Expr::StringConstant(text, at)) => Some((text.to_string(), *at)),
+            _ => None,
+        };
+        let (file, column) = (literal(0), literal(1));
+        let is_written = arguments.len() == 1 || column.is_some();
+        self.tables.push(TableNamed { file: file.filter(|_| is_written), column, position });
     }
 
     fn value(&mut self, value: &Dynamic) {

@@ -13,6 +13,7 @@ use super::host::vocabulary::Registry;
 use super::modules::Modules;
 use super::parse::Parsed;
 use super::period::Side;
+use super::tables::Tables;
 use super::{Attribute, Place, Switches};
 
 /// A condition, a mapping or an invariant: the closure that Rhai runs, and what is known of it.
@@ -91,9 +92,10 @@ impl Rules {
         scripts: &BTreeMap<String, Parsed>,
         modules: &Modules,
         extra: &[String],
+        tables: &Tables,
     ) -> Self {
         let mut names = Names::default();
-        let mut lowering = Lowering::new(scripts, modules, extra, &mut names);
+        let mut lowering = Lowering::new(scripts, modules, extra, tables, &mut names);
         let mut rule = |closure: Closure, parameter| {
             let tree = lowering.rule(&closure, parameter).map(Arc::new);
             let at = place(&closure.file, closure.position);

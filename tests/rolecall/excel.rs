@@ -5,3 +5,4 @@ mod cases;
 mod examples;
 mod lazy;
 mod properties;
+mod tables;

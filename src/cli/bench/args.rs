@@ -1,6 +1,6 @@
 use clap::Subcommand;
 
-use super::{agree, policy};
+use super::{agree, excel, policy};
 use crate::cli::exit::{Exit, Failure};
 
 #[derive(Debug, clap::Args)]
@@ -15,11 +15,14 @@ enum What {
     Policy(policy::Args),
     /// Trees against Rhai, on generated rules and people: do they give the same answers?
     Agree(agree::Args),
+    /// Excel's functions against plain Rust, formulas for many people, lookups in large tables
+    Excel(excel::Args),
 }
 
 pub(in crate::cli) fn run(args: &Args) -> Result<Exit, Failure> {
     match &args.what {
         What::Policy(args) => policy::run(args),
         What::Agree(args) => agree::run(args),
+        What::Excel(args) => excel::run(args),
     }
 }

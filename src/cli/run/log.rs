@@ -8,6 +8,7 @@ use tracing::{info, warn};
 
 use super::lines::TARGET;
 use crate::apply::Outcome;
+use crate::cli::apply::{overtaken, way_past};
 use crate::cli::project::counted;
 use crate::cli::terminal::talk;
 use crate::config::{self, LogFormat};
@@ -280,13 +281,28 @@ impl Log {
         let plan = &finished.drawn.plan;
         let cycle = finished.id.0;
         let revision = plan.revision;
-        if let Verdict::Refused { breaches } = &plan.guard {
-            let why: Vec<_> = breaches.iter().map(|breach| breach.text.as_str()).collect();
-            let text = format!("the guard refused, nothing was sent: {}", why.join("; "));
-            if self.is_new(text.clone()) {
-                warn!(target: TARGET, event = "refused_by_guard", cycle, %revision, "{text}");
+        overtaken(finished).for_each(|text| warn!(target: TARGET, event = "overtaken", cycle, "{text}"));
+        let why: Vec<_> = plan.guard.breaches().iter().map(|breach| breach.text.as_str()).collect();
+        let why = why.join("; ");
+        match &plan.guard {
+            Verdict::Allowed => {}
+            Verdict::Approved { who, .. } => {
+                info!(
+                    target: TARGET,
+                    event = "approved",
+                    cycle,
+                    approved_by = who,
+                    "over the limits, and approved by {who}: {why}"
+                );
             }
-            return;
+            Verdict::Refused { .. } => {
+                let past = way_past(finished).map(|way| format!("; {way}")).unwrap_or_default();
+                let text = format!("the guard refused, nothing was sent: {why}{past}");
+                if self.is_new(text.clone()) {
+                    warn!(target: TARGET, event = "refused_by_guard", cycle, %revision, "{text}");
+                }
+                return;
+            }
         }
         if plan.is_empty() {
             let text = format!("nothing to do: {} unchanged, revision {revision}", plan.unchanged);

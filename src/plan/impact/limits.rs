@@ -37,7 +37,7 @@ impl Impact {
             )
         };
         let text = format!("{who}, more than the limit of {highest} ({rule})");
-        Some(Breach { what: setting.to_owned(), count, limit: highest, text })
+        Some(Breach { what: setting.to_owned(), count, limit: highest, text, firm: false })
     }
 }
 

@@ -8,10 +8,16 @@ use crate::policy::formula::Formula;
 use crate::policy::host::formula::WORD;
 use crate::policy::parse::Parsed;
 use crate::policy::position::offset;
+use crate::policy::tables::Tables;
 
 /// Formulas that cannot be read (`P0108`, and the codes that calls and attributes of scripts have), with carets inside
 /// their texts.
-pub(crate) fn formulas(scripts: &BTreeMap<String, Parsed>, extra: &[String], findings: &mut Diagnostics) {
+pub(crate) fn formulas(
+    scripts: &BTreeMap<String, Parsed>,
+    extra: &[String],
+    tables: &Tables,
+    findings: &mut Diagnostics,
+) {
     for script in scripts.values().filter(|script| !script.names.functions.contains_key(WORD)) {
         for (text, position) in &script.names.formulas {
             if findings.is_full() {
@@ -23,7 +29,9 @@ pub(crate) fn formulas(scripts: &BTreeMap<String, Parsed>, extra: &[String], fin
                 findings.push(finding.hint("write it out, so that it can be checked before"));
                 continue;
             };
-            let checked = Formula::parse(text).and_then(|formula| formula.check_attributes(extra));
+            let checked = Formula::parse(text)
+                .and_then(|formula| formula.with_tables(tables))
+                .and_then(|formula| formula.check_attributes(extra));
             if let Err(problem) = checked {
                 let places = places(&script.text, offset(&script.text, *position), text);
                 let place = |span: Range<usize>| {

@@ -9,6 +9,7 @@ mod functions;
 mod imports;
 mod modules;
 mod rules;
+mod tables;
 mod unused;
 
 pub(crate) use arguments::arguments;
@@ -20,4 +21,5 @@ pub(crate) use functions::functions;
 pub(crate) use imports::imports;
 pub(crate) use modules::modules;
 pub(crate) use rules::rules;
+pub(crate) use tables::tables;
 pub(crate) use unused::unused;

@@ -51,6 +51,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
 struct Lines {
     lines: Vec<Vec<Value>>,
     by_column: bool,
+    /// The cells of the array that they are of.
+    given: usize,
 }
 
 impl Lines {
@@ -62,7 +64,7 @@ impl Lines {
         };
         let lines =
             (0..count).map(|line| (0..length).map(|place| cell(line, place).clone()).collect()).collect();
-        Self { lines, by_column }
+        Self { lines, by_column, given: array.cells().len() }
     }
 
     fn into_value(self) -> Answer {
@@ -70,13 +72,13 @@ impl Lines {
             return Err(ErrorCode::Calc);
         }
         if !self.by_column {
-            return Array::from_rows(self.lines).map(Array::into_value);
+            return Array::from_rows_beside(self.given, self.lines).map(Array::into_value);
         }
         let (columns, rows) = (self.lines.len(), self.lines.first().map_or(0, Vec::len));
         let cells = (0..rows)
             .flat_map(|row| self.lines.iter().filter_map(move |line| line.get(row).cloned()))
             .collect();
-        Array::new(columns, cells).map(Array::into_value)
+        Array::beside(self.given, columns, cells).map(Array::into_value)
     }
 }
 
@@ -165,8 +167,8 @@ fn sortby(args: &Args<'_>) -> Answer {
         };
         keys.push((by, descending(rest.first().unwrap_or(&Value::Blank))?));
     }
-    let lines = Lines::of(&array, by_column);
-    let mut numbered: Vec<(usize, Vec<Value>)> = lines.lines.into_iter().enumerate().collect();
+    let Lines { lines, given, .. } = Lines::of(&array, by_column);
+    let mut numbered: Vec<(usize, Vec<Value>)> = lines.into_iter().enumerate().collect();
     numbered.sort_by(|(a, _), (b, _)| {
         let at = |by: &Array, index: usize| by.cells().get(index).cloned().unwrap_or(Value::Blank);
         keys.iter()
@@ -174,7 +176,7 @@ fn sortby(args: &Args<'_>) -> Answer {
             .find(|order| order.is_ne())
             .unwrap_or(Ordering::Equal)
     });
-    Lines { lines: numbered.into_iter().map(|(_, line)| line).collect(), by_column }.into_value()
+    Lines { lines: numbered.into_iter().map(|(_, line)| line).collect(), by_column, given }.into_value()
 }
 
 /// A text that is the same for cells that are.

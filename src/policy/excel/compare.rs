@@ -49,7 +49,8 @@ fn rank(value: &Value) -> u8 {
     }
 }
 
-fn numbers(a: f64, b: f64) -> Ordering {
+/// The order of two numbers; those that are alike to 15 digits are equal.
+pub(super) fn numbers(a: f64, b: f64) -> Ordering {
     if (a - b).abs() <= a.abs().max(b.abs()) * 5e-16 { Ordering::Equal } else { a.total_cmp(&b) }
 }
 

@@ -198,11 +198,13 @@ pub(super) fn broadcast(
     each: impl Fn(&[Value]) -> Value,
 ) -> Value {
     let mut size: Option<(usize, usize)> = None;
+    let mut largest = 0;
     for (index, argument) in arguments.iter().enumerate() {
         match argument {
             Value::Array(array) if spread(index) => {
                 let (rows, columns) = size.unwrap_or((1, 1));
                 size = Some((rows.max(array.rows()), columns.max(array.columns())));
+                largest = largest.max(array.cells().len());
             }
             Value::Array(array) => steps = steps.saturating_add(array.cells().len()),
             Value::Text(text) => steps = steps.saturating_add(text.len()),
@@ -211,7 +213,7 @@ pub(super) fn broadcast(
     }
     let Some((rows, columns)) = size else { return each(arguments) };
     let count = rows.saturating_mul(columns);
-    if count > MAX_CELLS || count.saturating_mul(steps) > MAX_WORK {
+    if count > largest.max(MAX_CELLS) || count.saturating_mul(steps) > MAX_WORK {
         return Value::Error(ErrorCode::Calc);
     }
     let mut cells = Vec::with_capacity(rows * columns);
@@ -236,7 +238,7 @@ pub(super) fn broadcast(
             cells.push(cell);
         }
     }
-    Array::new(columns, cells).map_or_else(Value::Error, Value::from)
+    Array::beside(largest, columns, cells).map_or_else(Value::Error, Value::from)
 }
 
 fn stretched(array: &Array, row: usize, column: usize) -> Value {

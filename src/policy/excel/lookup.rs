@@ -110,15 +110,14 @@ fn index(args: &Args<'_>) -> Answer {
 fn hlookup(args: &Args<'_>) -> Answer {
     let table = table(args)?;
     let row = line(args, table.rows())?;
-    let first = table.cells().get(..table.columns()).unwrap_or_default();
-    let at = table_position(args, first.iter())?;
+    let at = find_in_row(args.get(0), &table, table_mode(args)?)?;
     Ok(table.get(row, at).clone())
 }
 
 fn vlookup(args: &Args<'_>) -> Answer {
     let table = table(args)?;
     let column = line(args, table.columns())?;
-    let at = table_position(args, table.cells().iter().step_by(table.columns()))?;
+    let at = find_in_column(args.get(0), &table, table_mode(args)?, false)?;
     Ok(table.get(at, column).clone())
 }
 
@@ -132,9 +131,8 @@ fn line(args: &Args<'_>, lines: usize) -> Result<usize, ErrorCode> {
     if line < lines { Ok(line) } else { Err(ErrorCode::Ref) }
 }
 
-fn table_position<'c>(args: &Args<'_>, cells: impl Iterator<Item = &'c Value>) -> Result<usize, ErrorCode> {
-    let mode = if args.boolean_or(3, true)? { Mode::NotGreater } else { Mode::Wildcard };
-    find(args.get(0), cells, mode)
+fn table_mode(args: &Args<'_>) -> Result<Mode, ErrorCode> {
+    Ok(if args.boolean_or(3, true)? { Mode::NotGreater } else { Mode::Wildcard })
 }
 
 fn lookup(args: &Args<'_>) -> Answer {
@@ -142,9 +140,9 @@ fn lookup(args: &Args<'_>) -> Answer {
     let by_row = keys.columns() > keys.rows();
     let (width, height) = (keys.columns(), keys.rows());
     let at = if by_row {
-        find(args.get(0), keys.cells().iter().take(width), Mode::NotGreater)?
+        find_in_row(args.get(0), &keys, Mode::NotGreater)?
     } else {
-        find(args.get(0), keys.cells().iter().step_by(width), Mode::NotGreater)?
+        find_in_column(args.get(0), &keys, Mode::NotGreater, false)?
     };
     match args.given(2) {
         None if by_row => Ok(keys.get(height - 1, at).clone()),
@@ -166,7 +164,7 @@ fn match_(args: &Args<'_>) -> Answer {
     } else {
         Mode::NotSmallerDescending
     };
-    let at = find(args.get(0), cells.cells().iter(), mode)?;
+    let at = find_in_line(args.get(0), &cells, mode, false)?;
     u32::try_from(at + 1).map(|at| Value::number(f64::from(at))).map_err(|_| ErrorCode::NA)
 }
 
@@ -177,7 +175,7 @@ fn xlookup(args: &Args<'_>) -> Answer {
     if fitting != keys.cells().len() {
         return Err(ErrorCode::Value);
     }
-    match (searched(args, keys.cells(), 4)?, args.get(3)) {
+    match (searched(args, &keys, 4)?, args.get(3)) {
         (Some(at), _) if vertical => results.row_at(at),
         (Some(at), _) => results.column_at(at),
         (None, Value::Blank) => Err(ErrorCode::NA),
@@ -190,12 +188,12 @@ fn xmatch(args: &Args<'_>) -> Answer {
     if keys.rows() > 1 && keys.columns() > 1 {
         return Err(ErrorCode::Value);
     }
-    let at = searched(args, keys.cells(), 2)?.ok_or(ErrorCode::NA)?;
+    let at = searched(args, &keys, 2)?.ok_or(ErrorCode::NA)?;
     Ok(Value::number(at as f64 + 1.0))
 }
 
-/// Where the first argument is among the cells. The argument at `mode_at` is the match mode, the next the search mode.
-fn searched(args: &Args<'_>, cells: &[Value], mode_at: usize) -> Result<Option<usize>, ErrorCode> {
+/// Where the first argument is in a row or a column. The argument at `mode_at` is the match mode, the next the search mode.
+fn searched(args: &Args<'_>, line: &Array, mode_at: usize) -> Result<Option<usize>, ErrorCode> {
     let mode = match args.whole_or(mode_at, 0)? {
         0 => Mode::Same,
         -1 => Mode::NextSmaller,
@@ -205,8 +203,8 @@ fn searched(args: &Args<'_>, cells: &[Value], mode_at: usize) -> Result<Option<u
     };
     // The binary searches, 2 and -2, differ from these only in speed where the array is sorted as they want it.
     let found = match args.number_unless_blank(mode_at + 1, 1.0).map(super::function::whole)? {
-        1 | 2 => find(args.get(0), cells.iter(), mode),
-        -1 | -2 => find(args.get(0), cells.iter().rev(), mode).map(|at| cells.len() - 1 - at),
+        1 | 2 => find_in_line(args.get(0), line, mode, false),
+        -1 | -2 => find_in_line(args.get(0), line, mode, true),
         _ => return Err(ErrorCode::Value),
     };
     match found {
@@ -216,8 +214,8 @@ fn searched(args: &Args<'_>, cells: &[Value], mode_at: usize) -> Result<Option<u
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Mode {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mode {
     /// The first that is the same.
     Same,
     /// The first that is the same or matches as a pattern.
@@ -232,16 +230,61 @@ enum Mode {
     NextGreater,
 }
 
+/// The index of the wanted cell in the first row; `#N/A` when there is none.
+fn find_in_row(wanted: &Value, array: &Array, mode: Mode) -> Result<usize, ErrorCode> {
+    find(wanted, array.cells().iter().take(array.columns()), mode)
+}
+
+/// The index of the wanted cell in the first column, `from_end` of several the last; `#N/A` when there is none.
+fn find_in_column(wanted: &Value, array: &Array, mode: Mode, from_end: bool) -> Result<usize, ErrorCode> {
+    if let Some(index) = array.index()
+        && !is_pattern(wanted, mode)
+    {
+        check(wanted, mode)?;
+        return index.find(wanted, mode, from_end).ok_or(ErrorCode::NA);
+    }
+    let cells = array.cells().iter().step_by(array.columns());
+    if from_end {
+        find(wanted, cells.rev(), mode).map(|at| array.rows() - 1 - at)
+    } else {
+        find(wanted, cells, mode)
+    }
+}
+
+/// The index of the wanted cell in an array that is one row or one column.
+fn find_in_line(wanted: &Value, line: &Array, mode: Mode, from_end: bool) -> Result<usize, ErrorCode> {
+    if line.columns() == 1 {
+        return find_in_column(wanted, line, mode, from_end);
+    }
+    let cells = line.cells();
+    if from_end {
+        find(wanted, cells.iter().rev(), mode).map(|at| cells.len() - 1 - at)
+    } else {
+        find(wanted, cells.iter(), mode)
+    }
+}
+
+fn is_pattern(wanted: &Value, mode: Mode) -> bool {
+    matches!(wanted, Value::Text(text) if mode == Mode::Wildcard && text.contains(['*', '?', '~']))
+}
+
+/// # Errors
+/// Where nothing can be found.
+fn check(wanted: &Value, mode: Mode) -> Result<(), ErrorCode> {
+    match wanted {
+        Value::Text(text) if text.chars().count() > LONGEST => Err(ErrorCode::Value),
+        Value::Blank if !matches!(mode, Mode::Same | Mode::NextSmaller | Mode::NextGreater) => {
+            Err(ErrorCode::NA)
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The index of the wanted cell; `#N/A` when there is none.
 fn find<'c>(wanted: &Value, cells: impl Iterator<Item = &'c Value>, mode: Mode) -> Result<usize, ErrorCode> {
+    check(wanted, mode)?;
     let pattern = match wanted {
-        Value::Text(text) if text.chars().count() > LONGEST => return Err(ErrorCode::Value),
-        Value::Text(text) if mode == Mode::Wildcard && text.contains(['*', '?', '~']) => {
-            Some(Pattern::new(text))
-        }
-        Value::Blank if !matches!(mode, Mode::Same | Mode::NextSmaller | Mode::NextGreater) => {
-            return Err(ErrorCode::NA);
-        }
+        Value::Text(text) if is_pattern(wanted, mode) => Some(Pattern::new(text)),
         _ => None,
     };
     let mut best: Option<(usize, &Value)> = None;
@@ -272,4 +315,50 @@ fn find<'c>(wanted: &Value, cells: impl Iterator<Item = &'c Value>, mode: Mode) 
         }
     }
     best.map(|(index, _)| index).ok_or(ErrorCode::NA)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn cell() -> impl Strategy<Value = Value> {
+        prop_oneof![
+            4 => (-3i8..4).prop_map(|number| Value::Number(f64::from(number) / 2.0)),
+            4 => "[aAbBéÉß*]{0,2}".prop_map(Value::from),
+            1 => any::<bool>().prop_map(Value::Boolean),
+            1 => Just(Value::Blank),
+            1 => Just(Value::Error(ErrorCode::NA)),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn a_table_is_found_in_as_any_array(cells in prop::collection::vec(cell(), 1..12), wanted in cell(), wide in any::<bool>()) {
+            let columns = if wide && cells.len().is_multiple_of(2) { 2 } else { 1 };
+            let array = Array::new(columns, cells.clone()).unwrap();
+            let table = Array::table("t".into(), columns, cells).unwrap();
+            for mode in [
+                Mode::Same,
+                Mode::Wildcard,
+                Mode::NotGreater,
+                Mode::NotSmallerDescending,
+                Mode::NextSmaller,
+                Mode::NextGreater,
+            ] {
+                for from_end in [false, true] {
+                    // From the end only these are looked for.
+                    if from_end && matches!(mode, Mode::NotGreater | Mode::NotSmallerDescending) {
+                        continue;
+                    }
+                    prop_assert_eq!(
+                        find_in_column(&wanted, &table, mode, from_end),
+                        find_in_column(&wanted, &array, mode, from_end),
+                        "{:?} {}", mode, from_end
+                    );
+                }
+            }
+        }
+    }
 }

@@ -30,6 +30,7 @@ mod function;
 mod hypothesis;
 mod imaginary;
 mod incomplete;
+mod index;
 mod information;
 mod lazy;
 mod leastsquares;

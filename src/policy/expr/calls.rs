@@ -5,10 +5,11 @@ use rhai::{FnCallExpr, Position};
 use super::chain::is_person;
 use super::lower::{Lowering, Scope, Unfit, stands_for_itself};
 use super::node::{Arithmetic, Comparison, Kind, Method, Node, Spot, Test};
+use super::value::Val;
 use crate::policy::formula::Formula;
 use crate::policy::host::excel::{MOST_ARGUMENTS, named};
-use crate::policy::host::formula;
 use crate::policy::host::text::regex;
+use crate::policy::host::{formula, table};
 use crate::policy::modules::normalise;
 use crate::policy::parse::Parsed;
 
@@ -152,8 +153,18 @@ impl<'p> Lowering<'p> {
             && let [of, text] = arguments.as_slice()
             && is_person(of)
             && let Some(Ok(formula)) = text.literal().map(Formula::parse)
+            && let Ok(formula) = formula.with_tables(self.tables)
         {
             return self.formula(of, Arc::new(formula), scope);
+        }
+        if name == table::WORD
+            && let Some((file, part)) = arguments.split_first()
+            && part.len() < 2
+            && part.iter().all(|part| part.literal().is_some())
+            && let Some(file) = file.literal()
+            && let Ok(table) = self.tables.get(file, part.first().and_then(Node::literal))
+        {
+            return self.node(Kind::Const(Val::Table(table)), scope, position);
         }
         let kind = match (name, arguments.len()) {
             ("now", 0) => Some(Kind::Now),

@@ -1,17 +1,18 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rhai::{ASTFlags, Dynamic, Expr, Position, Stmt};
+use rhai::{ASTFlags, Dynamic, Expr, FnCallExpr, Position, Stmt};
 
 use super::names::Names;
 use super::node::{Kind, Node, Opaque, Spot, Subject, Tree};
 use super::value::Val;
 use crate::policy::closure::Closure;
 use crate::policy::host::formula::{self, Captured};
-use crate::policy::host::lazy;
+use crate::policy::host::{lazy, table};
 use crate::policy::modules::Modules;
 use crate::policy::parse::Parsed;
 use crate::policy::position::{expression as written, offset};
+use crate::policy::tables::Tables;
 
 /// Why an expression stays with Rhai.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +29,7 @@ pub(crate) struct Lowering<'p> {
     pub(super) scripts: &'p BTreeMap<String, Parsed>,
     pub(super) modules: &'p Modules,
     pub(super) extra: &'p [String],
+    pub(super) tables: &'p Tables,
     pub(super) names: &'p mut Names,
     pub(super) slots: usize,
     nodes: usize,
@@ -58,9 +60,10 @@ impl<'p> Lowering<'p> {
         scripts: &'p BTreeMap<String, Parsed>,
         modules: &'p Modules,
         extra: &'p [String],
+        tables: &'p Tables,
         names: &'p mut Names,
     ) -> Self {
-        Self { scripts, modules, extra, names, slots: 0, nodes: 0 }
+        Self { scripts, modules, extra, tables, names, slots: 0, nodes: 0 }
     }
 
     /// The tree of one rule.
@@ -262,6 +265,11 @@ impl<'p> Lowering<'p> {
             self.nodes += 1;
             return Ok(node);
         }
+        if module == "global"
+            && let Some(call) = global_table(scope.script, name)
+        {
+            return self.call(call, scope, position);
+        }
         let value = match module {
             "global" => global_constant(scope.script, name),
             alias => self.module(alias, scope).and_then(|path| self.modules.constant(&path, name)),
@@ -353,6 +361,20 @@ fn global_constant(script: &Parsed, name: &str) -> Option<Dynamic> {
     });
     match (found.next(), found.next()) {
         (Some((true, value)), None) => value.get_literal_value(None),
+        _ => None,
+    }
+}
+
+/// The table that a constant at the top of a script stands for.
+fn global_table<'p>(script: &'p Parsed, name: &str) -> Option<&'p FnCallExpr> {
+    let mut found = script.ast.statements().iter().filter_map(|statement| match statement {
+        Stmt::Var(variable, flags, _) if variable.0.name == name => {
+            Some((flags.intersects(ASTFlags::CONSTANT), &variable.1))
+        }
+        _ => None,
+    });
+    match (found.next(), found.next()) {
+        (Some((true, Expr::FnCall(call, _))), None) if call.name == table::WORD => Some(call),
         _ => None,
     }
 }

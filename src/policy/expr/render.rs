@@ -51,6 +51,7 @@ pub(crate) fn literal(value: &Val<'_>) -> String {
         Val::List(List::Written(values)) => listed(values),
         Val::List(_) => "[..]".to_owned(),
         Val::Person(..) => "user".to_owned(),
+        Val::Table(table) => table.table_name().map_or_else(|| "..".to_owned(), ToString::to_string),
         Val::Binary(_) | Val::Other(_) => "..".to_owned(),
     }
 }

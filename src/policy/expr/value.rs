@@ -7,7 +7,8 @@ use rhai::{Array, Dynamic, ImmutableString};
 use crate::facts::{self, Facts};
 use crate::policy::excel::{self, ErrorCode};
 use crate::policy::host::User;
-use crate::policy::host::excel::{ExcelError, cells, dynamic_number};
+use crate::policy::host::excel::{ExcelError, cells, dynamic_number, is_kept};
+use crate::policy::host::table::Table;
 
 /// What an expression is worth, borrowed from the facts or from the tree wherever it can be.
 #[derive(Clone, Debug)]
@@ -25,6 +26,8 @@ pub(crate) enum Val<'a> {
     List(List<'a>),
     Error(ErrorCode),
     Binary(&'a Arc<[u8]>),
+    /// A look-up table, a column of one, or a list that is too large for a script.
+    Table(Arc<excel::Array>),
     /// What only Rhai knows what to do with: a map, a function.
     Other(Dynamic),
 }
@@ -130,6 +133,7 @@ impl<'a> Val<'a> {
             }
             Self::Error(code) => Dynamic::from(ExcelError(*code)),
             Self::Binary(bytes) => Dynamic::from_blob(bytes.to_vec()),
+            Self::Table(table) => Dynamic::from(Table(Arc::clone(table))),
             Self::Other(value) => value.clone(),
         }
     }
@@ -164,6 +168,9 @@ impl<'a> Val<'a> {
         if let Some(error) = value.read_lock::<ExcelError>() {
             return Self::Error(error.0);
         }
+        if let Some(table) = value.read_lock::<Table>() {
+            return Self::Table(Arc::clone(&table.0));
+        }
         if let Some(list) = value.read_lock::<Array>() {
             return Self::List(List::Made(list.iter().map(Val::from_dynamic).collect()));
         }
@@ -196,6 +203,7 @@ impl<'a> Val<'a> {
                 let rows = rows.iter().map(|row| row.iter().map(cell).collect());
                 cells(rows.collect::<Option<Vec<Vec<excel::Value>>>>()?)
             }
+            Self::Table(table) => excel::Value::Array(Arc::clone(table)),
             Self::Person(..) | Self::Binary(_) | Self::Other(_) => return None,
         })
     }
@@ -208,6 +216,7 @@ impl<'a> Val<'a> {
             excel::Value::Boolean(boolean) => Self::Bool(boolean),
             excel::Value::Number(number) => Self::from_dynamic(&dynamic_number(number)),
             excel::Value::Error(code) => Self::Error(code),
+            excel::Value::Array(array) if is_kept(&array) => Self::Table(array),
             excel::Value::Array(array) => {
                 let list = |cells: &[excel::Value]| {
                     Self::List(List::Made(cells.iter().cloned().map(Self::from_excel).collect()))
@@ -232,6 +241,7 @@ impl<'a> Val<'a> {
             Self::Text(text) => Val::Text(Cow::Owned(text.into_owned())),
             Self::Time(time) => Val::Time(time),
             Self::Error(code) => Val::Error(code),
+            Self::Table(table) => Val::Table(table),
             Self::List(List::Made(values)) => {
                 Val::List(List::Made(values.into_iter().map(Val::lasting).collect::<Option<_>>()?))
             }

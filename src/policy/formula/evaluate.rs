@@ -1,5 +1,7 @@
-use super::term::{Formula, Term};
-use crate::policy::excel::{Clock, Function, Value};
+use std::sync::Arc;
+
+use super::term::{Formula, Looked, Term};
+use crate::policy::excel::{Clock, ErrorCode, Function, Value};
 
 impl Formula {
     /// What it comes to. `read` gives the attribute of that place among [`Formula::attributes`]; it is asked only for
@@ -13,12 +15,13 @@ impl Formula {
         clock: &Clock,
         read: &mut impl FnMut(usize) -> Result<Value, E>,
     ) -> Result<Value, E> {
-        Evaluation { clock, read }.value(&self.root)
+        Evaluation { clock, tables: &self.tables, read }.value(&self.root)
     }
 }
 
 struct Evaluation<'a, R> {
     clock: &'a Clock,
+    tables: &'a [Looked],
     read: &'a mut R,
 }
 
@@ -28,6 +31,10 @@ impl<E, R: FnMut(usize) -> Result<Value, E>> Evaluation<'_, R> {
             Term::Constant(value) => Ok(value.clone()),
             Term::Missing => Ok(Value::Blank),
             Term::Attribute(index) => (self.read)(*index),
+            Term::Table(index) => {
+                let array = self.tables.get(*index).and_then(|table| table.array.as_ref());
+                Ok(array.map_or(Value::Error(ErrorCode::Ref), |array| Value::Array(Arc::clone(array))))
+            }
             Term::Call(function, arguments) => self.call(function, arguments),
             Term::Chain(first, rest) => {
                 let mut value = self.value(first)?;

@@ -8,6 +8,7 @@ mod evaluate;
 mod lexer;
 mod parser;
 mod problem;
+mod tables;
 mod term;
 mod written;
 

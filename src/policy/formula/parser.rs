@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::lexer::{Token, tokens};
 use super::problem::{Mistake, Problem};
-use super::term::{Attribute, Formula, Term};
+use super::term::{Attribute, Formula, Looked, Term};
 use crate::diagnostic::closest;
 use crate::facts::attribute_type;
 use crate::policy::excel::{self, Array, Function, Operator, Sign, Value};
@@ -34,6 +34,9 @@ const LEVELS: [&[Operator]; 5] = [
 /// Functions that take nothing but ranges of cells in Excel: an array stands for one, its empty texts for empty cells.
 const RANGES: [&str; 8] =
     ["AVERAGEIF", "AVERAGEIFS", "COUNTIF", "COUNTIFS", "MAXIFS", "MINIFS", "SUMIF", "SUMIFS"];
+
+/// What a look-up table is asked for by.
+const TABLE: &str = "TABLE";
 
 /// How files of newer spreadsheets mark functions that older ones lack.
 const PREFIXES: [&str; 2] = ["_XLFN.", "_XLWS."];
@@ -71,13 +74,22 @@ impl Formula {
             *span = start + span.start..start + span.end;
         }
         let end = text.trim_end().len();
-        let mut parser = Parser { tokens, at: 0, depth: 0, end, attributes: Vec::new(), problem: None };
+        let mut parser = Parser {
+            tokens,
+            at: 0,
+            depth: 0,
+            end,
+            attributes: Vec::new(),
+            tables: Vec::new(),
+            problem: None,
+        };
         let root = parser.level(0)?;
         if let Some((_, span)) = parser.tokens.get(parser.at) {
             return Err(Problem::syntax("the formula is complete before this", span.clone())
                 .hint("an operator is missing, as `&`, or a bracket is closed too early"));
         }
-        Ok((Self { text: Arc::from(text), root, attributes: parser.attributes }, parser.problem))
+        let Parser { attributes, tables, problem, .. } = parser;
+        Ok((Self { text: Arc::from(text), root, attributes, tables }, problem))
     }
 }
 
@@ -88,6 +100,7 @@ struct Parser {
     /// Where the text ends.
     end: usize,
     attributes: Vec<Attribute>,
+    tables: Vec<Looked>,
     /// The first call that cannot be made.
     problem: Option<Problem>,
 }
@@ -221,6 +234,9 @@ impl Parser {
     fn name(&mut self, written: &str, span: Range<usize>) -> Result<Term, Problem> {
         self.at += 1;
         if self.peek() == Some(&Token::Open) {
+            if written.eq_ignore_ascii_case(TABLE) {
+                return self.table();
+            }
             let function = known(written, &span);
             return self.deeper(|parser| parser.call(function, span));
         }
@@ -235,6 +251,41 @@ impl Parser {
             }
             None => problem.hint("text stands in double quotes, a user's attribute in square brackets"),
         })
+    }
+
+    /// `("offices.csv")` or `("offices.csv", "City")`.
+    fn table(&mut self) -> Result<Term, Problem> {
+        let opened = self.span();
+        self.at += 1;
+        let (file, file_span) = self.written()?;
+        let part = if self.eat(&Token::Comma) { Some(self.written()?) } else { None };
+        if !self.eat(&Token::Close) {
+            return Err(match self.peek() {
+                Some(Token::Comma) => {
+                    Problem::syntax("a table has a name, and a column at most", self.span())
+                }
+                Some(_) => self.unexpected("`,` or `)` is wanted here"),
+                None => Problem::syntax("this bracket is never closed", opened),
+            });
+        }
+        let (part, part_span) = part.map_or((None, 0..0), |(part, span)| (Some(part), span));
+        self.tables.push(Looked { file, part, file_span, part_span, array: None });
+        Ok(Term::Table(self.tables.len() - 1))
+    }
+
+    /// A text that is written out, and where.
+    fn written(&mut self) -> Result<(String, Range<usize>), Problem> {
+        let span = self.span();
+        match self.peek() {
+            Some(Token::Text(text)) => {
+                let text = text.clone();
+                self.at += 1;
+                Ok((text, span))
+            }
+            _ => Err(Problem::syntax("the name of a table, or of a column, is written out here", span).hint(
+                "a table is written `table(\"offices.csv\")`, its column `table(\"offices.csv\", \"City\")`",
+            )),
+        }
     }
 
     fn call(

@@ -17,6 +17,8 @@ pub enum Mistake {
     Attribute,
     /// A function whose answer is left to chance.
     Chance,
+    /// A look-up table that is not there, or cannot be read, or has no such column.
+    Table,
 }
 
 /// Why a text is no formula that can be evaluated.
@@ -50,6 +52,7 @@ impl Problem {
     pub fn code(&self) -> ErrorCode {
         match self.mistake {
             Mistake::Count => ErrorCode::Value,
+            Mistake::Table => ErrorCode::Ref,
             Mistake::Syntax | Mistake::Function | Mistake::Attribute | Mistake::Chance => ErrorCode::Name,
         }
     }
@@ -67,6 +70,7 @@ impl Problem {
             Mistake::Function => "P0102",
             Mistake::Count => "P0103",
             Mistake::Chance => "P0106",
+            Mistake::Table => "P0109",
         };
         let finding = Diagnostic::error(code, &self.message).at(path, source, place(self.span.clone()));
         match &self.hint {

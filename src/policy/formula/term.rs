@@ -1,7 +1,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::policy::excel::{Function, Operator, Sign, Value};
+use crate::policy::excel::{Array, Function, Operator, Sign, Value};
 
 /// A formula that was parsed.
 #[derive(Clone, Debug)]
@@ -9,6 +9,7 @@ pub struct Formula {
     pub(super) text: Arc<str>,
     pub(super) root: Term,
     pub(super) attributes: Vec<Attribute>,
+    pub(super) tables: Vec<Looked>,
 }
 
 /// What stands in square brackets.
@@ -20,6 +21,18 @@ pub struct Attribute {
     pub span: Range<usize>,
 }
 
+/// A look-up table, or a part of one: `table("offices.csv", "City")`.
+#[derive(Clone, Debug)]
+pub(super) struct Looked {
+    pub(super) file: String,
+    pub(super) part: Option<String>,
+    /// Where both are written, with their quotes.
+    pub(super) file_span: Range<usize>,
+    pub(super) part_span: Range<usize>,
+    /// Once it was found.
+    pub(super) array: Option<Arc<Array>>,
+}
+
 #[derive(Clone, Debug)]
 pub(super) enum Term {
     Constant(Value),
@@ -27,6 +40,8 @@ pub(super) enum Term {
     Missing,
     /// By its place among the formula's attributes.
     Attribute(usize),
+    /// By its place among the formula's tables.
+    Table(usize),
     Call(&'static Function, Vec<Term>),
     /// Operators that bind alike, from left to right.
     Chain(Box<Term>, Vec<(Operator, Term)>),
@@ -58,7 +73,7 @@ impl Term {
     fn any(&self, holds: &impl Fn(&Self) -> bool) -> bool {
         holds(self)
             || match self {
-                Self::Constant(_) | Self::Missing | Self::Attribute(_) => false,
+                Self::Constant(_) | Self::Missing | Self::Attribute(_) | Self::Table(_) => false,
                 Self::Call(_, arguments) => arguments.iter().any(|argument| argument.any(holds)),
                 Self::Chain(first, rest) => first.any(holds) || rest.iter().any(|(_, term)| term.any(holds)),
                 Self::Signed(_, of) => of.any(holds),

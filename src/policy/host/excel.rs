@@ -12,6 +12,7 @@ use rhai::{
     NativeCallContext, RhaiFunc, Shared,
 };
 
+use super::table::Table;
 use super::time::now;
 use crate::policy::excel::{self, Clock, ErrorCode, Function, Value};
 use crate::policy::reference::{Documented, VALUES, comments};
@@ -22,6 +23,9 @@ pub(crate) const MOST_ARGUMENTS: usize = 12;
 /// A function that looks every element of one list up in another may look at so many pairs; no deadline can interrupt
 /// it.
 const MOST_PAIRS: usize = 1_000_000;
+
+/// Cells of an array that becomes a list of a script; half of what such a list may hold.
+const LONGEST_LIST: usize = 30_000;
 
 /// Marks a text that an error was made part of: SUBSTITUTE, the control character for what could not be shown.
 pub(crate) const ERROR_IN_TEXT: char = '\u{1a}';
@@ -137,7 +141,11 @@ fn call(
 
 /// Whether one call may look at so many pairs of elements that it takes too long.
 pub(crate) fn is_too_much(arguments: &[Value]) -> bool {
-    let cells = |value: &Value| if let Value::Array(array) = value { array.cells().len() } else { 1 };
+    // A table is looked up in, and every function bounds for itself what it does with one.
+    let cells = |value: &Value| match value {
+        Value::Array(array) if !is_kept(array) => array.cells().len(),
+        _ => 1,
+    };
     let (first, others) = arguments
         .split_first()
         .map_or((1, 1), |(first, others)| (cells(first), others.iter().map(cells).max().unwrap_or(1)));
@@ -169,6 +177,9 @@ pub(super) fn value(argument: &Dynamic) -> Result<Value, Box<EvalAltResult>> {
     }
     if let Some(time) = argument.read_lock::<jiff::Timestamp>() {
         return Ok(Value::Number(excel::serial_of(*time)));
+    }
+    if let Some(table) = argument.read_lock::<Table>() {
+        return Ok(Value::Array(Arc::clone(&table.0)));
     }
     if let Some(list) = argument.read_lock::<Array>() {
         return rows(&list);
@@ -204,6 +215,7 @@ pub(super) fn dynamic(value: &Value) -> Dynamic {
         Value::Boolean(boolean) => (*boolean).into(),
         Value::Number(number) => dynamic_number(*number),
         Value::Error(code) => Dynamic::from(ExcelError(*code)),
+        Value::Array(array) if is_kept(array) => Dynamic::from(Table(Arc::clone(array))),
         // One row or one column is a plain list: scripts have no other use for the difference.
         Value::Array(array) if array.rows() == 1 || array.columns() == 1 => {
             array.cells().iter().map(dynamic).collect::<Array>().into()
@@ -215,6 +227,11 @@ pub(super) fn dynamic(value: &Value) -> Dynamic {
             .collect::<Array>()
             .into(),
     }
+}
+
+/// Whether an array stays as it is where scripts have it: a table, and what would be too large for a list of theirs.
+pub(crate) fn is_kept(array: &excel::Array) -> bool {
+    array.table_name().is_some() || array.cells().len() > LONGEST_LIST
 }
 
 /// Whole numbers become integers, so that `"n" + LEN(x)` reads `n3` and not `n3.0`.

@@ -9,6 +9,7 @@ use super::user::User;
 use crate::policy::excel::{self, Clock, Value};
 use crate::policy::formula::Formula;
 use crate::policy::reference::{Documented, USER, WORDS};
+use crate::policy::tables::Tables;
 
 /// What a formula is written in, what its value is called with, and the method of a person.
 pub(crate) const WORD: &str = "formula";
@@ -17,24 +18,27 @@ pub(crate) const WORD: &str = "formula";
 #[derive(Clone)]
 pub(crate) struct Captured(pub(crate) Arc<Formula>);
 
-pub(crate) fn register(engine: &mut Engine) {
+pub(crate) fn register(engine: &mut Engine, tables: &Arc<Tables>) {
     engine.register_type_with_name::<Captured>("formula");
     let engine = &mut Documented::new(engine, &[WORDS, USER]);
-    engine.register_fn(WORD, |text: &str| -> Result<FnPtr, Box<EvalAltResult>> {
+    let known = Arc::clone(tables);
+    engine.register_fn(WORD, move |text: &str| -> Result<FnPtr, Box<EvalAltResult>> {
         let mut function = FnPtr::new(WORD)?;
-        function.add_curry(Dynamic::from(Captured(Arc::new(parsed(text)?))));
+        function.add_curry(Dynamic::from(Captured(Arc::new(parsed(text, &known)?))));
         Ok(function)
     });
     engine.register_fn(WORD, |formula: Captured, user: User| {
         user.evaluate(&formula.0).map(|value| dynamic(&value))
     });
-    engine.register_fn(WORD, |user: &mut User, text: &str| {
-        user.evaluate(&parsed(text)?).map(|value| dynamic(&value))
+    let known = Arc::clone(tables);
+    engine.register_fn(WORD, move |user: &mut User, text: &str| {
+        user.evaluate(&parsed(text, &known)?).map(|value| dynamic(&value))
     });
 }
 
-fn parsed(text: &str) -> Result<Formula, Box<EvalAltResult>> {
-    Formula::parse(text).map_err(|problem| format!("the formula cannot be read: {problem}").into())
+fn parsed(text: &str, tables: &Tables) -> Result<Formula, Box<EvalAltResult>> {
+    let parsed = Formula::parse(text).and_then(|formula| formula.with_tables(tables));
+    parsed.map_err(|problem| format!("the formula cannot be read: {problem}").into())
 }
 
 impl User {

@@ -8,6 +8,7 @@ pub(crate) mod formula;
 pub(crate) mod lazy;
 pub(crate) mod lifecycle;
 pub(crate) mod operation;
+pub(crate) mod table;
 pub(crate) mod text;
 pub(crate) mod time;
 pub(crate) mod user;

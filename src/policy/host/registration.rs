@@ -1,9 +1,12 @@
+use std::sync::Arc;
+
 use rhai::Engine;
 
-use super::{blank, decision, excel, formula, lazy, operation, text, time, user};
+use super::{blank, decision, excel, formula, lazy, operation, table, text, time, user};
+use crate::policy::tables::Tables;
 
 /// Everything that a condition, a mapping and a test may call alike.
-pub(crate) fn register(engine: &mut Engine) {
+pub(crate) fn register(engine: &mut Engine, tables: &Arc<Tables>) {
     text::register(engine);
     blank::register(engine);
     time::register(engine);
@@ -11,6 +14,7 @@ pub(crate) fn register(engine: &mut Engine) {
     decision::register(engine);
     operation::register(engine);
     excel::register(engine);
-    formula::register(engine);
+    formula::register(engine, tables);
+    table::register(engine, tables);
     lazy::register(engine);
 }

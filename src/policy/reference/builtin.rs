@@ -12,11 +12,18 @@ const CLOSED: [&str; 3] = ["exit", "get_fn_metadata_list", "sleep"];
 
 /// What Rhai brings itself and nothing here says more of, by name, with what its own comments say.
 pub(super) fn entries() -> Vec<Entry> {
-    let told: BTreeSet<&str> =
-        [tables::TEXT, tables::BLANK, tables::TIME, tables::USER, tables::VALUES, tables::KEYWORDS]
-            .iter()
-            .flat_map(|docs| docs.iter().flat_map(Doc::names))
-            .collect();
+    let told: BTreeSet<&str> = [
+        tables::TEXT,
+        tables::BLANK,
+        tables::TIME,
+        tables::USER,
+        tables::VALUES,
+        tables::TABLES,
+        tables::KEYWORDS,
+    ]
+    .iter()
+    .flat_map(|docs| docs.iter().flat_map(Doc::names))
+    .collect();
     let found = engine().collect_fn_metadata(
         None,
         |function| {

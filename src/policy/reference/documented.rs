@@ -105,6 +105,7 @@ mod tests {
             tables::BLANK,
             tables::TIME,
             tables::VALUES,
+            tables::TABLES,
         ];
         let of_operations = tables::OPERATION.iter().filter(|doc| doc.signatures[0].contains('('));
         for doc in tables.into_iter().flatten().chain(of_operations) {

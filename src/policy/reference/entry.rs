@@ -104,7 +104,7 @@ impl Reference {
     /// What policies may say. Words of tests and scripts come in by [`with`](Self::with).
     #[must_use]
     pub fn new() -> Self {
-        let told: [(&[Doc], Section); 12] = [
+        let told: [(&[Doc], Section); 13] = [
             (tables::WORDS, Section::Policy),
             (tables::LIFECYCLE, Section::Policy),
             (tables::ATTRIBUTES, Section::Person),
@@ -112,6 +112,7 @@ impl Reference {
             (tables::TEXT, Section::Text),
             (tables::BLANK, Section::Text),
             (tables::TIME, Section::Time),
+            (tables::TABLES, Section::Excel),
             (tables::DECISION, Section::Decision),
             (tables::OPERATION, Section::Operation),
             (tables::VALUES, Section::Operator),

@@ -22,4 +22,4 @@ pub use entry::{Entry, Reference, Section, Shown};
 pub use lookup::Unknown;
 pub use people::{NOW, PEOPLE};
 pub(crate) use shipped::shipped_modules;
-pub(crate) use tables::{BLANK, LIFECYCLE, OPERATION, TEXT, TIME, USER, VALUES, WORDS};
+pub(crate) use tables::{BLANK, LIFECYCLE, OPERATION, TABLES, TEXT, TIME, USER, VALUES, WORDS};

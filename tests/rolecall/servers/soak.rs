@@ -218,7 +218,8 @@ fn it_goes_on_for_long_and_ends_right() {
     soak.job.project.write("policy/main.rhai", &policy("analyst"));
     until("the last rules to be in force, and nothing left to do", || {
         let cycles = soak.job.cycles();
-        let last = cycles.last().unwrap();
+        // At this pace there is nearly always one at work.
+        let last = cycles.iter().rfind(|cycle| !cycle["ended"].is_null()).unwrap();
         let role = by_revision.get(&last["revision"].as_str().unwrap()[..12]);
         last["status"] == "done" && role == Some(&"analyst") && last["done"] == 0 && last["failed"] == 0
     });

@@ -3,6 +3,7 @@
 mod decision;
 mod lifecycle;
 mod operation;
+mod lookup;
 mod operators;
 mod text;
 mod time;
@@ -11,6 +12,7 @@ mod words;
 
 pub(super) use decision::DECISION;
 pub(crate) use lifecycle::LIFECYCLE;
+pub(crate) use lookup::TABLES;
 pub(crate) use operation::OPERATION;
 pub(crate) use operators::VALUES;
 pub(super) use operators::{KEYWORDS, OPERATORS};

@@ -1,0 +1,187 @@
+//! Where values stand in the first column of a table: found without going through its rows, and the same ones that
+//! going through them finds.
+
+use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::compare::{fold, numbers};
+use super::lookup::Mode;
+use super::value::Value;
+
+/// Rows are counted from 0; no table has more than a `u32` counts.
+#[derive(Debug)]
+pub(super) struct Index {
+    numbers: Sorted<f64>,
+    texts: Sorted<Arc<str>>,
+    /// The place of each text in `texts`.
+    places: HashMap<Arc<str>, usize>,
+    booleans: Sorted<bool>,
+    blanks: Sorted<()>,
+}
+
+/// The different values of one kind in ascending order, and the rows in which they stand.
+#[derive(Debug)]
+struct Sorted<K> {
+    values: Vec<Standing<K>>,
+    /// Every row of this kind, ascending.
+    rows: Vec<u32>,
+}
+
+#[derive(Debug)]
+struct Standing<K> {
+    value: K,
+    first: u32,
+    last: u32,
+    /// The first and the last row of this value and all that are smaller.
+    least: u32,
+    greatest: u32,
+}
+
+impl<K> Sorted<K> {
+    fn new(mut all: Vec<(K, u32)>, order: impl Fn(&K, &K) -> Ordering) -> Self {
+        let rows = all.iter().map(|(_, row)| *row).collect();
+        // Stable: rows of the same value stay ascending.
+        all.sort_by(|(a, _), (b, _)| order(a, b));
+        let mut values: Vec<Standing<K>> = Vec::new();
+        for (value, row) in all {
+            match values.last_mut() {
+                Some(before) if order(&before.value, &value).is_eq() => {
+                    before.last = row;
+                    before.greatest = before.greatest.max(row);
+                }
+                before => {
+                    let (least, greatest) =
+                        before.map_or((row, row), |before| (before.least.min(row), before.greatest.max(row)));
+                    values.push(Standing { value, first: row, last: row, least, greatest });
+                }
+            }
+        }
+        Self { values, rows }
+    }
+
+    /// The row that a mode finds for a value. `order`: how a value here stands to the one that is wanted, and whether
+    /// two here are the same. `from_end`: of several the last.
+    fn find(
+        &self,
+        order: impl Fn(&K) -> Ordering,
+        same: impl Fn(&K, &K) -> bool,
+        mode: Mode,
+        from_end: bool,
+    ) -> Option<u32> {
+        let below = self.values.partition_point(|standing| order(&standing.value).is_lt());
+        let within = self.values.partition_point(|standing| order(&standing.value).is_le());
+        self.placed(below, within, same, mode, from_end)
+    }
+
+    /// As [`Sorted::find`], where `below` values are smaller and those up to `within` the same.
+    fn placed(
+        &self,
+        below: usize,
+        within: usize,
+        same: impl Fn(&K, &K) -> bool,
+        mode: Mode,
+        from_end: bool,
+    ) -> Option<u32> {
+        let equal = self.values.get(below..within).unwrap_or_default();
+        let of = |standings: &mut dyn Iterator<Item = &Standing<K>>| {
+            if from_end {
+                standings.map(|standing| standing.last).max()
+            } else {
+                standings.map(|standing| standing.first).min()
+            }
+        };
+        let behind = |count: usize| count.checked_sub(1).and_then(|index| self.values.get(index));
+        // Those that are the same as the nearest stand beside it.
+        let smaller = || {
+            let nearest = behind(below)?;
+            let mut alike =
+                self.values.get(..below)?.iter().rev().take_while(|one| same(&one.value, &nearest.value));
+            of(&mut alike)
+        };
+        let greater = || {
+            let nearest = self.values.get(within)?;
+            let mut alike =
+                self.values.get(within..)?.iter().take_while(|one| same(&one.value, &nearest.value));
+            of(&mut alike)
+        };
+        match mode {
+            Mode::NotGreater => behind(within).map(|standing| standing.greatest),
+            Mode::NotSmallerDescending => {
+                let equal = equal.iter().map(|standing| standing.first).min();
+                let less = behind(below).map(|standing| standing.least);
+                match (equal, less) {
+                    (Some(equal), Some(less)) if less < equal => self.before(less),
+                    (Some(equal), _) => Some(equal),
+                    (None, Some(less)) => self.before(less),
+                    (None, None) => self.rows.last().copied(),
+                }
+            }
+            Mode::Same | Mode::Wildcard => of(&mut equal.iter()),
+            Mode::NextSmaller => of(&mut equal.iter()).or_else(smaller),
+            Mode::NextGreater => of(&mut equal.iter()).or_else(greater),
+        }
+    }
+
+    /// The last row of this kind before another.
+    fn before(&self, row: u32) -> Option<u32> {
+        let count = self.rows.partition_point(|other| *other < row);
+        self.rows.get(count.checked_sub(1)?).copied()
+    }
+}
+
+impl Index {
+    /// Of the cells of a column.
+    pub(super) fn of<'c>(cells: impl Iterator<Item = &'c Value>) -> Self {
+        let (mut numbers, mut texts, mut booleans, mut blanks) = (vec![], vec![], vec![], vec![]);
+        for (row, cell) in (0u32..).zip(cells) {
+            match cell {
+                Value::Number(number) => numbers.push((*number, row)),
+                Value::Text(text) => texts.push((folded(text), row)),
+                Value::Boolean(boolean) => booleans.push((*boolean, row)),
+                Value::Blank => blanks.push(((), row)),
+                Value::Error(_) | Value::Array(_) => {}
+            }
+        }
+        let texts = Sorted::new(texts, Ord::cmp);
+        let places =
+            texts.values.iter().enumerate().map(|(place, standing)| (Arc::clone(&standing.value), place));
+        Self {
+            places: places.collect(),
+            texts,
+            numbers: Sorted::new(numbers, f64::total_cmp),
+            booleans: Sorted::new(booleans, Ord::cmp),
+            blanks: Sorted::new(blanks, Ord::cmp),
+        }
+    }
+
+    /// The row of a value. No text is taken for a pattern.
+    pub(super) fn find(&self, wanted: &Value, mode: Mode, from_end: bool) -> Option<usize> {
+        let row = match wanted {
+            Value::Number(wanted) => self.numbers.find(
+                |number| numbers(*number, *wanted),
+                |a, b| numbers(*a, *b).is_eq(),
+                mode,
+                from_end,
+            ),
+            Value::Text(text) => {
+                let wanted = folded(text);
+                match self.places.get(&wanted) {
+                    Some(place) => self.texts.placed(*place, place + 1, |a, b| a == b, mode, from_end),
+                    None if matches!(mode, Mode::Same | Mode::Wildcard) => None,
+                    None => self.texts.find(|text| text.cmp(&wanted), |a, b| a == b, mode, from_end),
+                }
+            }
+            Value::Boolean(wanted) => {
+                self.booleans.find(|boolean| boolean.cmp(wanted), |a, b| a == b, mode, from_end)
+            }
+            Value::Blank => self.blanks.find(|()| Ordering::Equal, |(), ()| true, mode, from_end),
+            Value::Error(_) | Value::Array(_) => None,
+        };
+        row.map(|row| row as usize)
+    }
+}
+
+fn folded(text: &str) -> Arc<str> {
+    text.chars().map(fold).collect::<String>().into()
+}
