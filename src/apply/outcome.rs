@@ -2,6 +2,7 @@ use serde::Serialize;
 
 use crate::desired::Account;
 use crate::plan::Operation;
+use crate::policy::Attribute;
 
 /// What became of one operation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -15,8 +16,16 @@ pub enum Outcome {
     Failed {
         why: String,
     },
-    /// The run was stopped before its turn.
-    NotSent,
+    /// The target answered that it was done, and the account does not show it.
+    Ignored {
+        attributes: Vec<Attribute>,
+        why: String,
+    },
+    /// Nothing was sent.
+    NotSent {
+        /// Absent where the run was stopped before its turn.
+        why: Option<String>,
+    },
 }
 
 /// Where operations are written down: before they are sent, and after they were answered.

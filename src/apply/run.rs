@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use super::{Outcome, Record};
 use crate::plan::{Kind, Operation, Plan};
 use crate::policy::user_name_key;
-use crate::scim::Client;
+use crate::scim::{self, Client};
 
 /// How long what is under way is waited for after a stop: a target may have asked for minutes of silence.
 const STOP_PATIENCE: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 10 });
@@ -32,12 +32,21 @@ pub async fn run<R: Record>(
     stop: &watch::Receiver<bool>,
     progress: Progress<'_>,
 ) -> Result<Vec<Outcome>, R::Error> {
+    // One cycle's retries, and its own judgement of whether the target is up.
+    let client = client.afresh();
     let send = |operation: Operation| {
         let client = client.clone();
         async move {
             match client.perform(&operation).await {
                 Ok(written) => Outcome::Done { account: written.account, notes: written.notes },
-                Err(error) => Outcome::Failed { why: chain(&error) },
+                Err(scim::Error::NotSent { why, .. }) => Outcome::NotSent { why: Some(why) },
+                Err(error) => {
+                    let why = chain(&error);
+                    match error {
+                        scim::Error::Ignored { attributes, .. } => Outcome::Ignored { attributes, why },
+                        _ => Outcome::Failed { why },
+                    }
+                }
             }
         }
     };
@@ -91,7 +100,7 @@ impl<'a, R: Record> Run<'a, R> {
             record,
             stop,
             progress,
-            outcomes: vec![Outcome::NotSent; operations.len()],
+            outcomes: vec![Outcome::NotSent { why: None }; operations.len()],
             ended: 0,
             not_freed: BTreeSet::new(),
             broken: None,
@@ -179,7 +188,7 @@ impl<'a, R: Record> Run<'a, R> {
     fn end(&mut self, index: usize, operation: &Operation, outcome: Outcome) {
         if operation.kind != Kind::Create
             && operation.takes().is_some()
-            && matches!(outcome, Outcome::Failed { .. })
+            && !matches!(outcome, Outcome::Done { .. })
         {
             self.not_freed.insert(user_name_key(&operation.user_name));
         }
@@ -268,8 +277,8 @@ mod tests {
         fn after(&self, _: usize, operation: &Operation, outcome: &Outcome) -> Result<(), Full> {
             let how = match outcome {
                 Outcome::Done { .. } => "done",
-                Outcome::Failed { .. } => "failed",
-                Outcome::NotSent => "not sent",
+                Outcome::Failed { .. } | Outcome::Ignored { .. } => "failed",
+                Outcome::NotSent { .. } => "not sent",
             };
             self.say(format!("{how} {}", operation.user_name))
         }
@@ -387,7 +396,10 @@ mod tests {
         .unwrap();
         let sent = outcomes.iter().filter(|outcome| **outcome == done()).count();
         assert!((4..=5).contains(&sent), "{outcomes:?}");
-        assert_eq!(outcomes.iter().filter(|outcome| **outcome == Outcome::NotSent).count(), 10 - sent);
+        assert_eq!(
+            outcomes.iter().filter(|outcome| **outcome == Outcome::NotSent { why: None }).count(),
+            10 - sent
+        );
         assert_eq!(log.lines().len(), 2 * sent);
     }
 
@@ -415,7 +427,7 @@ mod tests {
             matches!(&outcomes[1], Outcome::Failed { why } if why.contains("was stopped in the middle")),
             "{outcomes:?}"
         );
-        assert_eq!(outcomes[2..], [Outcome::NotSent, Outcome::NotSent, Outcome::NotSent]);
+        assert_eq!(outcomes[2..], [const { Outcome::NotSent { why: None } }; 3]);
         assert_eq!(log.lines(), ["before 0", "before 1", "done 0", "failed 1"]);
     }
 

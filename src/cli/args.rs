@@ -10,8 +10,8 @@ use tracing_subscriber::EnvFilter;
 use super::exit::Failure;
 use super::terminal::talk;
 use super::{
-    apply, approve, bench, check, completions, definitions, demo, docs, explain, explain_code, formula, init,
-    journal, man, plan, repl, run, script, simulator, test,
+    apply, approve, bench, check, completions, definitions, demo, docs, doctor, explain, explain_code,
+    formula, init, journal, man, plan, repl, run, script, simulator, test,
 };
 
 /// Provisioning policy as code: Active Directory in, Klaviyo out.
@@ -58,6 +58,8 @@ enum Command {
     Run(run::Args),
     /// Read the record of what was done, and why
     Journal(journal::Args),
+    /// Ask the target what it can do, by reading alone, and what to configure
+    Doctor(doctor::Args),
     /// Measure, side by side in one run
     Bench(bench::Args),
     /// Be a SCIM service provider that behaves as Klaviyo's
@@ -133,6 +135,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Script(args) => script::run(&config, &args),
         Command::Run(args) => run::run(&config, &args),
         Command::Journal(args) => journal::run(&config, &args),
+        Command::Doctor(args) => doctor::run(&config, &args),
         Command::Bench(args) => bench::run(&args),
         Command::Simulator(args) => simulator::run(&args),
         Command::Repl(args) => repl::run(&config, &args),

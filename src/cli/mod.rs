@@ -12,6 +12,7 @@ mod completions;
 mod definitions;
 mod demo;
 mod docs;
+mod doctor;
 mod exit;
 mod explain;
 mod explain_code;

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +10,8 @@ use super::file::{Choice, Findings, Section};
 use super::redact::{redact, redact_broken};
 use super::url::{self, Refused};
 use super::{
-    Config, DirectorySource, Error, FileSource, GuardLimits, LdapSource, Limit, PolicyPaths, Secret, Target,
+    Config, DRIFT_ATTRIBUTES, DirectorySource, DriftSettings, Error, FileSource, GuardLimits, LdapSource,
+    Limit, PolicyPaths, Secret, Target,
 };
 
 impl Config {
@@ -220,12 +222,18 @@ fn target(section: Section<'_>, base: &Base) -> Option<Target> {
     let update_method = section.choice("update_method").unwrap_or_default();
     let patch_style = section.choice("patch_style").unwrap_or_default();
     let deprovision = section.choice("deprovision").unwrap_or_default();
+    let adoption = section.choice("adoption").unwrap_or_default();
+    let drift = drift(section.section("drift"));
     let read_back = section.flag("read_back", true);
     let page_size = section.number("page_size", 1..=1000, 100);
     let per_second = section.number("per_second", 1..=1000, 3);
     let per_minute = section.number("per_minute", 1..=60_000, 60);
     let concurrency = section.number("concurrency", 1..=64, 4);
     let timeout = section.duration("timeout", Duration::from_secs(30));
+    let retry_delay = section.duration("retry_delay", Duration::from_millis(400));
+    let retries = section.number("retries", 0..=100_000, 100);
+    let circuit = section.number("circuit", 1..=1000, 5);
+    let proxy = section.text("proxy").and_then(|text| accept(&section, &text, url::proxy(text.get_ref())));
     let ca_file = base.optional(&section, "ca_file");
     section.finish();
     Some(Target {
@@ -236,14 +244,35 @@ fn target(section: Section<'_>, base: &Base) -> Option<Target> {
         update_method,
         patch_style,
         deprovision,
+        adoption,
+        drift,
         read_back,
         page_size,
         per_second,
         per_minute,
         concurrency,
         timeout,
+        retry_delay,
+        retries,
+        circuit,
+        proxy,
         ca_file,
     })
+}
+
+fn drift(section: Section<'_>) -> DriftSettings {
+    const WHAT: &str = "way to handle drift";
+    let default = section.choice_of("default", WHAT).unwrap_or_default();
+    let attributes = DRIFT_ATTRIBUTES
+        .into_iter()
+        .filter_map(|attribute| Some((attribute.to_owned(), section.choice_of(attribute, WHAT)?)))
+        .collect();
+    if section.section("name").is_there() {
+        let hint = "a dot makes a section: write such an attribute in quotes, as \"name.givenName\"";
+        section.reject("C0002", "`name` is no key of [target.drift]", section.place("name"), hint);
+    }
+    section.finish();
+    DriftSettings { default, attributes }
 }
 
 fn accept(section: &Section<'_>, text: &Spanned<String>, url: Result<String, Refused>) -> Option<String> {
@@ -258,10 +287,17 @@ fn guard(section: Section<'_>) -> GuardLimits {
         reactivate: limit(section.section("reactivate"), default.reactivate),
         deactivate: limit(section.section("deactivate"), default.deactivate),
         role_change: limit(section.section("role_change"), default.role_change),
+        role: roles(&section.section("role")),
         shrink_percent: section.number("shrink_percent", 0..=100, default.shrink_percent),
     };
     section.finish();
     limits
+}
+
+/// A limit on one role alone: what is not said of it does not limit.
+fn roles(section: &Section<'_>) -> BTreeMap<String, Limit> {
+    const NONE: Limit = Limit { max: 1_000_000, percent: 100, floor: 0 };
+    section.sections().into_iter().map(|(role, section)| (role, limit(section, NONE))).collect()
 }
 
 fn limit(section: Section<'_>, default: Limit) -> Limit {

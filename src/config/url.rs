@@ -38,6 +38,20 @@ pub(super) fn base_url(text: &str) -> Result<String, Refused> {
     Ok(base.to_owned())
 }
 
+/// A proxy's URL: scheme, host and port. One with a password is hidden before it comes here, and belongs into
+/// HTTPS_PROXY.
+pub(super) fn proxy(text: &str) -> Result<String, Refused> {
+    const HINT: &str = "such as http://proxy.example.com:3128";
+    let Ok(url) = Url::parse(text) else { return refused(format!("`{text}` is no URL"), HINT) };
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
+        return refused(format!("`{text}` names no proxy"), HINT);
+    }
+    if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
+        return refused(format!("`{text}` has a part behind the proxy"), HINT);
+    }
+    Ok(text.trim_end_matches('/').to_owned())
+}
+
 /// The directory's URL: host and port, nothing behind them (RFC 4516 allows more).
 pub(super) fn ldap(text: &str, allow_plaintext: bool) -> Result<String, Refused> {
     let Ok(url) = Url::parse(text) else {

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::store::guid;
 use super::waits::{end, open, put_up};
 use super::{Closed, CycleId, Error, Journal, Waits};
-use crate::plan::{Answer, Departures, Held, Hold, Holds, Operation, Plan, Verdict, changes};
+use crate::plan::{Answer, Departures, Held, Hold, Holds, Operation, Plan, changes};
 use crate::policy::Cause;
 
 /// What earlier cycles left for later ones.
@@ -52,7 +52,7 @@ pub(super) fn planned(
         put_up(t, Waits::Operation, &held.hash, Some(cycle), &summary(held, orders), at)?;
     }
     // Of what the guard refuses nobody knows whether it is what anybody wants.
-    if plan.guard == Verdict::Allowed {
+    if plan.guard.permits() {
         withdraw(t, cycle, plan, orders, at)?;
     }
     Ok(())

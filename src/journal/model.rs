@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::config::{Revision, Sources};
 use crate::directory::Completeness;
-use crate::plan::Plan;
+use crate::plan::{Drifted, Plan};
 
 /// A cycle's number, ascending from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -160,6 +160,8 @@ pub struct PlanSummary {
 pub struct CycleRecord {
     #[serde(flatten)]
     pub summary: CycleSummary,
+    /// What this cycle was the first to find changed at the target, and left so.
+    pub drifted: Vec<Drifted>,
     pub operations: Vec<OperationRecord>,
     /// Whom the plan left alone although something would have had to be done, or might have: `{"user", "kind",
     /// "reason", "fault"}`. Empty where plans were not kept.

@@ -2,6 +2,7 @@ use rusqlite::types::Type;
 use rusqlite::{Params, Row, Transaction};
 use serde_json::Value;
 
+use super::accounts::drifts;
 use super::model::PlanSummary;
 use super::store::guid;
 use super::{Answer, CycleId, CycleRecord, CycleSummary, Error, Journal, OperationRecord};
@@ -33,7 +34,14 @@ impl Journal {
                 Some(Value::Array(list)) => list,
                 _ => Vec::new(),
             };
-            Ok(Some(CycleRecord { summary, operations, skipped: list("skipped"), held: list("held") }))
+            let drifted = drifts(t, id)?;
+            Ok(Some(CycleRecord {
+                summary,
+                drifted,
+                operations,
+                skipped: list("skipped"),
+                held: list("held"),
+            }))
         })
     }
 

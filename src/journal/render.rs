@@ -47,6 +47,18 @@ pub fn show(record: &CycleRecord) -> String {
     if let Some(error) = &cycle.error {
         let _ = writeln!(out, "  error      {}", escape(error));
     }
+    for drifted in &record.drifted {
+        let value = |value: &Option<String>| value.as_deref().map_or_else(|| "(none)".to_owned(), escape);
+        let _ = writeln!(
+            out,
+            "  drift      {} <{}>: {} is {}, and should be {}",
+            escape(&drifted.user.name),
+            escape(&drifted.user_name),
+            drifted.attribute,
+            value(&drifted.found),
+            value(&drifted.wished)
+        );
+    }
     for operation in &record.operations {
         out.push('\n');
         one(&mut out, operation);
@@ -142,8 +154,13 @@ fn sizes(out: &mut String, plan: &PlanSummary) {
         plan.unmanaged,
         later(plan)
     );
+    let approved = text(&plan.guard, "who").zip(text(&plan.guard, "at"));
+    if let Some((who, at)) = approved {
+        let _ = writeln!(out, "  approved   by {} at {}", escape(who), seconds(at));
+    }
+    let word = if approved.is_some() { "over limit" } else { "refused   " };
     for breach in items(&plan.guard, "breaches") {
-        let _ = writeln!(out, "  refused    {}", escape(text(breach, "text").unwrap_or_default()));
+        let _ = writeln!(out, "  {word} {}", escape(text(breach, "text").unwrap_or_default()));
     }
 }
 
@@ -185,6 +202,10 @@ pub(super) fn one(out: &mut String, operation: &OperationRecord) {
         "failed" => {
             let why = text(&answer.detail, "why").unwrap_or_default();
             writeln!(out, "      failed {at}: {}", escape(why))
+        }
+        "not_sent" => {
+            let why = text(&answer.detail, "why").unwrap_or("the run was stopped before its turn");
+            writeln!(out, "      not sent {at}: {}", escape(why))
         }
         outcome => writeln!(out, "      {outcome} {at}"),
     };

@@ -37,7 +37,7 @@ pub struct Answer {
 }
 
 /// An operation that waits for a person.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Held {
     pub operation: Operation,
     pub hash: String,
@@ -55,7 +55,7 @@ impl Held {
 }
 
 /// Somebody whose account is deactivated when a time is over, unless they come back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Leaving {
     pub user: Person,
     /// The SCIM `id`.

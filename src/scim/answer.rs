@@ -1,11 +1,10 @@
-use std::time::Duration;
-
 use jiff::Timestamp;
-use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, LOCATION, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, DATE, ETAG, HeaderMap, LOCATION};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::Error;
+use super::limits::{Limits, http_date};
 
 /// A whole answer.
 #[derive(Clone, Debug)]
@@ -19,9 +18,11 @@ pub(super) struct Answer {
     empty: bool,
     /// Where a redirect points.
     location: Option<String>,
-    /// How long the target wants to be left alone, by `Retry-After`, else by an exhausted `RateLimit-Remaining`.
-    pub(super) wait: Option<Duration>,
-    pub(super) exhausted: bool,
+    pub(super) limits: Limits,
+    /// RFC 7644 section 3.14
+    pub(super) etag: Option<String>,
+    /// The target's clock.
+    pub(super) date: Option<Timestamp>,
 }
 
 /// An error of RFC 7644 section 3.12; `status` is a number at some providers, so the HTTP status is used.
@@ -34,8 +35,12 @@ struct Body {
     scim_type: Option<Value>,
     detail: Option<Value>,
     /// Klaviyo's other APIs answer `{"errors": [{"detail": ..}]}`.
+    #[serde(alias = "Errors")]
     errors: Option<Value>,
     message: Option<Value>,
+    /// A word, or an object with a message; beside it often `error_description` (RFC 6749 section 5.2).
+    error: Option<Value>,
+    error_description: Option<Value>,
 }
 
 const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
@@ -48,9 +53,6 @@ impl Answer {
         let text = String::from_utf8_lossy(body);
         let trimmed = text.trim_start_matches('\u{feff}').trim();
         let json: Option<Value> = serde_json::from_str(trimmed).ok();
-        let exhausted = header("ratelimit-remaining").is_some_and(|left| left.trim() == "0");
-        let reset =
-            header("ratelimit-reset").and_then(|text| text.trim().parse().ok()).map(Duration::from_secs);
         let mut answer = Self {
             status,
             html: json.is_none()
@@ -59,10 +61,9 @@ impl Answer {
             empty: trimmed.is_empty(),
             text: clean(trimmed),
             location: header(LOCATION.as_str()).map(clean),
-            wait: header(RETRY_AFTER.as_str())
-                .and_then(|text| retry_after(text, header(DATE.as_str())))
-                .or(reset.filter(|_| exhausted)),
-            exhausted,
+            limits: Limits::of(headers),
+            etag: header(ETAG.as_str()).map(str::to_owned),
+            date: header(DATE.as_str()).and_then(http_date),
             json,
         };
         // Some answer 200 with an error in the body.
@@ -95,9 +96,16 @@ impl Answer {
     /// What the target says for people.
     pub(super) fn detail(&self, clean: impl Fn(&str) -> String) -> String {
         let body = self.body();
-        let first =
-            body.errors.as_ref().and_then(|errors| errors.get(0)).and_then(|error| error.get("detail"));
-        let told = body.detail.as_ref().or(first).or(body.message.as_ref()).and_then(text_of);
+        let first = body.errors.as_ref().and_then(|errors| errors.get(0));
+        let within = |value: &Value| {
+            ["detail", "description", "message"].into_iter().find_map(|name| text_of(value.get(name)?))
+        };
+        let told = [&body.detail, &body.message, &body.error_description]
+            .into_iter()
+            .flatten()
+            .find_map(text_of)
+            .or_else(|| first.and_then(|error| within(error).or_else(|| text_of(error))))
+            .or_else(|| body.error.as_ref().and_then(|error| within(error).or_else(|| text_of(error))));
         match told {
             Some(told) => clean(&told),
             None if self.html => "it sent a page of HTML".into(),
@@ -153,47 +161,14 @@ fn text_of(value: &Value) -> Option<String> {
     }
 }
 
-/// Seconds, or a date (RFC 9110 section 10.2.3), which is measured by the target's own clock where it shows one.
-fn retry_after(text: &str, date: Option<&str>) -> Option<Duration> {
-    if let Ok(seconds) = text.trim().parse::<u64>() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let instant = |text: &str| jiff::fmt::rfc2822::parse(text.trim()).ok().map(|zoned| zoned.timestamp());
-    let until = instant(text)?;
-    let now = date.and_then(instant).unwrap_or_else(Timestamp::now);
-    Some(Duration::try_from(until.duration_since(now)).unwrap_or_default())
-}
-
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use reqwest::header::HeaderMap;
 
-    use reqwest::header::{HeaderMap, HeaderValue};
-
-    use super::{Answer, retry_after};
+    use super::Answer;
 
     fn answer(status: u16, body: &str) -> Answer {
         Answer::new(status, &HeaderMap::new(), body.as_bytes(), str::to_owned)
-    }
-
-    #[test]
-    fn retry_after_is_seconds_or_a_date() {
-        let seconds = |n| Some(Duration::from_secs(n));
-        assert_eq!(retry_after("7", None), seconds(7));
-        let date = "Fri, 31 Dec 1999 23:59:59 GMT";
-        assert_eq!(retry_after(date, Some("Fri, 31 Dec 1999 23:59:29 GMT")), seconds(30));
-        assert_eq!(retry_after(date, None), seconds(0));
-        assert_eq!(retry_after("soon", None), None);
-    }
-
-    #[test]
-    fn an_exhausted_limit_says_how_long() {
-        let mut headers = HeaderMap::new();
-        headers.insert("ratelimit-remaining", HeaderValue::from_static("0"));
-        headers.insert("ratelimit-reset", HeaderValue::from_static("12"));
-        let answer = Answer::new(200, &headers, b"{}", str::to_owned);
-        assert!(answer.exhausted);
-        assert_eq!(answer.wait, Some(Duration::from_secs(12)));
     }
 
     #[test]
@@ -209,6 +184,11 @@ mod tests {
                 r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"status":"409","detail":"taken"}"#,
             ),
             answer(403, r#"{"errors":[{"detail":"not allowed"}]}"#),
+            answer(400, r#"{"Errors":[{"description":"no such role","code":400}]}"#),
+            answer(400, r#"{"errors":["no such role"]}"#),
+            answer(400, r#"{"error":{"code":400,"message":"no such role"}}"#),
+            answer(400, r#"{"error":"invalid_request","error_description":"no such role"}"#),
+            answer(400, r#"{"error":"invalid_request"}"#),
             answer(422, "plain words"),
             answer(500, ""),
             answer(502, "<html>bad gateway</html>"),
@@ -225,6 +205,11 @@ mod tests {
         cannot read it: the target refused it with 400: no such role
         cannot read it: the target refused it with 409: taken
         cannot read it: the target refused it with 403: not allowed
+        cannot read it: the target refused it with 400: no such role
+        cannot read it: the target refused it with 400: no such role
+        cannot read it: the target refused it with 400: no such role
+        cannot read it: the target refused it with 400: no such role
+        cannot read it: the target refused it with 400: invalid_request
         cannot read it: the target refused it with 422: plain words
         cannot read it: the target refused it with 500
         cannot read it: the target refused it with 502: it sent a page of HTML

@@ -1,14 +1,16 @@
 use std::fmt;
 
 use super::Error;
+use super::filter::Filter;
 use super::http::{Http, Request};
 use super::list;
 use super::resource::Resource;
-use crate::config::{Deprovision, PatchStyle, RoleShape, Target, UpdateMethod};
+use crate::config::{Adoption, Deprovision, PatchStyle, RoleShape, Target, UpdateMethod};
 use crate::desired::Account;
 use crate::policy::Attribute;
 
-/// A connection to one service provider. Cheap to clone; all clones share the pace.
+/// A connection to one service provider. Cheap to clone; all clones share the pace, the retries that are left, and the
+/// knowledge that the target is down.
 #[derive(Clone)]
 pub struct Client {
     pub(super) http: Http,
@@ -23,6 +25,8 @@ pub(super) struct Ways {
     pub(super) patch_style: PatchStyle,
     pub(super) deprovision: Deprovision,
     pub(super) read_back: bool,
+    /// Whether an account that is there already becomes that of whom it was to be created for.
+    pub(super) adopts: bool,
     pub(super) page_size: u32,
 }
 
@@ -49,9 +53,17 @@ impl Client {
                 patch_style: target.patch_style,
                 deprovision: target.deprovision,
                 read_back: target.read_back,
+                adopts: target.adoption == Adoption::Adopt,
                 page_size: target.page_size,
             },
         })
+    }
+
+    /// The same connection with all its retries, and no memory of failures: for the operations of one cycle. A list of
+    /// accounts has its own.
+    #[must_use]
+    pub fn afresh(&self) -> Self {
+        Self { http: self.http.afresh(), ways: self.ways }
     }
 
     /// Every account, from a list that was proven whole; `progress` is told after each page how many have been read.
@@ -59,7 +71,7 @@ impl Client {
     /// # Errors
     /// When the list cannot be read or does not add up.
     pub async fn accounts(&self, progress: &(dyn Fn(usize) + Send + Sync)) -> Result<Vec<Account>, Error> {
-        list::accounts(&self.http, self.ways.role_shape, self.ways.page_size, progress).await
+        list::accounts(&self.http.afresh(), self.ways.role_shape, self.ways.page_size, progress).await
     }
 
     /// The accounts with this `userName`, case apart, as the target's filter finds them. A filter may find nothing
@@ -68,11 +80,13 @@ impl Client {
     /// # Errors
     /// When the target cannot be asked, or does not filter.
     pub async fn find(&self, user_name: &str) -> Result<Vec<Account>, Error> {
-        // A filter's strings are JSON's (RFC 7644 section 3.4.2.2).
-        let filter = format!("userName eq {}", serde_json::Value::from(user_name));
+        let filter = Filter::equal("userName", user_name);
         let doing = format!("look up `{user_name}`");
         let mut found = list::filtered(&self.http, self.ways.role_shape, &filter, &doing).await?;
         found.retain(|account| Attribute::USER_NAME.same(&account.user_name, user_name));
+        if found.iter().any(|account| account.user_name == user_name) {
+            self.http.filter_found();
+        }
         Ok(found)
     }
 
@@ -84,18 +98,26 @@ impl Client {
         let doing = format!("read the account `{id}`");
         match self.resource(id, &doing).await? {
             None => Ok(None),
-            Some(resource) => match resource.account(self.ways.role_shape) {
+            Some((resource, _)) => match resource.account(self.ways.role_shape) {
                 Some(account) => Ok(Some(account)),
                 None => Err(Error::NotScim { doing, why: "it sent an account without an `id`".into() }),
             },
         }
     }
 
-    pub(super) async fn resource(&self, id: &str, doing: &str) -> Result<Option<Resource>, Error> {
+    /// With its version, where the target has any (RFC 7644 section 3.14).
+    pub(super) async fn resource(
+        &self,
+        id: &str,
+        doing: &str,
+    ) -> Result<Option<(Resource, Option<String>)>, Error> {
         let path = ["Users", id];
         let answer = self.http.read(&Request::get(&path, &[]), doing).await?;
         match answer.json.as_ref().filter(|_| answer.is_success()).and_then(Resource::read) {
-            Some(resource) => Ok(Some(resource)),
+            Some(resource) => {
+                let version = resource.version().or_else(|| answer.etag.clone());
+                Ok(Some((resource, version)))
+            }
             None => match self.http.refusal(&answer, doing) {
                 Error::Refused { status: 404, .. } => Ok(None),
                 other => Err(other),

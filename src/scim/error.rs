@@ -36,12 +36,32 @@ pub enum Error {
         names(.attributes)
     )]
     Ignored { doing: String, attributes: Vec<Attribute> },
+    /// Nothing was sent, since the target has failed so often.
+    #[error("cannot {doing}: not sent: {why}")]
+    NotSent { doing: String, why: String },
     /// The write may have happened. To repeat the operation is safe.
     #[error("cannot {doing}: nobody can tell whether it was done: {why}")]
     Unknown { doing: String, why: String },
 }
 
 impl Error {
+    /// Whether it says that the target, or the way to it, is in a bad state, rather than what was asked of it.
+    pub(super) fn is_outage(&self) -> bool {
+        match self {
+            Self::Unreachable { .. }
+            | Self::Unauthorized { .. }
+            | Self::NotScim { .. }
+            | Self::ListDoesNotAddUp { .. }
+            | Self::Unknown { .. } => true,
+            Self::Refused { status, .. } => *status == 429 || (500..600).contains(status) && *status != 501,
+            Self::Config { .. }
+            | Self::Secret(_)
+            | Self::Gone { .. }
+            | Self::Ignored { .. }
+            | Self::NotSent { .. } => false,
+        }
+    }
+
     /// Advice for the person who runs rolecall, apart from the message.
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
@@ -63,6 +83,9 @@ impl Error {
                 Some("the key may lack the right, or the account is the owner's, which nobody can change")
             }
             Self::Refused { status: 404, .. } => Some("`base_url` is probably wrong"),
+            Self::Refused { status: 412, .. } => {
+                Some("somebody else is changing the account at the same time; the next cycle reads it again")
+            }
             Self::Refused { status: 429, .. } => Some("lower `per_second` and `per_minute`, or wait"),
             Self::Refused { status: 501, .. } => {
                 Some("the target does not support this: try another `update_method` or `patch_style`")
@@ -74,6 +97,7 @@ impl Error {
                 "the target may not support the attribute, or needs another `role_shape` or `patch_style`",
             ),
             Self::Gone { .. } => Some("the next cycle reads the accounts again and decides anew"),
+            Self::NotSent { .. } => Some("the next cycle tries again"),
             Self::Unknown { .. } => Some("the next cycle looks and ends in the right state"),
             Self::Config { why } if why.starts_with("the key") => {
                 Some("the secret is the key alone, on one line")

@@ -1,24 +1,31 @@
 //! One request, and what may be done when it fails.
 
 use std::error::Error as _;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use backon::BackoffBuilder;
+use fastrand::Rng;
 use reqwest::Method;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, IF_MATCH};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use url::{Host, Url};
 
 use super::Error;
 use super::answer::Answer;
+use super::circuit::Circuit;
 use super::pace::Pace;
+use super::retry::{Backoff, Budget};
 use crate::config::{AuthScheme, Target};
 
 /// The way to the target. Cheap to clone.
 #[derive(Clone)]
-pub(super) struct Http(Arc<Inner>);
+pub(super) struct Http {
+    inner: Arc<Inner>,
+    budget: Arc<Budget>,
+    pub(super) circuit: Arc<Circuit>,
+}
 
 struct Inner {
     client: reqwest::Client,
@@ -28,6 +35,12 @@ struct Inner {
     authorization: HeaderValue,
     pace: Pace,
     timeout: Duration,
+    retries: u32,
+    retry_delay: Duration,
+    circuit: u32,
+    rng: Mutex<Rng>,
+    /// A filter by `userName` has found somebody, so that the target is known to filter.
+    filters: AtomicBool,
 }
 
 /// What is asked, on a path of segments below the base URL.
@@ -37,15 +50,21 @@ pub(super) struct Request<'a> {
     pub(super) path: &'a [&'a str],
     pub(super) query: &'a [(&'a str, String)],
     pub(super) body: Option<&'a Value>,
+    /// The version of the account that is meant (RFC 7644 section 3.14).
+    pub(super) version: Option<&'a str>,
 }
 
 impl<'a> Request<'a> {
     pub(super) fn get(path: &'a [&'a str], query: &'a [(&'a str, String)]) -> Self {
-        Self { method: Method::GET, path, query, body: None }
+        Self { method: Method::GET, path, query, body: None, version: None }
     }
 
     pub(super) fn write(method: Method, path: &'a [&'a str], body: Option<&'a Value>) -> Self {
-        Self { method, path, query: &[], body }
+        Self { method, path, query: &[], body, version: None }
+    }
+
+    pub(super) fn if_match(self, version: Option<&'a str>) -> Self {
+        Self { version, ..self }
     }
 }
 
@@ -100,77 +119,107 @@ impl Http {
         }
         let key = bare(&target.key.read("key of the target")?);
         let authorization = authorization(target.auth_scheme, &key)?;
-        Ok(Self(Arc::new(Inner {
+        let inner = Inner {
             client: client(target, &base, loopback)?,
-            pace: Pace::new(target.per_second, target.per_minute)?,
+            pace: Pace::new(target.per_second, target.per_minute, target.concurrency)?,
             timeout: target.timeout,
+            retries: target.retries,
+            retry_delay: target.retry_delay,
+            circuit: target.circuit,
+            rng: Mutex::new(Rng::new()),
+            filters: AtomicBool::new(false),
             base,
             key,
             authorization,
-        })))
+        };
+        Ok(Self::with(Arc::new(inner)))
+    }
+
+    fn with(inner: Arc<Inner>) -> Self {
+        let budget = Arc::new(Budget::new(inner.retries));
+        let circuit = Arc::new(Circuit::new(inner.circuit, inner.retry_delay * 10));
+        Self { inner, budget, circuit }
+    }
+
+    /// With all its retries, and no memory of failures.
+    pub(super) fn afresh(&self) -> Self {
+        Self::with(Arc::clone(&self.inner))
     }
 
     pub(super) fn base(&self) -> &Url {
-        &self.0.base
+        &self.inner.base
+    }
+
+    /// Takes one of the retries that are left; whether there was one.
+    pub(super) fn may_retry(&self) -> bool {
+        self.budget.spend()
+    }
+
+    pub(super) fn backoff(&self) -> Backoff {
+        let rng = self.inner.rng.lock().unwrap_or_else(PoisonError::into_inner).fork();
+        Backoff::new(self.inner.retry_delay, rng)
+    }
+
+    pub(super) fn filter_found(&self) {
+        self.inner.filters.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a filter by `userName` that finds nobody is to be believed.
+    pub(super) fn filters(&self) -> bool {
+        self.inner.filters.load(Ordering::Relaxed)
     }
 
     /// Sends a request, again and again while that is certain to do no harm: always when nothing had been sent or
     /// the target said that it was too much; after any passing failure for GET alone.
     pub(super) async fn send(&self, request: &Request<'_>, doing: &str) -> Result<Sent, Error> {
-        let mut delays = backoff();
+        let mut delays = self.backoff();
         let (mut unsent, mut lost, mut refused) = (0, 0, 0);
         loop {
-            self.0.pace.ready().await;
-            let sent = match self.once(request).await {
+            let (answer, why) = match self.once(request).await {
+                Ok(answer) if answer.status == 429 => {
+                    let wait = answer.limits.wait().unwrap_or_else(|| delays.next());
+                    refused += 1;
+                    self.inner.pace.refused();
+                    if refused > PATIENCE || wait > MAX_WAIT || !self.may_retry() {
+                        return Err(impatient(doing, &answer.detail(|text| self.clean(text)), wait));
+                    }
+                    self.inner.pace.hold(wait);
+                    continue;
+                }
+                Ok(answer) if answer.is_torn() => (Some(answer), "the answer is cut off".to_owned()),
+                Ok(answer) if answer.is_transient() => {
+                    let why = format!("the target failed with {}", answer.status);
+                    (Some(answer), why)
+                }
                 Ok(answer) => {
-                    if answer.exhausted && answer.is_success() {
-                        self.0.pace.hold(answer.wait.unwrap_or_default().min(MAX_WAIT));
-                    }
-                    if answer.status == 429 {
-                        let wait = answer.wait.or_else(|| delays.next()).unwrap_or(Duration::from_secs(5));
-                        refused += 1;
-                        if refused > PATIENCE || wait > MAX_WAIT {
-                            return Err(impatient(doing, &answer.detail(|text| self.clean(text)), wait));
-                        }
-                        self.0.pace.hold(wait);
-                        continue;
-                    }
-                    if !answer.is_transient() && !answer.is_torn() {
-                        return Ok(Sent::Answered(answer));
-                    }
-                    let why = if answer.is_torn() {
-                        "the answer is cut off".to_owned()
-                    } else {
-                        format!("the target failed with {}", answer.status)
-                    };
-                    Sent::Unclear { answer: Some(answer), why }
+                    self.budget.earn();
+                    return Ok(Sent::Answered(answer));
                 }
                 Err(Failure::NotSent(why)) => {
                     unsent += 1;
-                    match delays.next() {
-                        Some(delay) if unsent <= CONNECT_RETRIES => {
-                            tokio::time::sleep(delay).await;
-                            continue;
-                        }
-                        _ => return Err(Error::Unreachable { doing: doing.to_owned(), why }),
+                    if unsent > CONNECT_RETRIES || !self.may_retry() {
+                        return Err(Error::Unreachable { doing: doing.to_owned(), why });
                     }
+                    tokio::time::sleep(delays.next()).await;
+                    continue;
                 }
-                Err(Failure::Lost(why)) => Sent::Unclear { answer: None, why },
+                Err(Failure::Lost(why)) => (None, why),
             };
             lost += 1;
-            let delay = delays.next();
-            match (delay, &sent) {
-                (Some(delay), Sent::Unclear { answer, .. })
-                    if request.method == Method::GET && lost <= RETRIES =>
-                {
-                    let asked = answer.as_ref().and_then(|answer| answer.wait).unwrap_or_default();
-                    if asked > MAX_WAIT {
-                        return Ok(sent);
-                    }
-                    tokio::time::sleep(delay.max(asked)).await;
-                }
-                _ => return Ok(sent),
+            let asked = answer.as_ref().and_then(|answer| answer.limits.wait()).unwrap_or_default();
+            let again = request.method == Method::GET && lost <= RETRIES && asked <= MAX_WAIT;
+            if !again || !self.may_retry() {
+                return Ok(Sent::Unclear { answer, why });
             }
+            tokio::time::sleep(delays.next().max(asked)).await;
+        }
+    }
+
+    /// One try of a GET, whatever comes of it.
+    pub(super) async fn try_once(&self, request: &Request<'_>) -> Result<Answer, String> {
+        match self.once(request).await {
+            Ok(answer) => Ok(answer),
+            Err(Failure::NotSent(why) | Failure::Lost(why)) => Err(why),
         }
     }
 
@@ -192,7 +241,7 @@ impl Http {
     }
 
     async fn once(&self, request: &Request<'_>) -> Result<Answer, Failure> {
-        let inner = &self.0;
+        let inner = &self.inner;
         let mut url = inner.base.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().extend(request.path);
@@ -208,6 +257,10 @@ impl Http {
         if let Some(body) = request.body {
             builder = builder.header(CONTENT_TYPE, "application/scim+json").body(body.to_string());
         }
+        if let Some(version) = request.version {
+            builder = builder.header(IF_MATCH, version);
+        }
+        let permit = inner.pace.ready().await;
         let failed = |e: reqwest::Error| {
             let why = self.explain(&e);
             if e.is_connect() || e.is_builder() { Failure::NotSent(why) } else { Failure::Lost(why) }
@@ -220,13 +273,23 @@ impl Http {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Answer::new(response.status().as_u16(), response.headers(), &body, |text| self.clean(text)))
+        let answer =
+            Answer::new(response.status().as_u16(), response.headers(), &body, |text| self.clean(text));
+        // A list takes its time.
+        if request.method != Method::GET || request.path.len() > 1 {
+            permit.answered();
+        }
+        inner.pace.told(&answer.limits.quotas);
+        if answer.limits.is_exhausted() && answer.is_success() {
+            inner.pace.hold(answer.limits.wait().unwrap_or_default().min(MAX_WAIT));
+        }
+        Ok(answer)
     }
 
     /// The causes of a failure, without the URL, which stands in no message twice.
     fn explain(&self, error: &reqwest::Error) -> String {
         if error.is_timeout() && !error.is_connect() {
-            return format!("no answer came within {:?}", self.0.timeout);
+            return format!("no answer came within {:?}", self.inner.timeout);
         }
         let mut causes = Vec::new();
         let mut cause = error.source();
@@ -245,7 +308,7 @@ impl Http {
 
     /// Makes a target's words fit for a message: without the key, which some echo, on one line, not long.
     fn clean(&self, text: &str) -> String {
-        let text = text.replace(self.0.key.expose_secret(), "***");
+        let text = text.replace(self.inner.key.expose_secret(), "***");
         let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         let line = line.trim();
         match line.char_indices().nth(MAX_DETAIL) {
@@ -253,17 +316,6 @@ impl Http {
             None => line.to_owned(),
         }
     }
-}
-
-/// Waits of growing length.
-pub(super) fn backoff() -> impl Iterator<Item = Duration> + Send {
-    backon::ExponentialBuilder::default()
-        .with_min_delay(Duration::from_millis(200))
-        .with_max_delay(Duration::from_secs(3))
-        .with_factor(3.0)
-        .with_max_times(RETRIES + CONNECT_RETRIES + PATIENCE)
-        .with_jitter()
-        .build()
 }
 
 fn impatient(doing: &str, detail: &str, wait: Duration) -> Error {
@@ -309,8 +361,15 @@ fn client(target: &Target, base: &Url, loopback: bool) -> Result<reqwest::Client
         .referer(false)
         .connect_timeout(target.timeout.min(Duration::from_secs(10)))
         .timeout(target.timeout);
-    if loopback {
-        builder = builder.no_proxy();
+    match &target.proxy {
+        Some(proxy) => {
+            let proxy = reqwest::Proxy::all(proxy)
+                .map_err(|e| wrong(format!("`proxy` `{proxy}` cannot be used: {e}")))?;
+            builder = builder.no_proxy().proxy(proxy);
+        }
+        // Else HTTPS_PROXY, ALL_PROXY and NO_PROXY hold.
+        None if loopback => builder = builder.no_proxy(),
+        None => {}
     }
     if base.scheme() == "http" {
         // Without TLS there is nothing to trust, and a machine without certificates is good enough.

@@ -6,6 +6,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Error;
+use super::answer::Answer;
+use super::filter::Filter;
 use super::http::{Http, Request};
 use super::resource::Resource;
 use crate::config::RoleShape;
@@ -21,12 +23,31 @@ struct Page {
 }
 
 const DOING: &str = "list the accounts";
+const READINGS: usize = 3;
 
 /// Reads all pages; `progress` is told how many accounts have been read.
 ///
 /// The next page begins behind what was received, whatever was asked for. A total that changes or is not reached, an
 /// `id` that comes twice, and a page without anything new show that the list is not the whole truth.
+///
+/// A list that somebody changed while it was read is read once more, as often as the budget of retries allows, and three
+/// times at most.
 pub(super) async fn accounts(
+    http: &Http,
+    shape: RoleShape,
+    page_size: u32,
+    progress: &(dyn Fn(usize) + Send + Sync),
+) -> Result<Vec<Account>, Error> {
+    for _ in 1..READINGS {
+        match once(http, shape, page_size, progress).await {
+            Err(Error::ListDoesNotAddUp { .. }) if http.may_retry() => {}
+            other => return other,
+        }
+    }
+    once(http, shape, page_size, progress).await
+}
+
+async fn once(
     http: &Http,
     shape: RoleShape,
     page_size: u32,
@@ -77,10 +98,10 @@ pub(super) async fn accounts(
 pub(super) async fn filtered(
     http: &Http,
     shape: RoleShape,
-    filter: &str,
+    filter: &Filter<'_>,
     doing: &str,
 ) -> Result<Vec<Account>, Error> {
-    let query = [("filter", filter.to_owned())];
+    let query = [("filter", filter.to_string())];
     let request = Request::get(&["Users"], &query);
     let answer = http.read(&request, doing).await?;
     let page = answer.json.as_ref().filter(|_| answer.is_success()).and_then(page);
@@ -92,6 +113,22 @@ async fn read(http: &Http, query: &[(&str, String)]) -> Result<Page, Error> {
     let answer = http.read(&Request::get(&["Users"], query), DOING).await?;
     let page = answer.json.as_ref().filter(|_| answer.is_success()).and_then(page);
     page.ok_or_else(|| http.refusal(&answer, DOING))
+}
+
+/// Whether a list is to be had at all; asks once.
+pub(super) async fn probe(http: &Http) -> Result<(), String> {
+    let query = [("startIndex", "1".to_owned()), ("count", "1".to_owned())];
+    let answer = http.try_once(&Request::get(&["Users"], &query)).await?;
+    match answer.json.as_ref().filter(|_| answer.is_success()).and_then(page) {
+        Some(_) => Ok(()),
+        None => Err(http.refusal(&answer, DOING).to_string()),
+    }
+}
+
+/// The total and the users of a page, where the answer is one.
+pub(super) fn parts(answer: &Answer) -> Option<(Option<u64>, Vec<Value>)> {
+    let page = answer.json.as_ref().filter(|_| answer.is_success()).and_then(page)?;
+    Some((page.total, page.resources.unwrap_or_default()))
 }
 
 /// Some JSON with neither a total nor resources is no list, and not an empty one either.

@@ -5,14 +5,22 @@
 //! without having looked whether the first one was carried out. The only user of `reqwest`.
 
 mod answer;
+mod circuit;
 mod client;
 mod error;
+mod filter;
+mod flight;
 mod http;
+mod limits;
 mod list;
 mod pace;
 mod patch;
 mod resource;
+mod retry;
+mod survey;
+mod window;
 mod write;
 
 pub use client::{Client, Written};
 pub use error::Error;
+pub use survey::{Finding, Setting, Survey, Weight, survey};

@@ -1,107 +1,209 @@
-//! How fast requests may follow each other; shared by all clones of a client.
+//! How fast requests may follow each other, and how many at once; shared by all clones of a client.
 
-use std::num::NonZeroU32;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::Error;
+use super::flight::Flight;
+use super::limits::Quota;
+use super::window::{Turn, Window};
 
 #[derive(Debug)]
 pub(super) struct Pace {
-    second: DefaultDirectRateLimiter,
-    minute: DefaultDirectRateLimiter,
+    /// Held by whoever is next.
+    queue: tokio::sync::Mutex<()>,
+    state: Mutex<State>,
+    ended: Notify,
+}
+
+#[derive(Debug)]
+struct State {
+    /// By the configuration.
+    own: [Window; 2],
+    /// By the target's word.
+    told: Vec<Window>,
+    flight: Flight,
     /// Until when the target asked for silence.
-    held: Mutex<Option<Instant>>,
+    held: Option<Instant>,
+}
+
+/// A request under way, until it is dropped.
+pub(super) struct Permit<'a> {
+    pace: &'a Pace,
+    since: Instant,
 }
 
 impl Pace {
-    pub(super) fn new(per_second: u32, per_minute: u32) -> Result<Self, Error> {
-        let limiter = |name: &str, count: u32, window: Duration| {
-            let quota = quota(count, window);
-            quota
-                .map(RateLimiter::direct)
-                .ok_or_else(|| Error::Config { why: format!("`{name}` has to be at least 1") })
-        };
+    pub(super) fn new(per_second: u32, per_minute: u32, most: usize) -> Result<Self, Error> {
+        for (name, limit) in [("per_second", per_second), ("per_minute", per_minute)] {
+            if limit == 0 {
+                return Err(Error::Config { why: format!("`{name}` has to be at least 1") });
+            }
+        }
         Ok(Self {
-            second: limiter("per_second", per_second, Duration::from_secs(1))?,
-            minute: limiter("per_minute", per_minute, Duration::from_secs(60))?,
-            held: Mutex::new(None),
+            queue: tokio::sync::Mutex::new(()),
+            state: Mutex::new(State {
+                own: [
+                    Window::new(per_second, Duration::from_secs(1)),
+                    Window::new(per_minute, Duration::from_secs(60)),
+                ],
+                told: Vec::new(),
+                flight: Flight::new(most),
+                held: None,
+            }),
+            ended: Notify::new(),
         })
     }
 
-    /// Until one more request may be sent.
-    pub(super) async fn ready(&self) {
+    /// Until one more request may be sent; in the order in which it was asked for.
+    pub(super) async fn ready(&self) -> Permit<'_> {
+        let _queue = self.queue.lock().await;
         loop {
-            let held = *self.held.lock().unwrap_or_else(PoisonError::into_inner);
-            match held {
-                Some(until) if until > Instant::now() => tokio::time::sleep_until(until).await,
-                _ => break,
+            let now = Instant::now();
+            let turn = {
+                let mut state = self.state();
+                let turn = state.turn(now);
+                if turn == Turn::Now {
+                    state.each(Window::begin);
+                    state.flight.begin();
+                }
+                turn
+            };
+            match turn {
+                Turn::Now => return Permit { pace: self, since: now },
+                Turn::At(then) => tokio::time::sleep_until(then).await,
+                Turn::Later => self.ended.notified().await,
             }
         }
-        self.minute.until_ready().await;
-        self.second.until_ready().await;
     }
 
     /// No request of anybody for so long.
     pub(super) fn hold(&self, wait: Duration) {
         let until = Instant::now() + wait;
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        *held = Some(held.map_or(until, |earlier| earlier.max(until)));
+        let mut state = self.state();
+        state.held = Some(state.held.map_or(until, |earlier| earlier.max(until)));
+    }
+
+    /// The target said that it was too much.
+    pub(super) fn refused(&self) {
+        self.state().flight.refused(Instant::now());
+    }
+
+    /// The limits that the target names hold beside the configured ones, until it names others.
+    pub(super) fn told(&self, quotas: &[Quota]) {
+        let mut state = self.state();
+        let same = state.told.len() == quotas.len()
+            && state.told.iter().zip(quotas).all(|(window, (limit, span))| window.is(*limit, *span));
+        if !quotas.is_empty() && !same {
+            state.told = quotas.iter().map(|(limit, span)| Window::new(*limit, *span)).collect();
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// At most `count` requests in any stretch of time as long as the window: a bucket of `burst` that is refilled
-/// `refill` times a window lets `burst + refill - 1` through.
-fn quota(count: u32, window: Duration) -> Option<Quota> {
-    let burst = NonZeroU32::new(count / 6).unwrap_or(NonZeroU32::MIN);
-    let refill = count.checked_sub(burst.get())? + 1;
-    Some(Quota::with_period(window / refill)?.allow_burst(burst))
+impl State {
+    fn turn(&mut self, now: Instant) -> Turn {
+        let held = match self.held {
+            Some(until) if until > now => Turn::At(until),
+            _ => Turn::Now,
+        };
+        let flight = if self.flight.has_room() { Turn::Now } else { Turn::Later };
+        let windows = self.own.iter_mut().chain(&mut self.told);
+        windows.map(|window| window.turn(now)).fold(held.and(flight), Turn::and)
+    }
+
+    fn each(&mut self, change: impl FnMut(&mut Window)) {
+        self.own.iter_mut().chain(&mut self.told).for_each(change);
+    }
+}
+
+impl Permit<'_> {
+    /// An answer came whose time tells how busy the target is.
+    pub(super) fn answered(&self) {
+        let now = Instant::now();
+        self.pace.state().flight.answered(now.duration_since(self.since), now);
+    }
+}
+
+impl Drop for Permit<'_> {
+    fn drop(&mut self) {
+        let now = Instant::now();
+        let mut state = self.pace.state();
+        state.each(|window| window.end(now));
+        state.flight.end();
+        drop(state);
+        self.pace.ended.notify_one();
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
     use std::time::Duration;
 
-    use governor::clock::FakeRelativeClock;
-    use governor::{Quota, RateLimiter};
+    use tokio::time::Instant;
 
-    use super::{Pace, quota};
+    use super::Pace;
 
-    /// The most requests that pass within any window, when there are always more waiting.
-    fn most(quota: Quota, window: Duration) -> usize {
-        let clock = FakeRelativeClock::default();
-        let limiter = RateLimiter::direct_with_clock(quota, clock.clone());
-        let step = Duration::from_millis(1);
-        let mut passed: Vec<u64> = Vec::new();
-        for tick in 0..window.as_millis() as u64 * 3 {
-            while limiter.check().is_ok() {
-                passed.push(tick);
-            }
-            clock.advance(step);
+    /// How long so many requests take that are each answered after `took`.
+    async fn run(pace: &Arc<Pace>, count: usize, took: Duration) -> Duration {
+        let since = Instant::now();
+        let mut tasks = tokio::task::JoinSet::new();
+        for _ in 0..count {
+            let pace = Arc::clone(pace);
+            tasks.spawn(async move {
+                let permit = pace.ready().await;
+                tokio::time::sleep(took).await;
+                permit.answered();
+            });
         }
-        let width = window.as_millis() as u64;
-        (0..passed.len())
-            .map(|i| passed[i..].iter().take_while(|at| **at < passed[i] + width).count())
-            .max()
-            .unwrap()
+        tasks.join_all().await;
+        since.elapsed()
     }
 
-    #[test]
-    fn no_window_sees_more_than_the_limit() {
-        for count in [1, 2, 3, 5, 6, 10, 60, 150] {
-            let window = Duration::from_secs(1);
-            let most = most(quota(count, window).unwrap(), window);
-            assert!(most <= count as usize && most * 10 >= count as usize * 8, "{most} of {count}");
-        }
-        assert_eq!(most(quota(60, Duration::from_secs(60)).unwrap(), Duration::from_secs(60)), 60);
+    #[tokio::test(start_paused = true)]
+    async fn the_pace_is_kept_and_used_up() {
+        let pace = Arc::new(Pace::new(3, 60, 8).unwrap());
+        let ten_seconds = run(&pace, 30, Duration::from_millis(1)).await.as_secs_f64();
+        assert!((9.0..9.1).contains(&ten_seconds), "{ten_seconds}");
+        // Thirty more fill the minute.
+        run(&pace, 30, Duration::from_millis(1)).await;
+        let waited = run(&pace, 1, Duration::from_millis(1)).await.as_secs_f64();
+        assert!((39.0..42.0).contains(&waited), "{waited}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_the_target_says_of_its_limits_is_kept() {
+        let pace = Arc::new(Pace::new(1_000, 60_000, 8).unwrap());
+        pace.told(&[(2, Duration::from_secs(1))]);
+        pace.told(&[]);
+        let took = run(&pace, 10, Duration::from_millis(1)).await.as_secs_f64();
+        assert!((4.0..4.1).contains(&took), "{took}");
+        pace.told(&[(100, Duration::from_secs(1))]);
+        assert!(run(&pace, 10, Duration::from_millis(1)).await < Duration::from_millis(10));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn silence_is_kept_and_no_more_are_under_way_than_allowed() {
+        let pace = Arc::new(Pace::new(1_000, 60_000, 2).unwrap());
+        pace.hold(Duration::from_secs(3));
+        pace.hold(Duration::from_secs(1));
+        let took = run(&pace, 4, Duration::from_millis(100)).await.as_secs_f64();
+        assert!((3.2..3.21).contains(&took), "{took}");
+        pace.refused();
+        let took = run(&pace, 4, Duration::from_millis(100)).await.as_secs_f64();
+        assert!((0.3..0.41).contains(&took), "{took}");
     }
 
     #[test]
     fn a_limit_of_nothing_is_refused() {
-        let error = Pace::new(3, 0).unwrap_err();
+        let error = Pace::new(3, 0, 1).unwrap_err();
         assert_eq!(error.to_string(), "the target cannot be used: `per_minute` has to be at least 1");
     }
 }

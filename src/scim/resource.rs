@@ -64,9 +64,18 @@ impl Resource {
         json.as_object().map(|members| Self(members.clone()))
     }
 
+    pub(super) fn id(&self) -> Option<String> {
+        text(self.member("id")?)
+    }
+
+    /// What `If-Match` takes (RFC 7644 section 3.14).
+    pub(super) fn version(&self) -> Option<String> {
+        text(member(self.member("meta")?, "version")?).filter(|version| !version.is_empty())
+    }
+
     /// `None` without an `id`.
     pub(super) fn account(&self, shape: RoleShape) -> Option<Account> {
-        let id = text(self.member("id")?)?;
+        let id = self.id()?;
         let attributes: BTreeMap<Attribute, String> = Attribute::all()
             .filter(|attribute| {
                 ![Attribute::USER_NAME, Attribute::ACTIVE, Attribute::ROLE].contains(attribute)

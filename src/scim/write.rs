@@ -3,7 +3,7 @@
 use reqwest::Method;
 
 use super::answer::Answer;
-use super::http::{Request, Sent, backoff};
+use super::http::{Request, Sent};
 use super::resource::{Place, Resource};
 use super::{Client, Error, Written, list, patch};
 use crate::config::{Deprovision, PatchStyle, UpdateMethod};
@@ -24,14 +24,38 @@ struct Task<'a> {
     notes: Vec<String>,
 }
 
+/// What an update sends.
+struct Body {
+    method: Method,
+    json: serde_json::Value,
+    version: Option<String>,
+}
+
 impl Client {
     /// Carries out one operation and shows the account afterwards. Safe to repeat, and to begin again after a crash.
     ///
-    /// A create that finds the user there already adopts that account: it gets the attributes and is made active.
+    /// A create that finds the user there already adopts that account, if the settings let it: it gets the attributes and
+    /// is made active.
     ///
     /// # Errors
     /// When it was refused, ignored, or when nobody can tell whether it was done.
+    ///
+    /// After many failures in a row nothing is sent for a while; then it waits for a probe, or is [`Error::NotSent`].
     pub async fn perform(&self, operation: &Operation) -> Result<Written, Error> {
+        let circuit = &self.http.circuit;
+        if let Err(why) = circuit.pass(|| list::probe(&self.http)).await {
+            let doing = format!("{} `{}`", operation.kind, operation.user_name);
+            return Err(Error::NotSent { doing, why });
+        }
+        let result = self.carry_out(operation).await;
+        match &result {
+            Err(error) if error.is_outage() => circuit.failed(error),
+            _ => circuit.succeeded(),
+        }
+        result
+    }
+
+    async fn carry_out(&self, operation: &Operation) -> Result<Written, Error> {
         let task = Task {
             client: self,
             doing: format!("{} `{}`", operation.kind, operation.user_name),
@@ -66,8 +90,8 @@ impl Client {
 impl Task<'_> {
     async fn create(mut self, changes: Vec<Change>) -> Result<Written, Error> {
         let mut changes = with_active(&changes, true);
-        let mut delays = backoff();
-        let mut tries = 0;
+        let mut delays = self.client.http.backoff();
+        let (mut tries, mut unclear) = (0, false);
         loop {
             let mut body = Resource::new(self.user_name);
             for change in &changes {
@@ -84,21 +108,24 @@ impl Task<'_> {
                     if self.drop_name(&answer, &mut changes) {
                         continue;
                     }
-                    if answer.status == 409 {
+                    // After a try whose end is not known it is most likely our own.
+                    if answer.status == 409 && (self.client.ways.adopts || unclear) {
                         return self.adopt(&answer, changes).await;
                     }
                     return Err(self.client.http.refusal(&answer, &self.doing));
                 }
                 // To send it blindly again could make a second user: look first.
                 Sent::Unclear { answer, why } => {
+                    unclear = true;
                     self.pause(answer.as_ref(), delays.next()).await;
                     let doubt =
                         |e: Error| Error::Unknown { doing: self.doing.clone(), why: format!("{why}; {e}") };
-                    if let Some(account) = self.look_up(false).await.map_err(doubt)? {
+                    let thorough = !self.client.http.filters();
+                    if let Some(account) = self.look_up(thorough).await.map_err(doubt)? {
                         self.notes.push(format!("{why}, and the account was found to be there"));
                         return self.take_over(account, changes).await;
                     }
-                    if tries >= TRIES - 1 {
+                    if tries >= TRIES - 1 || !self.client.http.may_retry() {
                         return Err(self.unclear(answer.as_ref(), why));
                     }
                 }
@@ -187,19 +214,24 @@ impl Task<'_> {
         if changes.is_empty() {
             return Ok(Written { account: Some(self.account(id).await?), notes: self.notes });
         }
-        let mut delays = backoff();
+        let mut delays = self.client.http.backoff();
         let mut tries = 0;
         let mut whole_lists = self.client.ways.patch_style == PatchStyle::NoPath;
         loop {
-            let (method, body) = self.body(id, &changes, whole_lists).await?;
+            let Body { method, json, version } = self.body(id, &changes, whole_lists).await?;
             let path = ["Users", id];
-            let request = Request::write(method, &path, Some(&body));
+            let request = Request::write(method, &path, Some(&json)).if_match(version.as_deref());
             tries += 1;
             match self.client.http.send(&request, &self.doing).await? {
                 Sent::Answered(answer) if answer.is_success() => {
                     return self.confirm(id, &answer, &changes).await;
                 }
                 Sent::Answered(answer) => {
+                    // Changed by somebody else since it was read: read it again.
+                    if answer.status == 412 && tries < TRIES && self.client.http.may_retry() {
+                        self.pause(None, delays.next()).await;
+                        continue;
+                    }
                     if self.drop_name(&answer, &mut changes) {
                         if changes.is_empty() {
                             return Ok(Written { account: Some(self.account(id).await?), notes: self.notes });
@@ -227,7 +259,7 @@ impl Task<'_> {
                         self.notes.push(format!("{why}, and the account shows the change"));
                         return Ok(Written { account: Some(account), notes: self.notes });
                     }
-                    if tries >= TRIES {
+                    if tries >= TRIES || !self.client.http.may_retry() {
                         return Err(self.unclear(answer.as_ref(), why));
                     }
                 }
@@ -235,12 +267,8 @@ impl Task<'_> {
         }
     }
 
-    async fn body(
-        &self,
-        id: &str,
-        changes: &[Change],
-        whole_lists: bool,
-    ) -> Result<(Method, serde_json::Value), Error> {
+    /// Where it is made from the account as it was read, it is for that version alone.
+    async fn body(&self, id: &str, changes: &[Change], whole_lists: bool) -> Result<Body, Error> {
         let ways = &self.client.ways;
         let put = ways.update_method == UpdateMethod::Put;
         let current = if put || (whole_lists && patch::chooses(ways.patch_style, changes)) {
@@ -249,15 +277,18 @@ impl Task<'_> {
         } else {
             None
         };
+        let (current, version) = current.unzip();
+        let version = version.flatten();
         Ok(match current {
             Some(mut resource) if put => {
                 for change in changes {
                     resource.set(change.attribute, change.to.as_deref(), ways.role_shape);
                 }
-                (Method::PUT, resource.writable().to_value())
+                Body { method: Method::PUT, json: resource.writable().to_value(), version }
             }
             current => {
-                (Method::PATCH, patch::body(ways.patch_style, ways.role_shape, changes, current.as_ref()))
+                let json = patch::body(ways.patch_style, ways.role_shape, changes, current.as_ref());
+                Body { method: Method::PATCH, json, version }
             }
         })
     }
@@ -298,7 +329,7 @@ impl Task<'_> {
     }
 
     async fn delete(mut self, id: &str) -> Result<Written, Error> {
-        let mut delays = backoff();
+        let mut delays = self.client.http.backoff();
         let mut tries = 0;
         let path = ["Users", id];
         let request = Request::write(Method::DELETE, &path, None);
@@ -315,7 +346,7 @@ impl Task<'_> {
                     }
                     other => return Err(other),
                 },
-                Sent::Unclear { answer, why } if tries >= TRIES => {
+                Sent::Unclear { answer, why } if tries >= TRIES || !self.client.http.may_retry() => {
                     return Err(self.unclear(answer.as_ref(), why));
                 }
                 Sent::Unclear { answer, .. } => self.pause(answer.as_ref(), delays.next()).await,
@@ -360,9 +391,9 @@ impl Task<'_> {
         self.client.get(id).await?.ok_or_else(|| self.gone(id))
     }
 
-    async fn pause(&self, answer: Option<&Answer>, delay: Option<std::time::Duration>) {
-        let asked = answer.and_then(|answer| answer.wait).unwrap_or_default();
-        tokio::time::sleep(delay.unwrap_or_default().max(asked.min(super::http::MAX_WAIT))).await;
+    async fn pause(&self, answer: Option<&Answer>, delay: std::time::Duration) {
+        let asked = answer.and_then(|answer| answer.limits.wait()).unwrap_or_default();
+        tokio::time::sleep(delay.max(asked.min(super::http::MAX_WAIT))).await;
     }
 
     fn gone(&self, id: &str) -> Error {

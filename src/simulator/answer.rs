@@ -27,6 +27,17 @@ impl Answer {
         Self { status, headers: Vec::new(), content_type: String::new(), body: String::new() }
     }
 
+    /// What a web server says of a page that nobody has put there.
+    pub(super) fn not_found_page() -> Self {
+        Self {
+            status: StatusCode::NOT_FOUND,
+            headers: Vec::new(),
+            content_type: "text/html; charset=utf-8".into(),
+            body: "<!DOCTYPE html><html><head><title>Not Found</title></head><body>Not Found</body></html>"
+                .into(),
+        }
+    }
+
     /// A user, with the version in `ETag` (RFC 7644 section 3.14) and, when it is new, the place (section 3.3).
     pub(super) fn user(status: StatusCode, user: &Value, shown: &Value) -> Self {
         let mut answer = Self::json(status, shown);

@@ -4,16 +4,17 @@ use serde_json::{Value, json};
 
 use super::Settings;
 use super::schema::{Attribute, Schema, Type, USER};
+use super::settings::Filters;
 
 pub(super) fn service_provider_config(settings: &Settings, base: &str) -> Value {
     json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
         "patch": { "supported": true },
         "bulk": { "supported": false, "maxOperations": 0, "maxPayloadSize": 0 },
-        "filter": { "supported": true, "maxResults": settings.page_limit },
+        "filter": { "supported": settings.filters != Filters::Refused, "maxResults": settings.page_limit },
         "changePassword": { "supported": false },
         "sort": { "supported": true },
-        "etag": { "supported": true },
+        "etag": { "supported": settings.etags },
         "authenticationSchemes": [{
             "type": "oauthbearertoken",
             "name": "Access key",

@@ -1,5 +1,9 @@
 use std::time::Duration;
 
+use fastrand::Rng;
+
+use super::RoleAnswer;
+
 /// A fault that is to happen once or more. Of several that fit a request, the one set first happens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -10,7 +14,7 @@ pub struct Fault {
 /// Which requests a fault is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct On {
-    /// `GET`, `POST` ..; empty for any.
+    /// `GET`, `POST` ..; [`On::WRITES`] for all but GET; empty for any.
     pub method: String,
     /// What the path below the base URL begins with: `/Users`; empty for any.
     pub path: String,
@@ -18,13 +22,17 @@ pub struct On {
     pub skip: usize,
     /// How many are harmed then; `usize::MAX` for all.
     pub times: usize,
+    /// Of a thousand that would be harmed, so many are, by the dice of [`Settings::seed`](super::Settings::seed).
+    pub per_mille: u16,
 }
 
 impl On {
+    pub const WRITES: &'static str = "writes";
+
     /// The next request of this method and path.
     #[must_use]
     pub fn next(method: &str, path: &str) -> Self {
-        Self { method: method.to_owned(), path: path.to_owned(), skip: 0, times: 1 }
+        Self { method: method.to_owned(), path: path.to_owned(), skip: 0, times: 1, per_mille: 1000 }
     }
 
     /// Every request of this method and path.
@@ -39,8 +47,19 @@ impl On {
         Self { skip, ..self }
     }
 
+    /// Harms so many of a thousand.
+    #[must_use]
+    pub fn at_times(self, per_mille: u16) -> Self {
+        Self { per_mille, ..self }
+    }
+
     fn fits(&self, method: &str, path: &str) -> bool {
-        (self.method.is_empty() || self.method.eq_ignore_ascii_case(method)) && path.starts_with(&self.path)
+        let fits = match self.method.as_str() {
+            "" => true,
+            Self::WRITES => method != "GET",
+            own => own.eq_ignore_ascii_case(method),
+        };
+        fits && path.starts_with(&self.path)
     }
 }
 
@@ -66,6 +85,22 @@ pub enum FaultKind {
     Total(usize),
     /// A list begins at the first user, whatever `startIndex` says.
     FirstPage,
+    /// A list has its total, and nobody on the page.
+    EmptyPage,
+    /// The body comes in pieces, spread over this time.
+    SlowBody(Duration),
+    /// The answer says that it is this kind of content.
+    ContentType(String),
+    /// The answer shows roles in this shape, whatever the settings say.
+    Roles(RoleAnswer),
+    /// 307 to there; nothing is written.
+    Redirect(String),
+    /// Somebody else's new user is there before the request is carried out.
+    Appear,
+    /// The oldest user but the owner is gone before the request is carried out.
+    Vanish,
+    /// Both, so that the total stays what it was.
+    Swap,
 }
 
 impl FaultKind {
@@ -107,37 +142,46 @@ impl FaultKind {
 }
 
 /// The faults still to come.
-#[derive(Debug, Default)]
-pub(super) struct Faults(Vec<Fault>);
+#[derive(Debug)]
+pub(super) struct Faults {
+    list: Vec<Fault>,
+    dice: Rng,
+    happened: usize,
+}
 
 impl Faults {
-    pub(super) fn new(faults: Vec<Fault>) -> Self {
-        Self(faults)
+    pub(super) fn new(faults: Vec<Fault>, seed: u64) -> Self {
+        Self { list: faults, dice: Rng::with_seed(seed), happened: 0 }
     }
 
     pub(super) fn add(&mut self, fault: Fault) {
-        self.0.push(fault);
+        self.list.push(fault);
     }
 
     pub(super) fn clear(&mut self) {
-        self.0.clear();
+        self.list.clear();
+    }
+
+    pub(super) fn happened(&self) -> usize {
+        self.happened
     }
 
     /// The fault for this request, counted. Every fault that fits counts the request, one alone happens.
     pub(super) fn take(&mut self, method: &str, path: &str) -> Option<FaultKind> {
         let mut taken = None;
-        for fault in &mut self.0 {
+        for fault in &mut self.list {
             if !fault.on.fits(method, path) {
                 continue;
             }
             if fault.on.skip > 0 {
                 fault.on.skip -= 1;
-            } else if taken.is_none() && fault.on.times > 0 {
+            } else if taken.is_none() && fault.on.times > 0 && self.dice.u16(..1000) < fault.on.per_mille {
                 fault.on.times = if fault.on.times == usize::MAX { usize::MAX } else { fault.on.times - 1 };
                 taken = Some(fault.kind.clone());
             }
         }
-        self.0.retain(|fault| fault.on.times > 0);
+        self.list.retain(|fault| fault.on.times > 0);
+        self.happened += usize::from(taken.is_some());
         taken
     }
 }

@@ -274,7 +274,7 @@ mod tests {
     use crate::simulator::matching::fits;
     use crate::simulator::schema::Schema;
 
-    const SCHEMA: Schema = Schema { role_shape: RoleShape::Roles, only_klaviyo: false };
+    const SCHEMA: Schema = Schema { role_shape: RoleShape::Roles, only_klaviyo: false, strict: false };
 
     proptest! {
         #[test]

@@ -11,7 +11,7 @@ use super::matching::fits;
 use super::patch::member;
 use super::path::without_urn;
 use super::schema::{Schema, USER};
-use super::settings::RoleAnswer;
+use super::settings::Filters;
 use super::store::Store;
 
 /// What a list request asks for, from the query of a GET or the body of `/.search`.
@@ -83,7 +83,7 @@ impl Query {
             None => settings.page_limit,
             Some(count) => usize::try_from(count.max(0)).unwrap_or(usize::MAX).min(settings.page_limit),
         };
-        let (total, page) = self.select(schema, store, start - 1, count)?;
+        let (total, page) = self.select(settings, schema, store, start - 1, count)?;
         let resources: Vec<Value> = page.iter().map(|user| self.shown.show(settings, schema, user)).collect();
         Ok(json!({
             "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
@@ -96,6 +96,7 @@ impl Query {
 
     fn select(
         &self,
+        settings: &Settings,
         schema: &Schema,
         store: &Store,
         start: usize,
@@ -107,15 +108,35 @@ impl Query {
                 Refusal::bad("invalidFilter", format!("the filter `{text}` cannot be understood: {why}"))
             })?),
         };
-        if filter.is_none() && self.sort_by.is_none() {
+        let filter = match (settings.filters, filter) {
+            (Filters::Refused, Some(_)) => {
+                return Err(Refusal::bad("invalidFilter", "filters are not supported"));
+            }
+            (Filters::FindNobody, Some(_)) => return Ok((0, Vec::new())),
+            (Filters::Ignored, _) => None,
+            (_, filter) => filter,
+        };
+        if filter.is_none() && self.sort_by.is_none() && settings.lists_inactive {
             return Ok((store.len(), store.page(start, count)));
         }
         let mut found: Vec<Arc<Value>> = match filter.as_ref() {
             Some(filter) => match sought_user_name(filter) {
-                Some(name) => store.by_user_name(name).into_iter().cloned().collect(),
+                Some(name) => {
+                    let exact = settings.filters == Filters::CaseExact;
+                    let found = store.by_user_name(name).into_iter();
+                    found
+                        .filter(|user| !exact || user.get("userName") == Some(&json!(name)))
+                        .cloned()
+                        .collect()
+                }
                 None => store.users().filter(|user| fits(filter, user)).cloned().collect(),
             },
-            None => store.users().cloned().collect(),
+            None => {
+                let listed = |user: &&Arc<Value>| {
+                    settings.lists_inactive || user.get("active") != Some(&Value::Bool(false))
+                };
+                store.users().filter(listed).cloned().collect()
+            }
         };
         if let Some(sort_by) = &self.sort_by {
             found.sort_by_cached_key(|user| sort_key(schema, user, sort_by));
@@ -209,13 +230,11 @@ impl Shown {
                 }
             }
         }
-        if let Some(roles) = shown.get_mut("roles") {
-            let first = roles.as_array().and_then(|items| items.first()).cloned();
-            match (settings.role_answer, first) {
-                (RoleAnswer::List, _) | (_, None) => {}
-                (RoleAnswer::Object, Some(first)) => *roles = first,
-                (RoleAnswer::Text, Some(first)) => *roles = first.get("value").cloned().unwrap_or_default(),
-            }
+        settings.role_answer.apply(&mut shown);
+        if !settings.etags
+            && let Some(Value::Object(meta)) = shown.get_mut("meta")
+        {
+            meta.remove("version");
         }
         Value::Object(shown)
     }

@@ -7,16 +7,19 @@
 mod answer;
 mod discovery;
 mod fault;
+mod faulty;
 mod filter;
 mod list;
 mod matching;
 mod patch;
 mod path;
+mod plan;
 mod rate;
 mod request;
 mod rules;
 mod schema;
 mod server;
+mod show;
 mod settings;
 mod shape;
 mod state;
@@ -25,5 +28,7 @@ mod users;
 mod wire;
 
 pub use fault::{Fault, FaultKind, On};
+pub use plan::{FaultPlan, PlanError};
 pub use server::{Error, Request, Simulator};
-pub use settings::{Elsewhere, Rate, RoleAnswer, Settings};
+pub use settings::{Elsewhere, Filters, Profile, Rate, RoleAnswer, Settings};
+pub use show::show;

@@ -36,6 +36,9 @@ pub(super) fn apply(schema: &Schema, user: &mut Map<String, Value>, body: &Value
             "remove" => Verb::Remove,
             _ => return Err(syntax(&format!("`{op}` is none of add, replace and remove"))),
         };
+        if schema.strict && op.contains(|c: char| c.is_ascii_uppercase()) {
+            return Err(syntax(&format!("`{op}` has to be written in lower case")));
+        }
         let value = member(operation, "value");
         match member(operation, "path") {
             Some(Value::String(path)) => at(schema, user, verb, path, value)?,
@@ -79,6 +82,9 @@ fn at(
 ) -> Result<(), Refusal> {
     let path = match path::parse(schema, text).map_err(|why| Refusal::bad("invalidPath", why))? {
         Parsed::Path(path) => path,
+        Parsed::Dropped if schema.strict => {
+            return Err(Refusal::bad("invalidPath", format!("`{text}` is not supported")));
+        }
         Parsed::Dropped => return Ok(()),
     };
     if path.attribute.read_only || path.sub.is_some_and(|sub| sub.read_only) {

@@ -161,6 +161,8 @@ const ATTRIBUTES: &[Attribute] = &[
 pub(super) struct Schema {
     pub(super) role_shape: RoleShape,
     pub(super) only_klaviyo: bool,
+    /// See `strict_syntax` of the settings.
+    pub(super) strict: bool,
 }
 
 /// What a name stands for.

@@ -7,17 +7,17 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request as HttpRequest, State};
-use axum::http::header::{HeaderName, RETRY_AFTER};
+use axum::http::header::{HeaderName, HeaderValue, RETRY_AFTER};
 use axum::http::{Method, Response, StatusCode};
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
 use tokio::net::TcpListener;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 use super::answer::{Answer, Refusal};
-use super::fault::{Fault, FaultKind, Faults};
-use super::list::Shown;
+use super::fault::{Fault, Faults};
 use super::path::{self, Parsed};
 use super::rate::{Counter, Left};
 use super::request::{BASE, Incoming};
@@ -45,9 +45,12 @@ pub struct Request {
     pub method: String,
     /// Below the base URL, with the query.
     pub path: String,
+    /// In the order in which they came; without the key.
+    pub headers: Vec<(String, String)>,
+    pub body: String,
     /// The status that was answered; absent where the connection was cut or hangs.
     pub status: Option<u16>,
-    pub body: String,
+    pub answer: String,
 }
 
 /// A running service provider. It stops when it is dropped, or in good order by [`Simulator::stop`].
@@ -60,11 +63,12 @@ pub struct Simulator {
 }
 
 #[derive(Debug)]
-struct Shared {
+pub(super) struct Shared {
     provider: Mutex<Provider>,
     faults: Mutex<Faults>,
     counter: Mutex<Counter>,
     log: Mutex<VecDeque<Request>>,
+    watchers: Mutex<Vec<UnboundedSender<Request>>>,
     running: watch::Receiver<bool>,
     changed: Notify,
 }
@@ -87,7 +91,7 @@ impl Simulator {
         let refused = |source| Error::Listen { address: listen, source };
         let listener = TcpListener::bind(listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
-        let faults = Faults::new(settings.faults.clone());
+        let faults = Faults::new(settings.faults.clone(), settings.seed);
         let mut provider =
             Provider { settings, store: Store::default(), base: format!("http://{address}{BASE}") };
         if let Some(path) = provider.settings.state.clone() {
@@ -99,6 +103,7 @@ impl Simulator {
             faults: Mutex::new(faults),
             counter: Mutex::default(),
             log: Mutex::default(),
+            watchers: Mutex::default(),
             running: watched,
             changed: Notify::new(),
         });
@@ -201,10 +206,24 @@ impl Simulator {
         lock(&self.shared.faults).clear();
     }
 
+    /// How many requests went wrong because a fault was asked for.
+    #[must_use]
+    pub fn faults_happened(&self) -> usize {
+        lock(&self.shared.faults).happened()
+    }
+
     /// The requests that came, oldest first; the last 10,000.
     #[must_use]
     pub fn requests(&self) -> Vec<Request> {
         lock(&self.shared.log).iter().cloned().collect()
+    }
+
+    /// Every request from now on, as soon as it is answered.
+    #[must_use]
+    pub fn watch(&self) -> UnboundedReceiver<Request> {
+        let (watcher, watched) = unbounded_channel();
+        lock(&self.shared.watchers).push(watcher);
+        watched
     }
 
     /// Forgets the requests that came.
@@ -224,12 +243,12 @@ impl Simulator {
 }
 
 impl Shared {
-    fn provider(&self) -> MutexGuard<'_, Provider> {
+    pub(super) fn provider(&self) -> MutexGuard<'_, Provider> {
         lock(&self.provider)
     }
 
     /// Until the simulator stops or is dropped.
-    async fn stopped(&self) {
+    pub(super) async fn stopped(&self) {
         let _ = self.running.clone().wait_for(|running| !running).await;
     }
 }
@@ -297,18 +316,9 @@ async fn handle(
             .into_response();
     };
     let incoming = Incoming::new(parts, body.to_vec());
-    let answer = shared.respond(&incoming).await;
-    let mut log = lock(&shared.log);
-    if log.len() >= LOG_LENGTH {
-        log.pop_front();
-    }
-    log.push_back(Request {
-        method,
-        path: target,
-        status: answer.as_ref().map(|answer| answer.status.as_u16()),
-        body: String::from_utf8_lossy(&incoming.body).into_owned(),
-    });
-    drop(log);
+    scissors.fast();
+    let answer = shared.respond(&incoming, &scissors).await;
+    shared.note(method, target, &incoming, answer.as_ref());
     answer
         .unwrap_or_else(|| {
             scissors.cut();
@@ -318,8 +328,30 @@ async fn handle(
 }
 
 impl Shared {
+    fn note(&self, method: String, path: String, incoming: &Incoming, answer: Option<&Answer>) {
+        let key = self.provider().settings.key.clone();
+        let hide = |text: &str| text.replace(key.expose_secret(), "***");
+        let header = |(name, value): (&HeaderName, &HeaderValue)| {
+            (name.to_string(), hide(&String::from_utf8_lossy(value.as_bytes())))
+        };
+        let request = Request {
+            method,
+            path: hide(&path),
+            headers: incoming.headers.iter().map(header).collect(),
+            body: hide(&String::from_utf8_lossy(&incoming.body)),
+            status: answer.map(|answer| answer.status.as_u16()),
+            answer: answer.map(|answer| hide(&answer.body)).unwrap_or_default(),
+        };
+        lock(&self.watchers).retain(|watcher| watcher.send(request.clone()).is_ok());
+        let mut log = lock(&self.log);
+        if log.len() >= LOG_LENGTH {
+            log.pop_front();
+        }
+        log.push_back(request);
+    }
+
     /// `None` cuts the connection.
-    async fn respond(&self, request: &Incoming) -> Option<Answer> {
+    async fn respond(&self, request: &Incoming, scissors: &Scissors) -> Option<Answer> {
         if !self.knows_key(request) {
             return Some(Refusal::unauthorized().into());
         }
@@ -332,7 +364,7 @@ impl Shared {
         let fault = lock(&self.faults).take(request.method.as_str(), &request.path);
         let answer = match fault {
             None => Some(self.carry_out(request)),
-            Some(fault) => self.misbehave(fault, request).await,
+            Some(fault) => self.misbehave(fault, request, scissors).await,
         };
         answer.map(|answer| match left {
             Some(left) => limits(answer, left),
@@ -355,95 +387,21 @@ impl Shared {
         provider.settings.accept.contains(&scheme) && sent.trim() == key
     }
 
-    fn carry_out(&self, request: &Incoming) -> Answer {
-        let answer = self.provider().answer(request).unwrap_or_else(Answer::from);
+    pub(super) fn carry_out(&self, request: &Incoming) -> Answer {
+        let answer = {
+            let mut provider = self.provider();
+            provider.answer(request).unwrap_or_else(|refusal| provider.refuse(refusal))
+        };
         if request.method != Method::GET && answer.status.is_success() {
             self.changed.notify_one();
         }
         answer
     }
-
-    async fn misbehave(&self, fault: FaultKind, request: &Incoming) -> Option<Answer> {
-        match fault {
-            FaultKind::Answer { status, retry_after, content_type, body } => {
-                Some(made_up(status, retry_after, content_type, body))
-            }
-            FaultKind::AnswerAfter { status, retry_after, content_type, body } => {
-                self.carry_out(request);
-                Some(made_up(status, retry_after, content_type, body))
-            }
-            FaultKind::DropBefore => None,
-            FaultKind::DropAfter => {
-                self.carry_out(request);
-                None
-            }
-            FaultKind::Hang => {
-                self.stopped().await;
-                None
-            }
-            FaultKind::Slow(delay) => {
-                tokio::time::sleep(delay).await;
-                Some(self.carry_out(request))
-            }
-            FaultKind::Torn => {
-                let mut answer = self.carry_out(request);
-                let half = answer.body.floor_char_boundary(answer.body.len() / 2);
-                answer.body.truncate(half);
-                Some(answer)
-            }
-            FaultKind::Ignore => Some(self.ignore(request)),
-            FaultKind::Total(total) => {
-                let mut answer = self.carry_out(request);
-                if let Ok(Value::Object(mut list)) = serde_json::from_str(&answer.body) {
-                    list.insert("totalResults".into(), total.into());
-                    answer.body = Value::Object(list).to_string();
-                }
-                Some(answer)
-            }
-            FaultKind::FirstPage => {
-                let mut query = request.query.clone();
-                query.retain(|(name, _)| !name.eq_ignore_ascii_case("startIndex"));
-                let first = Incoming {
-                    method: request.method.clone(),
-                    path: request.path.clone(),
-                    query,
-                    headers: request.headers.clone(),
-                    body: request.body.clone(),
-                };
-                Some(self.carry_out(&first))
-            }
-        }
-    }
-
-    /// Answers a write by what it would have answered, and shows a changed user as it was.
-    fn ignore(&self, request: &Incoming) -> Answer {
-        let mut provider = self.provider();
-        let before = provider.store.clone();
-        let answer = provider.answer(request).unwrap_or_else(Answer::from);
-        provider.store = before;
-        let id = request.path.strip_prefix("/Users/").unwrap_or_default();
-        match provider.store.get(id) {
-            Some(user) if answer.status == StatusCode::OK => {
-                let shown = Shown::default().show(&provider.settings, &provider.schema(), user);
-                Answer::user(StatusCode::OK, user, &shown)
-            }
-            _ => answer,
-        }
-    }
-}
-
-fn made_up(status: u16, retry_after: Option<String>, content_type: String, body: String) -> Answer {
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let answer = Answer { status, headers: Vec::new(), content_type, body };
-    match retry_after {
-        Some(wait) => answer.header(RETRY_AFTER, wait),
-        None => answer,
-    }
 }
 
 fn limits(answer: Answer, left: Left) -> Answer {
     answer
-        .header(HeaderName::from_static("ratelimit-limit"), left.limit)
+        .header(HeaderName::from_static("ratelimit-limit"), format_args!("{0}, {0};w=1", left.limit))
         .header(HeaderName::from_static("ratelimit-remaining"), left.remaining)
         .header(HeaderName::from_static("ratelimit-reset"), 1)
 }

@@ -9,7 +9,13 @@ use super::schema::{Attribute, Known, Schema, Type};
 pub(super) fn resource(schema: &Schema, sent: &Map<String, Value>) -> Result<Map<String, Value>, Refusal> {
     let mut kept = Map::new();
     for (name, value) in sent {
-        let Known::Taken(attribute) = schema.look_up(name) else { continue };
+        let attribute = match schema.look_up(name) {
+            Known::Taken(attribute) => attribute,
+            Known::Dropped | Known::Unknown if schema.strict => {
+                return Err(Refusal::bad("invalidSyntax", format!("`{name}` is not supported")));
+            }
+            Known::Dropped | Known::Unknown => continue,
+        };
         if attribute.read_only || attribute.name == "schemas" {
             continue;
         }
@@ -61,7 +67,9 @@ pub(super) fn single(schema: &Schema, attribute: &Attribute, sent: &Value) -> Re
         (Type::Boolean, Value::Bool(_))
         | (Type::Text | Type::Reference | Type::DateTime, Value::String(_)) => sent.clone(),
         // Entra sends booleans as strings.
-        (Type::Boolean, Value::String(text)) => Value::Bool(boolean(text).ok_or_else(|| wrong("a boolean"))?),
+        (Type::Boolean, Value::String(text)) if !schema.strict => {
+            Value::Bool(boolean(text).ok_or_else(|| wrong("a boolean"))?)
+        }
         (Type::Boolean, _) => return Err(wrong("a boolean")),
         (Type::Text | Type::Reference | Type::DateTime, _) => return Err(wrong("a string")),
         (Type::Complex, Value::Object(members)) => {

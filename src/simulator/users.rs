@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::http::header::{ETAG, LOCATION};
 use axum::http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -28,7 +29,11 @@ pub(super) struct Provider {
 
 impl Provider {
     pub(super) fn schema(&self) -> Schema {
-        Schema { role_shape: self.settings.role_shape, only_klaviyo: self.settings.only_klaviyo_attributes }
+        Schema {
+            role_shape: self.settings.role_shape,
+            only_klaviyo: self.settings.only_klaviyo_attributes,
+            strict: self.settings.strict_syntax,
+        }
     }
 
     pub(super) fn answer(&mut self, request: &Incoming) -> Result<Answer, Refusal> {
@@ -60,6 +65,9 @@ impl Provider {
     }
 
     fn discover(&self, request: &Incoming, segments: &[&str]) -> Result<Answer, Refusal> {
+        if !self.settings.discovery {
+            return Ok(Answer::not_found_page());
+        }
         if request.method != Method::GET {
             return Err(not_allowed(request, "GET"));
         }
@@ -123,7 +131,14 @@ impl Provider {
     ) -> Result<Answer, Refusal> {
         rules::judge(&self.settings, Some(before), &mut after)?;
         self.check_unique(&after, Some(before))?;
-        let user = self.keep(Some(before), after);
+        let renamed = after.get("userName") != before.get("userName");
+        let user = if renamed && self.settings.rename_gives_new_id {
+            let id = before.get("id").and_then(Value::as_str).unwrap_or_default();
+            self.store.remove(id);
+            self.keep(None, after)
+        } else {
+            self.keep(Some(before), after)
+        };
         self.show(StatusCode::OK, request, &user)
     }
 
@@ -141,7 +156,13 @@ impl Provider {
 
     fn show(&self, status: StatusCode, request: &Incoming, user: &Arc<Value>) -> Result<Answer, Refusal> {
         let shown: Shown = Query::from_query(&request.query)?.shown;
-        Ok(Answer::user(status, user, &shown.show(&self.settings, &self.schema(), user)))
+        let mut answer = Answer::user(status, user, &shown.show(&self.settings, &self.schema(), user));
+        answer.headers.retain(|(name, _)| match *name {
+            ETAG => self.settings.etags,
+            LOCATION => self.settings.location,
+            _ => true,
+        });
+        Ok(answer)
     }
 
     /// The whole user that a POST or PUT sends; who does not say otherwise is active.

@@ -3,25 +3,50 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Cuts one connection: nothing more is written to it.
+/// Cuts one connection, so that nothing more is written to it, or makes it slow.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Scissors(Arc<AtomicBool>);
+pub(super) struct Scissors(Arc<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    cut: AtomicBool,
+    /// Of the pause before each piece, in milliseconds; 0 is none.
+    pause: AtomicU64,
+}
+
+/// What an answer that comes slowly is cut into.
+const PIECES: u32 = 8;
 
 impl Scissors {
     pub(super) fn cut(&self) {
-        self.0.store(true, Ordering::SeqCst);
+        self.0.cut.store(true, Ordering::SeqCst);
+    }
+
+    /// What is written from now on takes so long.
+    pub(super) fn slow(&self, whole: Duration) {
+        let pause = u64::try_from((whole / PIECES).as_millis()).unwrap_or(u64::MAX);
+        self.0.pause.store(pause, Ordering::SeqCst);
+    }
+
+    pub(super) fn fast(&self) {
+        self.0.pause.store(0, Ordering::SeqCst);
     }
 
     fn check(&self) -> io::Result<()> {
-        if self.0.load(Ordering::SeqCst) { Err(io::ErrorKind::ConnectionAborted.into()) } else { Ok(()) }
+        if self.0.cut.load(Ordering::SeqCst) { Err(io::ErrorKind::ConnectionAborted.into()) } else { Ok(()) }
+    }
+
+    fn pause(&self) -> Option<Duration> {
+        Some(self.0.pause.load(Ordering::SeqCst)).filter(|pause| *pause > 0).map(Duration::from_millis)
     }
 }
 
@@ -42,7 +67,7 @@ impl Listener for Wires {
         // Answers are small: without this a delayed acknowledgement costs 40 ms a request.
         let _ = stream.set_nodelay(true);
         let scissors = Scissors::default();
-        (Wire { stream, scissors: scissors.clone() }, scissors)
+        (Wire { stream, scissors: scissors.clone(), pausing: None }, scissors)
     }
 
     fn local_addr(&self) -> io::Result<Scissors> {
@@ -53,6 +78,7 @@ impl Listener for Wires {
 pub(super) struct Wire {
     stream: TcpStream,
     scissors: Scissors,
+    pausing: Option<Pin<Box<tokio::time::Sleep>>>,
 }
 
 impl AsyncRead for Wire {
@@ -69,7 +95,14 @@ impl AsyncRead for Wire {
 impl AsyncWrite for Wire {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         self.scissors.check()?;
-        Pin::new(&mut self.stream).poll_write(cx, buf)
+        let Some(pause) = self.scissors.pause() else {
+            return Pin::new(&mut self.stream).poll_write(cx, buf);
+        };
+        let pausing = self.pausing.get_or_insert_with(|| Box::pin(tokio::time::sleep(pause)));
+        ready!(pausing.as_mut().poll(cx));
+        self.pausing = None;
+        let piece = buf.len().div_ceil(PIECES as usize).max(64).min(buf.len());
+        Pin::new(&mut self.stream).poll_write(cx, buf.get(..piece).unwrap_or(buf))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

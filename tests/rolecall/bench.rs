@@ -41,3 +41,47 @@ fn trees_are_held_against_rhai_for_as_long_as_one_likes() {
     assert_eq!(ran.code, Some(0), "{ran}");
     assert!(ran.stdout.ends_with(", 0 differ\n"), "{ran}");
 }
+
+#[test]
+fn excels_functions_are_measured_at_the_same_work() {
+    let few = ["--calls", "256", "--rounds", "1", "--people", "200", "--rows", "1000"];
+    let ran = Project::new().rolecall(["bench", "excel"].into_iter().chain(few)).run();
+    assert_eq!(ran.code, Some(0), "{ran}");
+    for told in [
+        "\n=XLOOKUP(",
+        "\n=YEAR(",
+        "no spreadsheet engine is in this build",
+        "\neight formulas for 200 people",
+    ] {
+        assert!(ran.stdout.contains(told), "{told}: {ran}");
+    }
+}
+
+#[test]
+fn hostile_calls_come_to_an_end() {
+    let ran = Project::new().rolecall(["bench", "excel", "--hostile", "3000", "--seed", "3"]).run();
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert!(ran.stdout.starts_with("3000 calls of "), "{ran}");
+}
+
+#[test]
+fn cycles_recover_from_whatever_goes_wrong() {
+    let ran = Project::new().rolecall(["bench", "faults", "--seed", "6", "--campaigns", "200"]).run();
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert!(ran.stdout.ends_with(", 0 ended wrongly\n"), "{ran}");
+}
+
+#[test]
+fn the_client_is_measured_with_and_without_something_to_compare() {
+    let args = ["bench", "scim", "--seconds", "1", "--rounds", "1", "--operations", "200"];
+    let ran = Project::new().rolecall(args).env("PATH", "").run();
+    assert_eq!(ran.code, Some(0), "{ran}");
+    insta::assert_snapshot!(without_figures(&ran.stdout), @r"
+    updates of one account a second, medians
+    # at once: # by rolecall
+    # at once: # by rolecall
+    `wrk` is not installed, so there is nothing to compare with
+    a limit of # a second: # a second, # of it; refused with #: #
+    memory: # MB after # operations, # MB after #
+    ");
+}

@@ -1,7 +1,7 @@
 //! The journal: what is recorded survives, what is recorded stays, and what was broken off is told.
 
 mod commands;
-mod crash;
+pub(crate) mod crash;
 mod pruning;
 mod trouble;
 mod undo;
@@ -17,7 +17,9 @@ use rolecall::config::Sources;
 use rolecall::desired::{Account, Desired, Person};
 use rolecall::directory::Completeness;
 use rolecall::journal::{CycleId, CycleKind, End, Journal, Lock, Planned, Start, Status, list, show};
-use rolecall::plan::{Breach, Current, Kind, Link, Links, Operation, Plan, Standing, Verdict, diff};
+use rolecall::plan::{
+    Breach, Current, Existing, Kind, Link, Links, Operation, Plan, Standing, Verdict, diff,
+};
 use rolecall::policy::{Attribute, Decision, Place, Profile, Reason, Switches, Verdict as PolicyVerdict};
 use uuid::Uuid;
 
@@ -107,6 +109,7 @@ fn plan() -> Plan {
         links: &links,
         completeness: &Completeness::Whole,
         absent: &BTreeMap::new(),
+        existing: &Existing::default(),
         standing: Standing::at(at(0)),
     };
     diff(sources("").revision(), &Desired::of(&decisions, &switches), &switches, current)
@@ -170,6 +173,7 @@ fn a_cycle_is_told_as_it_was() {
         count: 9,
         limit: 1,
         text: "9 deactivations are more than the limit of 1".into(),
+        firm: false,
     };
     let mut plan = plan();
     plan.guard = Verdict::Refused { breaches: vec![breach] };
@@ -311,7 +315,7 @@ fn what_was_recorded_cannot_be_changed() {
     recorder.before(0, &one).unwrap();
     recorder.after(0, &one, &done(None)).unwrap();
     assert!(recorder.before(0, &one).is_err(), "recorded twice");
-    assert!(recorder.after(0, &one, &Outcome::NotSent).is_err(), "answered twice");
+    assert!(recorder.after(0, &one, &Outcome::NotSent { why: None }).is_err(), "answered twice");
     assert!(recorder.after(1, &one, &done(None)).is_err(), "answered without having been intended");
     end(&journal, cycle, Status::Done);
     assert!(recorder.before(1, &one).unwrap_err().to_string().ends_with("the cycle has ended"));

@@ -164,6 +164,11 @@ impl Running<'_> {
         self.project.hide(&self.err.text())
     }
 
+    /// What it has written to stdout so far.
+    pub(crate) fn wrote(&self) -> String {
+        self.project.hide(&self.out.text())
+    }
+
     /// Waits until it has said this so many times on stderr.
     pub(crate) fn says(&mut self, times: usize, text: &str) {
         let since = Instant::now();

@@ -3,7 +3,10 @@
 mod agree;
 mod args;
 mod company;
+mod excel;
+mod faults;
 mod plain;
 mod policy;
+mod scim;
 
 pub(super) use args::{Args, run};

@@ -1,8 +1,10 @@
 //! Tests against software that is not ours: each installs, starts and ends what it needs, and fails where it cannot.
 
+mod crash;
 mod domain;
 mod main_job;
 mod provider;
 mod samba;
 mod scim;
+mod scim_outcomes;
 mod slapd;
