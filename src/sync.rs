@@ -10,17 +10,18 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::apply::{self, Outcome};
-use crate::config::{DirectorySource, GuardLimits, Sources};
+use crate::config::{DirectorySource, GuardLimits, Sources, Target};
 use crate::desired::Desired;
 use crate::diagnostic::Diagnostics;
 use crate::directory::{self, Completeness, Query};
 use crate::facts::{Facts, Rejected};
 use crate::journal::{
-    self, CycleId, CycleKind, CycleRecord, End, Journal, KeptScript, Knowledge, Lock, Planned, Settings,
-    Start, Status, undo,
+    self, CycleId, CycleKind, CycleRecord, End, Journal, KeptScript, Knowledge, Lock, Overtaken, Planned,
+    Settings, Start, Status, Waiting, undo,
 };
 use crate::plan::{
-    self, Allowance, Breach, Current, Hooks, Plan, Sizes, Standing, Verdict, diff, judge, ordered,
+    self, Allowance, Basis, Breach, Current, Hooks, Plan, Sizes, Standing, Verdict, diff, digest, judge,
+    ordered,
 };
 use crate::policy::{Broken, Decision, Policy};
 use crate::scim::{self, Client};
@@ -37,6 +38,8 @@ pub struct Cycle<'a> {
     /// What `policy` was compiled from; kept in the journal.
     pub sources: &'a Sources,
     pub target: &'a Client,
+    /// How the target is to be treated.
+    pub settings: &'a Target,
     pub journal: &'a Journal,
     pub limits: &'a GuardLimits,
     pub allowance: Allowance,
@@ -44,8 +47,6 @@ pub struct Cycle<'a> {
     pub script: Option<&'a Script>,
     /// What it takes back takes the place of what the rules would do.
     pub undo: Option<&'a CycleRecord>,
-    /// Requests under way at once.
-    pub concurrency: usize,
     /// The cycle's clock: what `now()` is, and against what accounts expire.
     pub now: Timestamp,
     /// The clock that the journal's records are dated by.
@@ -86,6 +87,8 @@ pub struct Drawn {
     pub source: String,
     pub facts: Arc<Facts>,
     pub decisions: Vec<Decision>,
+    /// Of all that the plan would do, and what it is based on: what a person approves.
+    pub hash: String,
 }
 
 impl Drawn {
@@ -103,6 +106,10 @@ pub struct Finished {
     /// One an operation, in the plan's order; empty when the guard refused.
     pub outcomes: Vec<Outcome>,
     pub status: Status,
+    /// Plans that waited and are no longer wanted as they were.
+    pub overtaken: Vec<Overtaken>,
+    /// The plan was refused, and waits for a person.
+    pub waits: bool,
 }
 
 /// Why a cycle could not be carried through.
@@ -153,6 +160,20 @@ impl Cycle<'_> {
         self.rules().draw(&knowledge, self.watcher)
     }
 
+    /// Whose orders the plan is, in place of what the rules want.
+    fn ordered_by(&self) -> Option<String> {
+        let undo = self.undo.map(|cycle| format!("journal undo {}", cycle.summary.id));
+        undo.or_else(|| self.script.map(|script| script.path().to_owned()))
+    }
+
+    /// Where a plan with this hash, refused before, waits for a person.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn waiting(&self, hash: &str) -> Result<Option<Waiting>, Error> {
+        Ok(self.journal.waiting()?.into_iter().find(|waiting| waiting.is_plan(hash)))
+    }
+
     fn rules(&self) -> Rules<'_> {
         Rules { policy: self.policy, script: self.script, undo: self.undo }
     }
@@ -175,6 +196,9 @@ impl Cycle<'_> {
             script,
             undo: self.undo.map(|cycle| cycle.summary.id),
             later: self.journal.later()?,
+            existing: self.journal.accounts(self.settings)?,
+            target: self.settings.base_url.clone(),
+            approved: self.journal.approved_plans()?,
         };
         Ok(Knowledge { now: self.now, snapshot, attributes: query.asked(), accounts, links, settings })
     }
@@ -195,8 +219,14 @@ impl Rules<'_> {
         let later = &settings.later;
         let hooks = self.policy.has_hooks().then_some(Hooks { policy: self.policy, facts: &facts });
         let standing = Standing { now: *now, departures: &later.departures, holds: &later.holds, hooks };
-        let current =
-            Current { accounts, links, completeness: &facts.completeness, absent: &facts.absent, standing };
+        let current = Current {
+            accounts,
+            links,
+            completeness: &facts.completeness,
+            absent: &facts.absent,
+            existing: &settings.existing,
+            standing,
+        };
         let mut plan = diff(self.policy.revision(), &desired, self.policy.switches(), current);
         if let Some(script) = self.script {
             let ground = Ground {
@@ -219,8 +249,8 @@ impl Rules<'_> {
         // A read that is known to be partial is judged by what it leaves out, not by its size.
         let before = settings.size_before.filter(|_| facts.completeness == Completeness::Whole);
         let sizes = Sizes { before, now: facts.people.len() };
-        plan.guard =
-            judge(&plan.operations, plan.managed_active, sizes, &settings.limits, settings.allowance);
+        let (operations, active) = (&plan.operations, plan.managed_active);
+        plan.guard = judge(operations, accounts, active, sizes, &settings.limits, settings.allowance);
         if let Some(script) = self.script {
             plan.guard.advise(&format!("rolecall script {} --apply", script.path()));
         }
@@ -228,7 +258,22 @@ impl Rules<'_> {
             plan.guard.advise(&format!("rolecall journal undo {} --apply", cycle.summary.id));
         }
         forbid(&mut plan.guard, &self.policy.broken_invariants(&facts, &decisions));
-        Ok(Drawn { plan, source: snapshot.source.clone(), facts, decisions })
+        let origin = self.origin();
+        let basis = Basis { source: &snapshot.source, target: &settings.target, origin: &origin, sizes };
+        let hash = digest(&plan, &basis);
+        if let Some(approved) = settings.approved.iter().find(|approved| approved.hash == hash) {
+            plan.guard.approve(&approved.approval.who, &approved.approval.at);
+        }
+        Ok(Drawn { plan, source: snapshot.source.clone(), facts, decisions, hash })
+    }
+
+    /// Where the plan comes from: plans of one origin take each other's place.
+    fn origin(&self) -> String {
+        match (self.script, self.undo) {
+            (Some(script), _) => format!("script {}", script.path()),
+            (None, Some(cycle)) => format!("undo of cycle {}", cycle.summary.id),
+            (None, None) => "rules".to_owned(),
+        }
     }
 }
 
@@ -252,26 +297,26 @@ impl Cycle<'_> {
             sources: self.sources,
             at: (self.clock)(),
         })?;
-        let outcome = self.steps(lock, id, stop).await;
+        let outcome = self.steps(lock, (id, kind), stop).await;
         let (status, error) = match &outcome {
-            Ok((_, _, status)) => (*status, None),
+            Ok(finished) => (finished.status, None),
             Err(Error::Stopped) => (Status::Stopped, None),
             Err(error) => (Status::Failed, Some(error.to_string())),
         };
         let ended = self.journal.end(id, End { status, error: error.as_deref(), at: (self.clock)() });
-        let (drawn, outcomes, status) = outcome?;
+        let finished = outcome?;
         ended?;
-        Ok(Finished { id, drawn, outcomes, status })
+        Ok(finished)
     }
 
     async fn steps(
         &self,
         lock: &Lock,
-        id: CycleId,
+        (id, kind): (CycleId, CycleKind),
         stop: &watch::Receiver<bool>,
-    ) -> Result<(Drawn, Vec<Outcome>, Status), Error> {
+    ) -> Result<Finished, Error> {
         let mut stopped = stop.clone();
-        let knowledge = tokio::select! {
+        let mut knowledge = tokio::select! {
             knowledge = self.read() => knowledge?,
             _ = stopped.wait_for(|stop| *stop) => return Err(Error::Stopped),
         };
@@ -280,6 +325,7 @@ impl Cycle<'_> {
             return Err(Error::Stopped);
         }
         let plan = &drawn.plan;
+        knowledge.settings.existing.retain(&plan.consulted);
         self.journal.know(id, &knowledge, plan)?;
         drop(knowledge);
         self.journal.decided(id, &drawn.decisions)?;
@@ -290,26 +336,41 @@ impl Cycle<'_> {
                 people: drawn.facts.people.len(),
                 completeness: &drawn.facts.completeness,
                 plan,
-                script: self.script.map(Script::path),
+                orders: self.ordered_by().as_deref(),
                 at: (self.clock)(),
             },
         )?;
-        if plan.guard != Verdict::Allowed {
-            return Ok((drawn, Vec::new(), Status::Refused));
+        self.journal.observed(id, plan)?;
+        let origin = self.rules().origin();
+        if !plan.guard.permits() {
+            let of = (id, kind);
+            let (overtaken, waits) = self.journal.refused(&origin, of, &drawn.hash, plan, (self.clock)())?;
+            let status = Status::Refused;
+            return Ok(Finished { id, drawn, outcomes: Vec::new(), status, overtaken, waits });
         }
+        // A reading that is not whole does not tell whether anything changed.
+        let overtaken = match &drawn.facts.completeness {
+            Completeness::Whole => {
+                self.journal.withdraw_plans(&origin, id, &drawn.hash, plan, (self.clock)())?
+            }
+            Completeness::Partial { .. } => Vec::new(),
+        };
         self.journal.adopt(lock, id, &plan.released, &plan.adopted, (self.clock)())?;
 
         let record = self.journal.recorder(lock, id, self.clock);
         let progress = |done, of| self.watcher.at(Step::Applying(done, of));
-        let outcomes = apply::run(plan, self.target, &record, self.concurrency, stop, &progress).await?;
+        let concurrency = self.settings.concurrency;
+        let outcomes = apply::run(plan, self.target, &record, concurrency, stop, &progress).await?;
 
-        let status =
-            if outcomes.iter().any(|outcome| matches!(outcome, Outcome::NotSent { .. })) && *stop.borrow() {
-                Status::Stopped
-            } else {
-                Status::Done
-            };
-        Ok((drawn, outcomes, status))
+        let is_cut = outcomes.iter().any(|outcome| matches!(outcome, Outcome::NotSent { .. }));
+        let status = if is_cut && *stop.borrow() {
+            Status::Stopped
+        } else {
+            // Used up only now: who was broken off before anything was done goes on, once.
+            self.journal.carried_out(&origin, id, &drawn.hash, (self.clock)())?;
+            Status::Done
+        };
+        Ok(Finished { id, drawn, outcomes, status, overtaken, waits: false })
     }
 }
 
@@ -318,10 +379,7 @@ fn forbid(verdict: &mut Verdict, broken: &[Broken]) {
     if broken.is_empty() {
         return;
     }
-    let mut breaches = match std::mem::replace(verdict, Verdict::Allowed) {
-        Verdict::Allowed => Vec::new(),
-        Verdict::Refused { breaches } => breaches,
-    };
+    let mut breaches = verdict.breaches().to_vec();
     for invariant in broken {
         let mut names: Vec<_> =
             invariant.people.iter().take(NAMES_SHOWN).map(|name| plan::escape(name)).collect();
@@ -338,6 +396,7 @@ fn forbid(verdict: &mut Verdict, broken: &[Broken]) {
                 invariant.reason.at.as_ref().map(|at| format!(" ({at})")).unwrap_or_default(),
                 names.join(", ")
             ),
+            firm: true,
         });
     }
     *verdict = Verdict::Refused { breaches };

@@ -51,6 +51,9 @@ pub(super) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
 /// Writes the plan and what became of it.
 pub(super) fn tell(finished: &Finished, format: Format, limit: Option<usize>) -> Result<(), Failure> {
     tell_reading(&finished.drawn);
+    for text in overtaken(finished) {
+        talk(format_args!("warning: {text}"));
+    }
     data(&match format {
         Format::Human => plan::human(&finished.drawn.plan, colour(), limit),
         Format::Json => format!("{:#}\n", outcomes_json(finished)),
@@ -70,6 +73,27 @@ pub(super) fn exit(finished: &Finished) -> Exit {
         _ if failed || finished.drawn.plan.skipped.iter().any(|skipped| skipped.fault) => Exit::Failures,
         _ => Exit::Ok,
     }
+}
+
+/// Approvals that are void, because the plan is another by now.
+pub(super) fn overtaken(finished: &Finished) -> impl Iterator<Item = String> {
+    finished.overtaken.iter().filter_map(|one| {
+        let approval = one.waiting.approval.as_ref()?;
+        let differs = one.differs.as_deref().unwrap_or("it is another plan");
+        Some(format!(
+            "plan {}, which {} approved, is no longer what would be done, so the approval is void: {differs}",
+            one.waiting.short(),
+            approval.who
+        ))
+    })
+}
+
+/// How a plan that was refused could pass, where it could.
+pub(super) fn way_past(finished: &Finished) -> Option<String> {
+    let short = finished.drawn.hash.get(..12)?;
+    finished.waits.then(|| {
+        format!("it waits for approval: `rolecall plan show {short}`, then `rolecall approve {short}`")
+    })
 }
 
 /// Tells of operations that an earlier run sent without living to see the answer.
@@ -109,7 +133,10 @@ pub(super) fn outcomes_human(finished: &Finished) -> String {
         out.push_str(&format!("not sent: {why}\n"));
     }
     match finished.status {
-        Status::Refused => out.push_str(&format!("Nothing was sent (cycle {}).\n", finished.id)),
+        Status::Refused => {
+            let past = way_past(finished).map(|way| format!("; {way}")).unwrap_or_default();
+            out.push_str(&format!("Nothing was sent (cycle {}){past}.\n", finished.id));
+        }
         _ => {
             out.push_str(&format!("Applied {done}, failed {failed}"));
             if not_sent > 0 {
@@ -137,6 +164,7 @@ fn outcomes_json(finished: &Finished) -> Value {
     if let Some(object) = value.as_object_mut() {
         object.insert("cycle".to_owned(), json!(finished.id));
         object.insert("status".to_owned(), json!(finished.status.name()));
+        object.insert("hash".to_owned(), json!(finished.drawn.hash));
     }
     value
 }

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use super::exit::{Exit, Failure};
 use super::terminal::{Bar, talk, talk_colour};
 use crate::config::{self, Config, Sources};
-use crate::diagnostic::{self, Diagnostics, Severity};
+use crate::diagnostic::{self, Diagnostics, Severity, closest};
 use crate::facts::Facts;
 use crate::journal::Journal;
 use crate::plan::Allowance;
@@ -73,6 +73,14 @@ impl Project {
             let warnings = counted(warnings, "warning");
             talk(format_args!("warning: the policy has {warnings}; `rolecall check` shows them"));
         }
+        let roles = || policy.role_names().chain(policy.switches().default_role.as_deref());
+        for role in config.guard.role.keys().filter(|role| roles().all(|name| name != *role)) {
+            let near = closest(role, roles());
+            let near = near.map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
+            talk(format_args!(
+                "warning: [guard] limits the role `{role}`, which no rule of the policy gives{near}"
+            ));
+        }
         Ok(Self { config, sources, policy: Arc::new(policy) })
     }
 
@@ -109,12 +117,12 @@ impl Project {
             policy: &self.policy,
             sources: &self.sources,
             target: &parts.client,
+            settings: self.config.target()?,
             journal: &parts.journal,
             limits: &self.config.guard,
             allowance,
             script: None,
             undo: None,
-            concurrency: self.config.target()?.concurrency,
             now: Timestamp::now(),
             clock: &Timestamp::now,
             watcher: &parts.bar,

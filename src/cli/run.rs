@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::apply::tell_lost;
+use super::apply::{overtaken, tell_lost, way_past};
 use super::exit::{Exit, Failure};
 use super::project::{configuration, counted, runtime, stop_signal};
 use super::terminal::talk;
@@ -119,11 +119,18 @@ impl Log {
 
     fn cycle(&self, cause: &str, finished: &Finished) {
         self.reading(finished);
+        overtaken(finished).for_each(|text| line(&format!("WARNING: {text}")));
         let plan = &finished.drawn.plan;
-        if let Verdict::Refused { breaches } = &plan.guard {
-            let why: Vec<_> = breaches.iter().map(|breach| breach.text.as_str()).collect();
-            self.idle(format!("the guard refused, nothing was sent: {}", why.join("; ")));
-            return;
+        let why: Vec<_> = plan.guard.breaches().iter().map(|breach| breach.text.as_str()).collect();
+        let why = why.join("; ");
+        match &plan.guard {
+            Verdict::Allowed => {}
+            Verdict::Approved { who, .. } => line(&format!("over the limits, and approved by {who}: {why}")),
+            Verdict::Refused { .. } => {
+                let past = way_past(finished).map(|way| format!("; {way}")).unwrap_or_default();
+                self.idle(format!("the guard refused, nothing was sent: {why}{past}"));
+                return;
+            }
         }
         if plan.is_empty() {
             self.idle(format!("nothing to do: {} unchanged, revision {}", plan.unchanged, plan.revision));

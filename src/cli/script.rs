@@ -78,7 +78,7 @@ fn show(project: &Project, script: &Script, args: &Args) -> Result<Exit, Failure
     plan::tell(&drawn, args.format, args.limit)?;
     Ok(match drawn.plan.guard {
         Verdict::Refused { .. } => Exit::Refused,
-        Verdict::Allowed => Exit::Ok,
+        Verdict::Allowed | Verdict::Approved { .. } => Exit::Ok,
     })
 }
 

@@ -110,6 +110,27 @@ impl<'a> Section<'a> {
         Section { name, table, span, known: RefCell::default(), findings: self.findings }
     }
 
+    /// Every key of a section whose names are the user's own, each a section.
+    pub(super) fn sections(&self) -> Vec<(String, Section<'a>)> {
+        let mut found = Vec::new();
+        for (key, value) in self.table.into_iter().flatten() {
+            let name = key.get_ref().to_string();
+            let table = value.get_ref().as_table();
+            if table.is_none() {
+                self.wrong_type(&name, "table", value.get_ref(), value.span());
+            }
+            let section = Section {
+                name: format!("{}.{name}", self.name),
+                table,
+                span: value.span(),
+                known: RefCell::default(),
+                findings: self.findings,
+            };
+            found.push((name, section));
+        }
+        found
+    }
+
     pub(super) fn text(&self, key: &'static str) -> Option<Spanned<String>> {
         let value = self.value(key)?;
         let DeValue::String(text) = value.get_ref() else {
@@ -188,11 +209,16 @@ impl<'a> Section<'a> {
     }
 
     pub(super) fn choice<T: Choice>(&self, key: &'static str) -> Option<T> {
+        self.choice_of(key, &format!("`{key}`"))
+    }
+
+    /// As [`Section::choice`], where the values are called something else than the key.
+    pub(super) fn choice_of<T: Choice>(&self, key: &'static str, what: &str) -> Option<T> {
         let text = self.text(key)?;
         let found = T::ALL.iter().find(|(name, _)| name == text.get_ref());
         if found.is_none() {
             let names: Vec<String> = T::ALL.iter().map(|(name, _)| format!("`{name}`")).collect();
-            let message = format!("`{}` is no `{key}`", text.get_ref());
+            let message = format!("`{}` is no {what}", text.get_ref());
             let hint = match closest(text.get_ref(), T::ALL.iter().map(|(name, _)| *name)) {
                 Some(near) => format!("did you mean `{near}`? There are {}", names.join(", ")),
                 None => format!("there are {}", names.join(", ")),

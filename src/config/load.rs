@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +10,8 @@ use super::file::{Choice, Findings, Section};
 use super::redact::{redact, redact_broken};
 use super::url::{self, Refused};
 use super::{
-    Config, DirectorySource, Error, FileSource, GuardLimits, LdapSource, Limit, PolicyPaths, Secret, Target,
+    Config, DRIFT_ATTRIBUTES, DirectorySource, DriftSettings, Error, FileSource, GuardLimits, LdapSource,
+    Limit, PolicyPaths, Secret, Target,
 };
 
 impl Config {
@@ -220,6 +222,8 @@ fn target(section: Section<'_>, base: &Base) -> Option<Target> {
     let update_method = section.choice("update_method").unwrap_or_default();
     let patch_style = section.choice("patch_style").unwrap_or_default();
     let deprovision = section.choice("deprovision").unwrap_or_default();
+    let adoption = section.choice("adoption").unwrap_or_default();
+    let drift = drift(section.section("drift"));
     let read_back = section.flag("read_back", true);
     let page_size = section.number("page_size", 1..=1000, 100);
     let per_second = section.number("per_second", 1..=1000, 3);
@@ -240,6 +244,8 @@ fn target(section: Section<'_>, base: &Base) -> Option<Target> {
         update_method,
         patch_style,
         deprovision,
+        adoption,
+        drift,
         read_back,
         page_size,
         per_second,
@@ -254,6 +260,21 @@ fn target(section: Section<'_>, base: &Base) -> Option<Target> {
     })
 }
 
+fn drift(section: Section<'_>) -> DriftSettings {
+    const WHAT: &str = "way to handle drift";
+    let default = section.choice_of("default", WHAT).unwrap_or_default();
+    let attributes = DRIFT_ATTRIBUTES
+        .into_iter()
+        .filter_map(|attribute| Some((attribute.to_owned(), section.choice_of(attribute, WHAT)?)))
+        .collect();
+    if section.section("name").is_there() {
+        let hint = "a dot makes a section: write such an attribute in quotes, as \"name.givenName\"";
+        section.reject("C0002", "`name` is no key of [target.drift]", section.place("name"), hint);
+    }
+    section.finish();
+    DriftSettings { default, attributes }
+}
+
 fn accept(section: &Section<'_>, text: &Spanned<String>, url: Result<String, Refused>) -> Option<String> {
     url.map_err(|refused| section.reject("C0015", refused.why, text.span(), refused.hint)).ok()
 }
@@ -266,10 +287,17 @@ fn guard(section: Section<'_>) -> GuardLimits {
         reactivate: limit(section.section("reactivate"), default.reactivate),
         deactivate: limit(section.section("deactivate"), default.deactivate),
         role_change: limit(section.section("role_change"), default.role_change),
+        role: roles(&section.section("role")),
         shrink_percent: section.number("shrink_percent", 0..=100, default.shrink_percent),
     };
     section.finish();
     limits
+}
+
+/// A limit on one role alone: what is not said of it does not limit.
+fn roles(section: &Section<'_>) -> BTreeMap<String, Limit> {
+    const NONE: Limit = Limit { max: 1_000_000, percent: 100, floor: 0 };
+    section.sections().into_iter().map(|(role, section)| (role, limit(section, NONE))).collect()
 }
 
 fn limit(section: Section<'_>, default: Limit) -> Limit {

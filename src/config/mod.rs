@@ -16,8 +16,9 @@ mod url;
 
 pub use error::Error;
 pub use resolved::{
-    AuthScheme, Config, Deprovision, DirectorySource, FactsKept, FileSource, GuardLimits, LdapSource, Limit,
-    PatchStyle, PolicyPaths, RoleShape, Target, UpdateMethod,
+    Adoption, AuthScheme, Config, DRIFT_ATTRIBUTES, Deprovision, DirectorySource, Drift, DriftSettings,
+    FactsKept, FileSource, GuardLimits, LdapSource, Limit, PatchStyle, PolicyPaths, RoleShape, Target,
+    UpdateMethod,
 };
 pub use secret::Secret;
 pub use sources::{Revision, Sources};

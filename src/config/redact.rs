@@ -3,6 +3,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::DRIFT_ATTRIBUTES;
 use crate::diagnostic::closest;
 
 /// What stands in the place of a secret that was written as text. Never a valid value of anything.
@@ -15,7 +16,7 @@ const SECRET_WORDS: [&str; 5] = ["password", "passwd", "secret", "token", "key"]
 /// around a finding) can tell one. Lines keep their numbers.
 pub(super) fn redact(text: &str, document: &DeTable<'_>) -> String {
     let mut spans = Vec::new();
-    collect(text, document, false, &mut spans);
+    collect(text, document, &[], false, &mut spans);
     spans.sort_by_key(|span| span.start);
     let mut out = String::with_capacity(text.len());
     let mut end = 0;
@@ -55,23 +56,32 @@ pub(super) fn redact_broken(text: &str) -> String {
 }
 
 /// `secret`: the table stands under a name that speaks of one, so only what says where it is may be seen.
-fn collect(text: &str, table: &DeTable<'_>, secret: bool, spans: &mut Vec<Range<usize>>) {
+fn collect(text: &str, table: &DeTable<'_>, within: &[&str], secret: bool, spans: &mut Vec<Range<usize>>) {
     for (key, value) in table {
-        // No setting needs quotes; a list of a secret, torn from its name, reads as a section in quotes.
+        // Few settings need quotes; a list of a secret, torn from its name, reads as a section in quotes.
         let quoted = text.get(key.span()).is_some_and(|name| name.starts_with(['"', '\'']));
-        if quoted && !key.get_ref().chars().all(|c| c.is_ascii_lowercase() || c == '_') {
+        let name = key.get_ref().as_ref();
+        let plain = name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+        if quoted && !plain && !DRIFT_ATTRIBUTES.contains(&name) && within != ["guard", "role"] {
             spans.push(key.span());
         }
         let place = matches!(key.get_ref().as_ref(), "env" | "file" | "credential");
-        collect_value(text, value, names_secret(key.get_ref()) || (secret && !place), spans);
+        let path = [within, &[name]].concat();
+        collect_value(text, value, &path, names_secret(name) || (secret && !place), spans);
     }
 }
 
-fn collect_value(text: &str, value: &Spanned<DeValue<'_>>, secret: bool, spans: &mut Vec<Range<usize>>) {
+fn collect_value(
+    text: &str,
+    value: &Spanned<DeValue<'_>>,
+    path: &[&str],
+    secret: bool,
+    spans: &mut Vec<Range<usize>>,
+) {
     match value.get_ref() {
         DeValue::String(string) if secret || looks_secret(string) => spans.push(value.span()),
-        DeValue::Array(items) => items.iter().for_each(|item| collect_value(text, item, secret, spans)),
-        DeValue::Table(table) => collect(text, table, secret, spans),
+        DeValue::Array(items) => items.iter().for_each(|item| collect_value(text, item, path, secret, spans)),
+        DeValue::Table(table) => collect(text, table, path, secret, spans),
         _ => {}
     }
 }

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -100,6 +101,8 @@ pub struct Target {
     pub update_method: UpdateMethod,
     pub patch_style: PatchStyle,
     pub deprovision: Deprovision,
+    pub adoption: Adoption,
+    pub drift: DriftSettings,
     /// Read an account again when the answer to a write does not show the change.
     pub read_back: bool,
     /// Asked for as `count`.
@@ -175,6 +178,75 @@ pub enum Deprovision {
     Delete,
 }
 
+/// What is done with an account that nobody linked and that has the `userName` of somebody in the directory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Adoption {
+    /// It becomes theirs, and is kept in step.
+    #[default]
+    Adopt,
+    /// It is shown, and left alone.
+    Report,
+    /// It is left alone, and whoever should have an account is skipped.
+    Never,
+}
+
+/// What is done with a value that was changed at the target by other hands, while the wish for it stayed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Drift {
+    /// Set back.
+    #[default]
+    Correct,
+    /// Shown, and left until the wish changes.
+    Report,
+    /// Left until the wish changes, without a word.
+    Leave,
+}
+
+/// How drift is handled, by the attribute's SCIM path.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DriftSettings {
+    pub default: Drift,
+    pub attributes: BTreeMap<String, Drift>,
+}
+
+/// The attributes whose drift can be handled apart. As the policy knows them, which comes later in the flow.
+pub const DRIFT_ATTRIBUTES: [&str; 22] = [
+    "userName",
+    "active",
+    "role",
+    "name.givenName",
+    "name.familyName",
+    "name.middleName",
+    "name.honorificPrefix",
+    "name.honorificSuffix",
+    "name.formatted",
+    "displayName",
+    "nickName",
+    "title",
+    "userType",
+    "preferredLanguage",
+    "locale",
+    "timezone",
+    "profileUrl",
+    "externalId",
+    "emails[type eq \"work\"].value",
+    "emails[type eq \"home\"].value",
+    "phoneNumbers[type eq \"work\"].value",
+    "phoneNumbers[type eq \"mobile\"].value",
+];
+
+impl Choice for Adoption {
+    const ALL: &'static [(&'static str, Self)] =
+        &[("adopt", Self::Adopt), ("report", Self::Report), ("never", Self::Never)];
+}
+
+impl Choice for Drift {
+    const ALL: &'static [(&'static str, Self)] =
+        &[("correct", Self::Correct), ("report", Self::Report), ("leave", Self::Leave)];
+}
+
 /// What the journal keeps of what each cycle read: people, groups, accounts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FactsKept {
@@ -222,6 +294,8 @@ pub struct GuardLimits {
     pub deactivate: Limit,
     /// Accounts whose role changes, whatever the kind of operation.
     pub role_change: Limit,
+    /// People who come to have a role, by its name: created, changed or reactivated.
+    pub role: BTreeMap<String, Limit>,
     /// By how many percent the directory may have shrunk since the last whole read.
     pub shrink_percent: u32,
 }
@@ -242,6 +316,8 @@ impl Default for GuardLimits {
             deactivate: limit(50, 5, 5),
             // Gives people rights, or takes them.
             role_change: limit(100, 10, 10),
+            // Which roles are worth it, only the customer knows.
+            role: BTreeMap::new(),
             // A base or a filter that misses a branch looks like a company that lost a fifth of its people.
             shrink_percent: 20,
         }

@@ -22,6 +22,18 @@ impl Revision {
     }
 }
 
+impl<'de> serde::Deserialize<'de> for Revision {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let byte = |at: usize| text.get(2 * at..2 * at + 2).and_then(|two| u8::from_str_radix(two, 16).ok());
+        let mut bytes = [0; 32];
+        for (at, slot) in bytes.iter_mut().enumerate() {
+            *slot = byte(at).ok_or_else(|| serde::de::Error::custom(format!("`{text}` is no revision")))?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
 impl fmt::Display for Revision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.full().get(..12).unwrap_or_default())

@@ -2,13 +2,13 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::policy::{Cause, Decision, Profile, Reason, Switches, Verdict, user_name_key};
 
 /// Whom a wish or an operation is about, as the directory names them.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Person {
     #[serde(rename = "objectGUID")]
     pub guid: Uuid,

@@ -161,6 +161,7 @@ fn each(t: &Transaction<'_>, mut tell: impl FnMut(Record) -> bool) -> rusqlite::
         tables.insert(table, (columns.select(table), columns));
     }
     let mut starts = Starts { t, last: None };
+    let mut latest = String::new();
     let mut query = t.prepare(&format!("SELECT seq, what, a, b, hash FROM {CHAIN} ORDER BY seq"))?;
     let mut links = query.query(())?;
     while let Some(link) = links.next()? {
@@ -175,8 +176,13 @@ fn each(t: &Transaction<'_>, mut tell: impl FnMut(Record) -> bool) -> rusqlite::
         let time = TIMES.iter().find_map(|name| columns.get(*name)?.as_str().map(str::to_owned));
         let time = match time {
             Some(time) => time,
-            None => starts.of(columns.get("cycle").and_then(Value::as_i64))?,
+            // What has no time of its own, and no cycle, was written with what stands before it.
+            None => match columns.get("cycle").and_then(Value::as_i64) {
+                Some(cycle) => starts.of(cycle)?,
+                None => latest.clone(),
+            },
         };
+        latest.clone_from(&time);
         if !tell(Record { place: link.get(0)?, hash: link.get(4)?, table, time, columns }) {
             break;
         }
@@ -191,8 +197,7 @@ struct Starts<'a> {
 }
 
 impl Starts<'_> {
-    fn of(&mut self, cycle: Option<i64>) -> rusqlite::Result<String> {
-        let Some(cycle) = cycle else { return Ok(String::new()) };
+    fn of(&mut self, cycle: i64) -> rusqlite::Result<String> {
         if let Some((last, started)) = &self.last
             && *last == cycle
         {

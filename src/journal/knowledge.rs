@@ -1,4 +1,4 @@
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 use rusqlite::types::Type;
@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::chain::{Hash, hex};
-use super::{CycleId, Error, Journal, Later};
+use super::{Approval, CycleId, Error, Journal, Later};
 use crate::config::{FactsKept, GuardLimits};
 use crate::desired::Account;
 use crate::directory::{Reading, Recorded, Snapshot};
-use crate::plan::{self, Allowance, Link, Links, Plan};
+use crate::plan::{self, Allowance, Existing, Link, Links, Plan};
 
 /// All that a plan is drawn up from, beside the policy.
 #[derive(Clone, Debug)]
@@ -41,6 +41,20 @@ pub struct Settings {
     pub undo: Option<CycleId>,
     /// What earlier cycles left.
     pub later: Later,
+    /// How accounts that are there are treated. Once there is a plan, what is remembered of them is that which the plan
+    /// depends on.
+    pub existing: Existing,
+    /// The target's address.
+    pub target: String,
+    /// Refused plans that a person lets pass.
+    pub approved: Vec<ApprovedPlan>,
+}
+
+/// A plan that was refused, and that a person lets pass.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApprovedPlan {
+    pub hash: String,
+    pub approval: Approval,
 }
 
 /// A script that was run once.
@@ -112,6 +126,7 @@ impl Journal {
             }
             let changed = news.changed;
             drop(news);
+            forget_deleted(t, cycle, &knowledge.accounts)?;
 
             let plan = plan::json(plan).to_string();
             let hash = hex(&Sha256::digest(&plan));
@@ -166,6 +181,24 @@ impl Journal {
             Ok(Ok(Remembered { revision, knowledge, plan }))
         })
     }
+}
+
+/// Ends links to accounts that are gone, where a deletion was sent and its answer never came: with the answer the link
+/// would have ended then.
+fn forget_deleted(t: &Transaction<'_>, cycle: CycleId, accounts: &[Account]) -> rusqlite::Result<()> {
+    let there: HashSet<&str> = accounts.iter().map(|account| account.id.as_str()).collect();
+    let mut query = t.prepare(
+        "SELECT guid, account FROM operations NATURAL JOIN outcomes WHERE kind = 'deactivate' AND outcome = 'lost'
+         AND cycle >= (SELECT max(cycle) FROM readings WHERE cycle < ?1)",
+    )?;
+    let lost = query.query_map([cycle.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    for lost in lost {
+        let (guid, account): (String, Option<String>) = lost?;
+        if let Some(account) = account.filter(|account| !there.contains(account.as_str())) {
+            t.execute("DELETE FROM links WHERE guid = ?1 AND account = ?2", [guid, account])?;
+        }
+    }
+    Ok(())
 }
 
 /// What is new of the things of one cycle.

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::store::{count, guid};
 use super::waits::{end, open, put_up};
 use super::{Closed, CycleId, Error, Journal, Waits};
-use crate::plan::{Answer, Departures, Held, Hold, Holds, Operation, Plan, Verdict, changes};
+use crate::plan::{Answer, Departures, Held, Hold, Holds, Operation, Plan, changes};
 use crate::policy::Cause;
 
 /// What earlier cycles left for later ones.
@@ -38,13 +38,13 @@ impl Journal {
 }
 
 /// Records what a plan keeps for later, as part of recording the plan: since when deactivations are wanted, what is
-/// newly held, and what was held and is wanted no more. `script`: the plan is that of a one-off script, which says
-/// nothing of what the rules want, nor they of it.
+/// newly held, and what was held and is wanted no more. `orders`: the plan is that of orders by hand, which say
+/// nothing of what the rules want, nor these of them.
 pub(super) fn planned(
     t: &Transaction<'_>,
     cycle: CycleId,
     plan: &Plan,
-    script: Option<&str>,
+    orders: Option<&str>,
     at: Timestamp,
 ) -> rusqlite::Result<()> {
     t.execute(
@@ -53,11 +53,11 @@ pub(super) fn planned(
     )?;
     depart(t, &plan.departures)?;
     for held in &plan.held {
-        put_up(t, Waits::Operation, &held.hash, Some(cycle), &summary(held, script), at)?;
+        put_up(t, Waits::Operation, &held.hash, Some(cycle), &summary(held, orders), at)?;
     }
     // Of what the guard refuses nobody knows whether it is what anybody wants.
-    if plan.guard == Verdict::Allowed {
-        withdraw(t, cycle, plan, script, at)?;
+    if plan.guard.permits() {
+        withdraw(t, cycle, plan, orders, at)?;
     }
     Ok(())
 }
@@ -140,10 +140,10 @@ fn withdraw(
     t: &Transaction<'_>,
     cycle: CycleId,
     plan: &Plan,
-    script: Option<&str>,
+    orders: Option<&str>,
     at: Timestamp,
 ) -> rusqlite::Result<()> {
-    let is_ours = |summary: &Value| summary.get("script").and_then(Value::as_str) == script;
+    let is_ours = |summary: &Value| summary.get("orders").and_then(Value::as_str) == orders;
     // What is to become of them is not known in this cycle.
     let unknown: BTreeSet<String> = plan
         .skipped
@@ -186,7 +186,7 @@ fn withdraw(
 }
 
 /// What people are shown of an operation that is held.
-fn summary(held: &Held, script: Option<&str>) -> Value {
+fn summary(held: &Held, orders: Option<&str>) -> Value {
     let operation = &held.operation;
     let why: Vec<String> = held.why.iter().map(ToString::to_string).collect();
     let changed = match changes(operation) {
@@ -210,6 +210,6 @@ fn summary(held: &Held, script: Option<&str>) -> Value {
         "changes": operation.changes,
         "reasons": operation.reasons.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "why": why,
-        "script": script,
+        "orders": orders,
     })
 }

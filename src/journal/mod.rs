@@ -3,6 +3,7 @@
 //! In: what a cycle did, while it does it. Out: the same, later, to people and to the next cycle. Never: a secret;
 //! never a change of what was recorded, only of the links.
 
+mod accounts;
 mod knowledge;
 mod chain;
 mod error;
@@ -13,6 +14,7 @@ mod model;
 mod prune;
 mod read;
 mod recorder;
+mod refused;
 mod compare;
 mod render;
 mod render_why;
@@ -27,7 +29,7 @@ mod why;
 pub use compare::{Comparison, compare};
 pub use error::Error;
 pub use export::{ExportError, Format};
-pub use knowledge::{Forgotten, KeptScript, Knowledge, Remembered, Settings};
+pub use knowledge::{ApprovedPlan, Forgotten, KeptScript, Knowledge, Remembered, Settings};
 pub use lifecycle::Later;
 pub use lock::Lock;
 pub use model::{
@@ -35,6 +37,7 @@ pub use model::{
 };
 pub use prune::Pruning;
 pub use recorder::Recorder;
+pub use refused::{Closing, Overtaken, RefusedPlan};
 pub use render::{list, show, waiting};
 pub use render_why::why;
 pub use revisions::KeptRevision;

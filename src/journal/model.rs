@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::config::{Revision, Sources};
 use crate::directory::Completeness;
-use crate::plan::Plan;
+use crate::plan::{Drifted, Plan};
 
 /// A cycle's number, ascending from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -89,8 +89,8 @@ pub struct Planned<'a> {
     pub people: usize,
     pub completeness: &'a Completeness,
     pub plan: &'a Plan,
-    /// The one-off script whose orders the plan is, in place of what the rules want.
-    pub script: Option<&'a str>,
+    /// The one-off script, or the cycle to take back, whose orders the plan is in place of what the rules want.
+    pub orders: Option<&'a str>,
     pub at: Timestamp,
 }
 
@@ -147,6 +147,10 @@ pub struct PlanSummary {
     pub skipped: u32,
     pub faults: u32,
     pub unmanaged: u32,
+    /// Operations that wait for a person.
+    pub held: u32,
+    /// Deactivations that wait for their time.
+    pub leaving: u32,
     /// The guard's verdict, as [`Verdict`](crate::plan::Verdict) is serialized.
     pub guard: Value,
 }
@@ -156,6 +160,8 @@ pub struct PlanSummary {
 pub struct CycleRecord {
     #[serde(flatten)]
     pub summary: CycleSummary,
+    /// What this cycle was the first to find changed at the target, and left so.
+    pub drifted: Vec<Drifted>,
     pub operations: Vec<OperationRecord>,
     /// Whom the plan left alone although something would have had to be done, or might have: `{"user", "kind",
     /// "reason", "fault"}`. Empty where plans were not kept.

@@ -2,6 +2,7 @@ use rusqlite::types::Type;
 use rusqlite::{Params, Row, Transaction};
 use serde_json::Value;
 
+use super::accounts::drifts;
 use super::model::PlanSummary;
 use super::store::guid;
 use super::{Answer, CycleId, CycleRecord, CycleSummary, Error, Journal, OperationRecord};
@@ -33,7 +34,14 @@ impl Journal {
                 Some(Value::Array(list)) => list,
                 _ => Vec::new(),
             };
-            Ok(Some(CycleRecord { summary, operations, skipped: list("skipped"), held: list("held") }))
+            let drifted = drifts(t, id)?;
+            Ok(Some(CycleRecord {
+                summary,
+                drifted,
+                operations,
+                skipped: list("skipped"),
+                held: list("held"),
+            }))
         })
     }
 
@@ -52,6 +60,7 @@ impl Journal {
 const CYCLES: &str = "
 SELECT id, kind, cause, revision, started, ended, status, error, source, people, partial_why, managed_active, creates,
     updates, reactivates, deactivates, unchanged, skipped, faults, unmanaged, guard,
+    coalesce(kept.held, 0) AS held, coalesce(kept.leaving, 0) AS leaving,
     (SELECT count(*) FROM outcomes NATURAL JOIN operations p WHERE p.cycle = id AND outcome = 'done' AND p.kind = 'create')
         AS created,
     (SELECT count(*) FROM outcomes NATURAL JOIN operations p WHERE p.cycle = id AND outcome = 'done' AND p.kind = 'update')
@@ -65,7 +74,7 @@ SELECT id, kind, cause, revision, started, ended, status, error, source, people,
     (SELECT count(*) FROM outcomes o WHERE o.cycle = id AND outcome = 'failed') AS failed,
     (SELECT count(*) FROM operations o NATURAL LEFT JOIN outcomes
         WHERE o.cycle = id AND (outcome IS NULL OR outcome = 'lost')) AS unanswered
-FROM cycles LEFT JOIN plans ON plans.cycle = id LEFT JOIN ends ON ends.cycle = id";
+FROM cycles LEFT JOIN plans ON plans.cycle = id LEFT JOIN kept ON kept.cycle = id LEFT JOIN ends ON ends.cycle = id";
 
 fn summary(row: &Row<'_>) -> rusqlite::Result<CycleSummary> {
     let plan = match row.get("source")? {
@@ -83,6 +92,8 @@ fn summary(row: &Row<'_>) -> rusqlite::Result<CycleSummary> {
             skipped: row.get("skipped")?,
             faults: row.get("faults")?,
             unmanaged: row.get("unmanaged")?,
+            held: row.get("held")?,
+            leaving: row.get("leaving")?,
             guard: parsed(row, "guard")?,
         }),
     };

@@ -2,6 +2,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 use serde_json::json;
 
+use super::accounts::{forget, settle_changes};
 use super::lifecycle::carried_out;
 use super::store::{count, link};
 use super::{CycleId, Error, Journal, Lock};
@@ -88,8 +89,12 @@ impl Record for Recorder<'_> {
                 // Deleted at the target. A deactivated account keeps its link, so that a rehire gets it back.
                 (Kind::Deactivate, Outcome::Done { account: None, .. }) => {
                     t.execute("DELETE FROM links WHERE guid = ?1", [guid.to_string()])?;
+                    operation.account.as_deref().map_or(Ok(()), |account| forget(t, account))?;
                 }
                 _ => {}
+            }
+            if let Outcome::Done { account: Some(account), .. } = outcome {
+                settle_changes(t, account, &operation.changes)?;
             }
             if matches!(outcome, Outcome::Done { .. }) {
                 carried_out(t, self.cycle, operation, now)?;

@@ -47,6 +47,18 @@ pub fn show(record: &CycleRecord) -> String {
     if let Some(error) = &cycle.error {
         let _ = writeln!(out, "  error      {}", escape(error));
     }
+    for drifted in &record.drifted {
+        let value = |value: &Option<String>| value.as_deref().map_or_else(|| "(none)".to_owned(), escape);
+        let _ = writeln!(
+            out,
+            "  drift      {} <{}>: {} is {}, and should be {}",
+            escape(&drifted.user.name),
+            escape(&drifted.user_name),
+            drifted.attribute,
+            value(&drifted.found),
+            value(&drifted.wished)
+        );
+    }
     for operation in &record.operations {
         out.push('\n');
         one(&mut out, operation);
@@ -131,7 +143,7 @@ fn sizes(out: &mut String, plan: &PlanSummary) {
     let _ = writeln!(
         out,
         "  plan       {} to create, {} to update, {} to reactivate, {} to deactivate; {} unchanged, {} skipped ({} to \
-         be mended), {} unmanaged",
+         be mended), {} unmanaged{}",
         plan.create,
         plan.update,
         plan.reactivate,
@@ -139,11 +151,24 @@ fn sizes(out: &mut String, plan: &PlanSummary) {
         plan.unchanged,
         plan.skipped,
         plan.faults,
-        plan.unmanaged
+        plan.unmanaged,
+        later(plan)
     );
-    for breach in items(&plan.guard, "breaches") {
-        let _ = writeln!(out, "  refused    {}", escape(text(breach, "text").unwrap_or_default()));
+    let approved = text(&plan.guard, "who").zip(text(&plan.guard, "at"));
+    if let Some((who, at)) = approved {
+        let _ = writeln!(out, "  approved   by {} at {}", escape(who), seconds(at));
     }
+    let word = if approved.is_some() { "over limit" } else { "refused   " };
+    for breach in items(&plan.guard, "breaches") {
+        let _ = writeln!(out, "  {word} {}", escape(text(breach, "text").unwrap_or_default()));
+    }
+}
+
+/// What the plan kept for later.
+fn later(plan: &PlanSummary) -> String {
+    let counts = [(plan.held, "held for approval"), (plan.leaving, "to deactivate later")];
+    let kept = counts.into_iter().filter(|(count, _)| *count > 0);
+    kept.map(|(count, what)| format!("; {count} {what}")).collect()
 }
 
 pub(super) fn one(out: &mut String, operation: &OperationRecord) {

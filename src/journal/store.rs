@@ -17,7 +17,7 @@ use super::{CycleId, End, Error, Lock, OperationRecord, Planned, Start, Status};
 use crate::config::{FactsKept, Sources};
 use crate::desired::Person;
 use crate::directory::Completeness;
-use crate::plan::{Kind, Link, Links, Verdict};
+use crate::plan::{Kind, Link, Links};
 use crate::policy::Decision;
 
 /// The journal of one state folder, in a SQLite database.
@@ -166,7 +166,7 @@ impl Journal {
             Completeness::Partial { why } => Some(why),
         };
         self.write("record a plan", |t| {
-            lifecycle::planned(t, cycle, plan, planned.script, planned.at)?;
+            lifecycle::planned(t, cycle, plan, planned.orders, planned.at)?;
             t.execute(
                 "INSERT INTO plans VALUES (:cycle, :source, :people, :whole, :partial, :managed, :creates, :updates,
                  :reactivates, :deactivates, :unchanged, :skipped, :faults, :unmanaged, :allowed, :guard)",
@@ -185,7 +185,7 @@ impl Journal {
                     ":skipped": count(plan.skipped.len()),
                     ":faults": count(plan.skipped.iter().filter(|skipped| skipped.fault).count()),
                     ":unmanaged": count(plan.unmanaged.len()),
-                    ":allowed": plan.guard == Verdict::Allowed,
+                    ":allowed": plan.guard.permits(),
                     ":guard": json!(plan.guard).to_string(),
                 },
             )?;
@@ -346,6 +346,8 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(Duration::from_secs(10))?;
     register(connection)?;
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    // The first reading of a large company is written at once, and its log would stay as large for good.
+    connection.pragma_update_and_check(None, "journal_size_limit", 16 << 20, |_| Ok(()))?;
     // Durable after every commit: an operation is sent on the strength of it.
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;

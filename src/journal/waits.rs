@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Params, Row, Transaction, params};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{CycleId, Error, Journal};
@@ -46,7 +46,7 @@ pub enum Closed {
 }
 
 impl Closed {
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::CarriedOut => "carried_out",
             Self::Superseded => "superseded",
@@ -73,7 +73,7 @@ pub struct Waiting {
     pub approval: Option<Approval>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Approval {
     pub who: String,
     /// RFC 3339
@@ -84,6 +84,12 @@ pub struct Approval {
 const SHORT: usize = 12;
 
 impl Waiting {
+    /// Whether it is the plan with this hash.
+    #[must_use]
+    pub fn is_plan(&self, hash: &str) -> bool {
+        self.kind == Waits::Plan && self.hash == hash
+    }
+
     /// The first digits of the hash, as they are shown and typed.
     #[must_use]
     pub fn short(&self) -> &str {

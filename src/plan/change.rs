@@ -52,6 +52,6 @@ pub(super) fn activation(to: bool) -> Change {
 
 /// RFC 7643 section 2.5 knows no difference between no value and null; an empty text is none either, or a target
 /// that drops it would be updated in every cycle.
-fn assigned(value: Option<&str>) -> Option<&str> {
+pub(super) fn assigned(value: Option<&str>) -> Option<&str> {
     value.filter(|value| !value.is_empty())
 }

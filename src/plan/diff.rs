@@ -1,13 +1,14 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
 use super::change::{activation, creation, difference};
+use super::drift::Drifts;
 use super::matching::{Match, Owners};
 use super::order::order;
-use super::standing::{Answer, Departures, Held, Leaving, Standing};
-use super::{Change, Kind, Link, Links, Operation, Plan, Skipped, Unmanaged, Verdict};
-use crate::config::Revision;
+use super::standing::{Answer, Departures, Held, Leaving, Standing, until};
+use super::{Adoptable, Change, Existing, Kind, Link, Links, Operation, Plan, Skipped, Unmanaged, Verdict};
+use crate::config::{Adoption, Revision};
 use crate::desired::{Account, Desired, Person, Wish};
 use crate::directory::{Absence, Completeness};
 use crate::policy::{Cause, Grace, Profile, Reason, Shown, Switches, Word, user_name_key};
@@ -23,6 +24,7 @@ pub struct Current<'a> {
     /// What one more look-up said of each linked person who was not read.
     pub absent: &'a BTreeMap<Uuid, Absence>,
     pub standing: Standing<'a>,
+    pub existing: &'a Existing,
 }
 
 /// The operations that lead from `current` to `desired`, by DESIGN's table; the guard has not looked at them yet.
@@ -30,7 +32,8 @@ pub struct Current<'a> {
 #[must_use]
 pub fn diff(revision: Revision, desired: &Desired, switches: &Switches, current: Current<'_>) -> Plan {
     let mut owners = Owners::new(current.accounts, current.links);
-    let mut draft = Draft::new(switches, current.standing);
+    let mut draft = Draft::new(switches, current.standing, current.existing);
+    let mut adoptable = Vec::new();
     let mut adopted = Vec::new();
     let mut released = Links::new();
     let is_gone = |guid: Uuid| {
@@ -52,7 +55,8 @@ pub fn diff(revision: Revision, desired: &Desired, switches: &Switches, current:
         let mut adopt = |account: &Account| {
             adopted.push((person.clone(), Link { account: account.id.clone(), name: person.name.clone() }));
         };
-        let account = match owners.find(*guid, user_name, |owner| entitled && is_gone(owner)) {
+        let may_adopt = |account: &Account| current.existing.lets_adopt(*guid, account);
+        let account = match owners.find(*guid, user_name, may_adopt, |owner| entitled && is_gone(owner)) {
             Match::Nothing => None,
             Match::Linked(account) => Some(account),
             Match::Adopted(account) => {
@@ -64,6 +68,21 @@ pub fn diff(revision: Revision, desired: &Desired, switches: &Switches, current:
                 }));
                 Some(account)
             }
+            Match::Foreign(account) if current.existing.adoption == Adoption::Report => {
+                adoptable.push(Adoptable {
+                    user: person.clone(),
+                    account: account.id.clone(),
+                    user_name: account.user_name.clone(),
+                    active: account.active,
+                    entitled,
+                });
+                continue;
+            }
+            Match::Foreign(account) if entitled => {
+                draft.skip(person.clone(), Some(Kind::Create), not_adopted(account), true);
+                continue;
+            }
+            Match::Foreign(_) => None,
             Match::TakenOver(account, owner) => {
                 adopt(account);
                 if let Some(link) = current.links.get(&owner) {
@@ -105,7 +124,14 @@ pub fn diff(revision: Revision, desired: &Desired, switches: &Switches, current:
     skipped.sort_by(|a, b| {
         b.fault.cmp(&a.fault).then_with(|| (&a.user.name, a.user.guid).cmp(&(&b.user.name, b.user.guid)))
     });
-    let (nobodys, managed_active) = owners.split();
+    let (mut nobodys, managed_active) = owners.split();
+    let reported: BTreeSet<&str> = adoptable.iter().map(|one: &Adoptable| one.account.as_str()).collect();
+    nobodys.retain(|account| !reported.contains(account.id.as_str()));
+    adoptable.sort_by(|a, b| (&a.user.name, a.user.guid).cmp(&(&b.user.name, b.user.guid)));
+    let mut drifted = draft.drifts.reported;
+    drifted.sort_by(|a, b| {
+        (&a.user.name, a.user.guid, a.attribute).cmp(&(&b.user.name, b.user.guid, b.attribute))
+    });
     let mut unmanaged: Vec<Unmanaged> = nobodys
         .into_iter()
         .map(|account| Unmanaged {
@@ -125,9 +151,13 @@ pub fn diff(revision: Revision, desired: &Desired, switches: &Switches, current:
         leaving: sorted(draft.leaving, |leaving| (leaving.user.name.clone(), leaving.user.guid)),
         departures: draft.departures,
         unmanaged,
+        adoptable,
+        drifted,
         adopted,
         released,
         managed_active,
+        settled: draft.drifts.news,
+        consulted: draft.drifts.consulted,
         guard: Verdict::Allowed,
     }
 }
@@ -148,10 +178,11 @@ pub(super) struct Draft<'a> {
     pub(super) skipped: Vec<Skipped>,
     pub(super) unchanged: usize,
     departures: Departures,
+    drifts: Drifts<'a>,
 }
 
 impl<'a> Draft<'a> {
-    pub(super) fn new(switches: &'a Switches, standing: Standing<'a>) -> Self {
+    pub(super) fn new(switches: &'a Switches, standing: Standing<'a>, existing: &'a Existing) -> Self {
         Self {
             switches,
             standing,
@@ -162,6 +193,7 @@ impl<'a> Draft<'a> {
             skipped: Vec::new(),
             unchanged: 0,
             departures: Departures::new(),
+            drifts: Drifts::new(existing),
         }
     }
 
@@ -176,7 +208,10 @@ impl<'a> Draft<'a> {
         self.skipped.push(Skipped { user, kind, why, fault });
     }
 
-    fn wish(&mut self, person: &Person, wish: &Wish, account: Option<&Account>, reasons: Vec<Reason>) {
+    fn wish(&mut self, person: &Person, wish: &Wish, account: Option<&Account>, mut reasons: Vec<Reason>) {
+        if let (Wish::HaveNot { .. }, Some(account)) = (wish, account) {
+            reasons.extend(self.drifts.is_not_wished(account));
+        }
         match (wish, account) {
             (Wish::Unknown { why }, _) => {
                 self.remember(person.guid);
@@ -201,7 +236,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn have(&mut self, person: &Person, profile: &Profile, account: &Account, reasons: Vec<Reason>) {
+    fn have(&mut self, person: &Person, profile: &Profile, account: &Account, mut reasons: Vec<Reason>) {
         let mut changes = difference(account, profile);
         let kind = if account.active { Kind::Update } else { Kind::Reactivate };
         if !account.active {
@@ -211,6 +246,7 @@ impl<'a> Draft<'a> {
             changes.push(activation(true));
             changes.sort_by_key(|change| change.attribute);
         }
+        reasons.extend(self.drifts.sift(person, account, profile, &mut changes));
         if changes.is_empty() {
             self.unchanged += 1;
             return;
@@ -236,6 +272,7 @@ impl<'a> Draft<'a> {
         current: Current<'_>,
     ) {
         if !account.active {
+            self.drifts.is_not_wished(account);
             self.unchanged += 1;
             return;
         }
@@ -281,8 +318,7 @@ impl<'a> Draft<'a> {
         causes.entry(cause).or_insert(now);
         // What is said to have begun later than now was seen by a clock that went wrong.
         causes.values_mut().for_each(|since| *since = now.min(*since));
-        let ends = causes.iter().map(|(cause, since)| (grace.end(*cause, *since), *cause, *since));
-        let (until, cause, since) = ends.min().unwrap_or((now, cause, now));
+        let (until, cause, since) = until(grace, &causes).unwrap_or((now, cause, now));
         self.departures.insert(operation.user.guid, causes);
         if until <= now {
             if since < until {
@@ -366,6 +402,14 @@ impl<'a> Draft<'a> {
             }
         }
     }
+}
+
+fn not_adopted(account: &Account) -> Reason {
+    Reason::new(format!(
+        "the account `{}` has the userName `{}` and was never this person's: `adoption = \"never\"` in `[target]` leaves \
+         it alone",
+        account.id, account.user_name
+    ))
 }
 
 pub(super) fn deactivation(user: Person, account: &Account, reasons: Vec<Reason>) -> Operation {

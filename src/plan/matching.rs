@@ -13,6 +13,8 @@ pub(super) enum Match<'a> {
     Linked(&'a Account),
     /// By `userName`, for the first time.
     Adopted(&'a Account),
+    /// The same, where it may not become theirs.
+    Foreign(&'a Account),
     /// By `userName`, from somebody who is linked to it and gone.
     TakenOver(&'a Account, Uuid),
     /// Nobody can tell.
@@ -49,11 +51,12 @@ impl<'a> Owners<'a> {
         self.owners.entry(&account.id).or_default().push(guid);
     }
 
-    /// Finds a person's account, and makes it theirs if it was nobody's or the one owner gives way.
+    /// Finds a person's account, and makes it theirs if it was nobody's and may be adopted, or the one owner gives way.
     pub(super) fn find(
         &mut self,
         guid: Uuid,
         user_name: Option<&str>,
+        may_adopt: impl Fn(&Account) -> bool,
         gives_way: impl Fn(Uuid) -> bool,
     ) -> Match<'a> {
         if let Some(account) = self.linked(guid) {
@@ -75,6 +78,9 @@ impl<'a> Owners<'a> {
             }
         };
         if !self.owners.contains_key(account.id.as_str()) {
+            if !may_adopt(account) {
+                return Match::Foreign(account);
+            }
             self.own(guid, account);
             return Match::Adopted(account);
         }

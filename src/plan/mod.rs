@@ -5,6 +5,9 @@
 
 mod change;
 mod diff;
+mod digest;
+mod drift;
+mod existing;
 mod guard;
 mod links;
 mod matching;
@@ -16,9 +19,12 @@ mod render;
 mod standing;
 
 pub use diff::{Current, diff};
+pub use digest::{Basis, digest};
+pub use drift::Drifted;
+pub use existing::{Existing, Settled};
 pub use guard::{Allowance, Breach, Sizes, Verdict, judge};
 pub use links::{Link, Links};
-pub use operation::{Change, Kind, Operation, Plan, Skipped, Unmanaged};
+pub use operation::{Adoptable, Change, Kind, Operation, Plan, Skipped, Unmanaged};
 pub use orders::{Order, ordered};
 pub use render::{changes, escape, human, json};
-pub use standing::{Answer, Departures, Held, Hold, Holds, Hooks, Leaving, Standing};
+pub use standing::{Answer, Departures, Held, Hold, Holds, Hooks, Leaving, Standing, until};

@@ -1,9 +1,10 @@
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use super::standing::{Departures, Held, Leaving};
-use super::{Link, Links, Verdict};
+use super::{Drifted, Link, Links, Settled, Verdict};
 use crate::config::Revision;
 use crate::desired::Person;
 use crate::policy::{Attribute, Reason};
@@ -46,7 +47,7 @@ pub struct Change {
     pub to: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Operation {
     pub kind: Kind,
     pub user: Person,
@@ -60,7 +61,7 @@ pub struct Operation {
 }
 
 /// Somebody for whom something would have to be done, or might have to, and nothing is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Skipped {
     pub user: Person,
     /// What was left undone, where that is known.
@@ -72,15 +73,27 @@ pub struct Skipped {
 }
 
 /// An account that belongs to nobody in the directory and was never ours.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unmanaged {
     pub account: String,
     pub user_name: String,
     pub active: bool,
 }
 
+/// An account that nobody is linked to and that has somebody's `userName`: it would be theirs, if the settings let it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Adoptable {
+    pub user: Person,
+    /// The SCIM `id`.
+    pub account: String,
+    pub user_name: String,
+    pub active: bool,
+    /// Whether the person has a right to an account.
+    pub entitled: bool,
+}
+
 /// The ordered operations of a cycle, and for everyone left alone the reason.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
     pub revision: Revision,
     pub operations: Vec<Operation>,
@@ -88,14 +101,24 @@ pub struct Plan {
     pub unchanged: usize,
     pub skipped: Vec<Skipped>,
     /// What waits for a person's word, by name.
+    #[serde(default)]
     pub held: Vec<Held>,
     /// Hashes of operations that people rejected, and that are wanted still.
+    #[serde(default)]
     pub rejected: Vec<String>,
     /// Whose account is deactivated later, by name.
+    #[serde(default)]
     pub leaving: Vec<Leaving>,
     /// Since when deactivations are wanted, as it is from this plan on.
+    #[serde(skip)]
     pub departures: Departures,
     pub unmanaged: Vec<Unmanaged>,
+    /// Reported in the place of being adopted.
+    #[serde(default)]
+    pub adoptable: Vec<Adoptable>,
+    /// Reported in the place of being set back.
+    #[serde(default)]
+    pub drifted: Vec<Drifted>,
     /// Accounts that were found to belong to people and are not linked yet: to be stored with the cycle, whether or
     /// not an operation is about them.
     pub adopted: Vec<(Person, Link)>,
@@ -103,6 +126,12 @@ pub struct Plan {
     pub released: Links,
     /// Accounts of linked or matched people that are active: what percentages are of.
     pub managed_active: usize,
+    /// What was found to be as wished and is not remembered yet: to be stored with the cycle.
+    #[serde(skip)]
+    pub settled: Settled,
+    /// The accounts of which the plan depends on what is remembered of them.
+    #[serde(skip)]
+    pub consulted: BTreeSet<String>,
     pub guard: Verdict,
 }
 

@@ -4,7 +4,7 @@ use super::change::{activation, creation, difference};
 use super::diff::{Draft, deactivation, sorted};
 use super::matching::Owners;
 use super::order::order;
-use super::{Kind, Links, Operation, Plan, Standing, Verdict};
+use super::{Existing, Kind, Links, Operation, Plan, Standing, Verdict};
 use crate::desired::{Account, Person};
 use crate::policy::{Attribute, Profile, Reason, Switches};
 
@@ -39,7 +39,8 @@ pub fn ordered(
     let owners = Owners::new(accounts, &after);
     let by_id: BTreeMap<&str, &Account> =
         accounts.iter().map(|account| (account.id.as_str(), account)).collect();
-    let mut draft = Draft::new(switches, standing);
+    let existing = Existing::default();
+    let mut draft = Draft::new(switches, standing, &existing);
     for order in orders {
         let account = order.account.as_deref().and_then(|id| by_id.get(id)).copied();
         match (operation(order, account), account) {
@@ -68,6 +69,8 @@ pub fn ordered(
         rejected: draft.rejected,
         leaving: Vec::new(),
         unmanaged: Vec::new(),
+        adoptable: Vec::new(),
+        drifted: Vec::new(),
         adopted,
         released,
         guard: Verdict::Allowed,

@@ -3,11 +3,15 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json as object};
 
-use super::{Change, Kind, Operation, Plan, Skipped, Verdict, pending};
+use super::{Adoptable, Change, Drifted, Kind, Operation, Plan, Skipped, Unmanaged, Verdict, pending};
 use crate::policy::{Attribute, Reason};
 
-/// A plan as people read it: operations by kind, then who was skipped (faults first), what is unmanaged, the guard's
-/// refusal, and one line that sums up. `limit`: so many lines of each list, and how many more there are.
+/// How many unmanaged accounts are named, where nobody says how many.
+const UNMANAGED_SHOWN: usize = 20;
+
+/// A plan as people read it: operations by kind, what other hands changed, who was skipped (faults first), accounts that
+/// are left alone, the guard's refusal, and one line that sums up. `limit`: so many lines of each list, and how many more
+/// there are.
 #[must_use]
 pub fn human(plan: &Plan, colour: bool, limit: Option<usize>) -> String {
     let mut out = String::new();
@@ -21,14 +25,28 @@ pub fn human(plan: &Plan, colour: bool, limit: Option<usize>) -> String {
     list(&mut out, paint, &title, &plan.held, limit, |out, held| pending::held(out, paint, held));
     let title = format!("Deactivated later, unless they come back ({})", plan.leaving.len());
     list(&mut out, paint, &title, &plan.leaving, limit, |out, one| pending::leaving(out, paint, one));
+    let title = format!("Changed at the target, and left so ({})", plan.drifted.len());
+    list(&mut out, paint, &title, &plan.drifted, limit, |out, one| drift(out, paint, one));
     for (fault, what) in [(true, "Skipped, to be mended"), (false, "Skipped, as ordered")] {
         let skipped: Vec<&Skipped> = plan.skipped.iter().filter(|s| s.fault == fault).collect();
         let title = format!("{what} ({})", skipped.len());
         list(&mut out, paint, &title, &skipped, limit, |out, one| skip(out, paint, one));
     }
-    if let Verdict::Refused { breaches } = &plan.guard {
-        let _ = writeln!(out, "{}", paint.on(ALARM, "Refused by the guard: nothing of this may be applied"));
-        for breach in breaches {
+    let title = format!("Adoptable, left alone ({})", plan.adoptable.len());
+    list(&mut out, paint, &title, &plan.adoptable, limit, |out, one| adopt(out, paint, one));
+    let title = format!("Unmanaged, left alone ({})", plan.unmanaged.len());
+    let shown = Some(limit.unwrap_or(UNMANAGED_SHOWN));
+    list(&mut out, paint, &title, &plan.unmanaged, shown, |out, one| nobodys(out, paint, one));
+    let guard = match &plan.guard {
+        Verdict::Allowed => None,
+        Verdict::Refused { .. } => Some("Refused by the guard: nothing of this may be applied".to_owned()),
+        Verdict::Approved { who, .. } => {
+            Some(format!("Over the guard's limits, and approved by {}", escape(who)))
+        }
+    };
+    if let Some(guard) = guard {
+        let _ = writeln!(out, "{}", paint.on(ALARM, &guard));
+        for breach in plan.guard.breaches() {
             let _ = writeln!(out, "  {} {}", paint.on(ALARM, "!"), escape(&breach.text));
         }
         out.push('\n');
@@ -56,6 +74,12 @@ fn summary(plan: &Plan) -> String {
             0 => format!("{} skipped", plan.skipped.len()),
             _ => format!("{} skipped ({faults} to be mended)", plan.skipped.len()),
         });
+    }
+    if !plan.drifted.is_empty() {
+        parts.push(format!("{} changed at the target and left so", plan.drifted.len()));
+    }
+    if !plan.adoptable.is_empty() {
+        parts.push(format!("{} adoptable", plan.adoptable.len()));
     }
     if !plan.unmanaged.is_empty() {
         parts.push(match plan.unmanaged.len() {
@@ -122,6 +146,41 @@ fn skip(out: &mut String, paint: Paint, skipped: &Skipped) {
     }
     out.push('\n');
     because(out, paint, std::slice::from_ref(&skipped.why));
+}
+
+fn drift(out: &mut String, paint: Paint, one: &Drifted) {
+    let text = |value: &Option<String>| value.as_deref().map_or_else(|| "(none)".to_owned(), escape);
+    let _ = writeln!(
+        out,
+        "  {} {} <{}>  {} is {}, and should be {}",
+        paint.on(colour(AnsiColor::Yellow), "≠"),
+        escape(&one.user.name),
+        escape(&one.user_name),
+        one.attribute,
+        text(&one.found),
+        text(&one.wished)
+    );
+}
+
+fn adopt(out: &mut String, paint: Paint, one: &Adoptable) {
+    let right = if one.entitled { "should have an account" } else { "should have none" };
+    let _ = writeln!(
+        out,
+        "  {} {} <{}>  {}; the person {right}",
+        paint.on(colour(AnsiColor::Cyan), "?"),
+        escape(&one.user.name),
+        escape(&one.user_name),
+        state(one.active)
+    );
+}
+
+fn nobodys(out: &mut String, paint: Paint, one: &Unmanaged) {
+    let symbol = paint.on(colour(AnsiColor::BrightBlack), "·");
+    let _ = writeln!(out, "  {symbol} {}  {}", escape(&one.user_name), state(one.active));
+}
+
+fn state(active: bool) -> &'static str {
+    if active { "active" } else { "inactive" }
 }
 
 pub(super) fn because(out: &mut String, paint: Paint, reasons: &[Reason]) {
@@ -206,9 +265,8 @@ pub fn escape(text: &str) -> String {
     out
 }
 
-/// A plan as programs read it: `{"revision", "operations", "held", "leaving", "unchanged", "skipped",
-/// "unmanaged", "guard"}`, with each
-/// reason as one string and its rule's place in brackets.
+/// A plan as programs read it: `{"revision", "operations", "held", "leaving", "unchanged", "drifted", "skipped",
+/// "adoptable", "unmanaged", "guard"}`, with each reason as one string and its rule's place in brackets.
 #[must_use]
 pub fn json(plan: &Plan) -> Value {
     let operations: Vec<Value> = plan
@@ -241,13 +299,42 @@ pub fn json(plan: &Plan) -> Value {
         .iter()
         .map(|one| object!({ "account": one.account, "userName": one.user_name, "active": one.active }))
         .collect();
+    let adoptable: Vec<Value> = plan
+        .adoptable
+        .iter()
+        .map(|one| {
+            object!({
+                "user": one.user,
+                "account": one.account,
+                "userName": one.user_name,
+                "active": one.active,
+                "entitled": one.entitled,
+            })
+        })
+        .collect();
+    let drifted: Vec<Value> = plan
+        .drifted
+        .iter()
+        .map(|one| {
+            object!({
+                "user": one.user,
+                "account": one.account,
+                "userName": one.user_name,
+                "attribute": one.attribute,
+                "wished": one.wished,
+                "found": one.found,
+            })
+        })
+        .collect();
     object!({
         "revision": plan.revision,
         "operations": operations,
         "held": plan.held.iter().map(pending::held_json).collect::<Vec<_>>(),
         "leaving": plan.leaving.iter().map(pending::leaving_json).collect::<Vec<_>>(),
         "unchanged": plan.unchanged,
+        "drifted": drifted,
         "skipped": skipped,
+        "adoptable": adoptable,
         "unmanaged": unmanaged,
         "guard": plan.guard,
     })

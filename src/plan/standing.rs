@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::Operation;
 use crate::desired::{Account, Person};
 use crate::facts::Facts;
-use crate::policy::{Ask, Attribute, Cause, Policy, Reason, Ruling, Values};
+use crate::policy::{Ask, Attribute, Cause, Grace, Policy, Reason, Ruling, Values};
 
 /// Since when each person's deactivation is wanted, for each cause that was seen since then. Whoever comes back, or is
 /// deactivated, is not in it.
@@ -37,7 +37,7 @@ pub struct Answer {
 }
 
 /// An operation that waits for a person.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Held {
     pub operation: Operation,
     pub hash: String,
@@ -55,7 +55,7 @@ impl Held {
 }
 
 /// Somebody whose account is deactivated when a time is over, unless they come back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Leaving {
     pub user: Person,
     /// The SCIM `id`.
@@ -94,6 +94,13 @@ impl Standing<'_> {
     pub fn at(now: Timestamp) -> Self {
         Self { now, departures: &NOBODY, holds: &NOTHING, hooks: None }
     }
+}
+
+/// When the account is deactivated of somebody who is to lose it for these causes, and the cause whose wait ends first,
+/// with its beginning.
+#[must_use]
+pub fn until(grace: Grace, causes: &BTreeMap<Cause, Timestamp>) -> Option<(Timestamp, Cause, Timestamp)> {
+    causes.iter().map(|(cause, since)| (grace.end(*cause, *since), *cause, *since)).min()
 }
 
 impl Operation {

@@ -1,13 +1,13 @@
 use std::fmt;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Profile;
 
 /// Where a rule stands: a file relative to the policy folder, a 1-based line and column.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Place {
     pub file: Arc<str>,
     pub line: usize,
@@ -21,7 +21,7 @@ impl fmt::Display for Place {
 }
 
 /// One sentence that says why, with the rule that it comes from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {
     pub text: String,
     pub at: Option<Place>,

@@ -62,7 +62,9 @@ pub use decide::Broken;
 pub(crate) use decide::dynamic_text;
 pub use decision::{Decision, Place, Reason, RoleAnswer, Verdict};
 pub(crate) use engine::{Limited, busy};
-pub use explain::{ByRhai, Explanation, MappingExplained, Miss, Need, Read, RoleExplained, Step, StepKind};
+pub use explain::{
+    ByRhai, DateExplained, Explanation, MappingExplained, Miss, Need, Read, RoleExplained, Step, StepKind,
+};
 pub use expr::Reads;
 pub(crate) use fault::Fault;
 pub use grace::{Cause, Grace, Shown};

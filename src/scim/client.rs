@@ -5,7 +5,7 @@ use super::filter::Filter;
 use super::http::{Http, Request};
 use super::list;
 use super::resource::Resource;
-use crate::config::{Deprovision, PatchStyle, RoleShape, Target, UpdateMethod};
+use crate::config::{Adoption, Deprovision, PatchStyle, RoleShape, Target, UpdateMethod};
 use crate::desired::Account;
 use crate::policy::Attribute;
 
@@ -25,6 +25,8 @@ pub(super) struct Ways {
     pub(super) patch_style: PatchStyle,
     pub(super) deprovision: Deprovision,
     pub(super) read_back: bool,
+    /// Whether an account that is there already becomes that of whom it was to be created for.
+    pub(super) adopts: bool,
     pub(super) page_size: u32,
 }
 
@@ -51,6 +53,7 @@ impl Client {
                 patch_style: target.patch_style,
                 deprovision: target.deprovision,
                 read_back: target.read_back,
+                adopts: target.adoption == Adoption::Adopt,
                 page_size: target.page_size,
             },
         })

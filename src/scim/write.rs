@@ -34,7 +34,8 @@ struct Body {
 impl Client {
     /// Carries out one operation and shows the account afterwards. Safe to repeat, and to begin again after a crash.
     ///
-    /// A create that finds the user there already adopts that account: it gets the attributes and is made active.
+    /// A create that finds the user there already adopts that account, if the settings let it: it gets the attributes and
+    /// is made active.
     ///
     /// # Errors
     /// When it was refused, ignored, or when nobody can tell whether it was done.
@@ -90,7 +91,7 @@ impl Task<'_> {
     async fn create(mut self, changes: Vec<Change>) -> Result<Written, Error> {
         let mut changes = with_active(&changes, true);
         let mut delays = self.client.http.backoff();
-        let mut tries = 0;
+        let (mut tries, mut unclear) = (0, false);
         loop {
             let mut body = Resource::new(self.user_name);
             for change in &changes {
@@ -107,13 +108,15 @@ impl Task<'_> {
                     if self.drop_name(&answer, &mut changes) {
                         continue;
                     }
-                    if answer.status == 409 {
+                    // After a try whose end is not known it is most likely our own.
+                    if answer.status == 409 && (self.client.ways.adopts || unclear) {
                         return self.adopt(&answer, changes).await;
                     }
                     return Err(self.client.http.refusal(&answer, &self.doing));
                 }
                 // To send it blindly again could make a second user: look first.
                 Sent::Unclear { answer, why } => {
+                    unclear = true;
                     self.pause(answer.as_ref(), delays.next()).await;
                     let doubt =
                         |e: Error| Error::Unknown { doing: self.doing.clone(), why: format!("{why}; {e}") };

@@ -15,7 +15,7 @@ use crate::desired::{Account, Desired};
 use crate::diagnostic::closest;
 use crate::directory::Completeness;
 use crate::facts::Facts;
-use crate::plan::{Current, Departures, Hooks, Link, Links, Plan, Standing, diff};
+use crate::plan::{Current, Departures, Existing, Hooks, Link, Links, Plan, Standing, diff};
 use crate::policy::{Attribute, Cause, Closure, Policy, Verdict, clock_of};
 
 const DEFAULT_CLOCK: &str = "2026-01-15T09:00:00Z";
@@ -325,6 +325,7 @@ impl World {
             links: &links,
             completeness: &Completeness::Whole,
             absent: &BTreeMap::new(),
+            existing: &Existing::default(),
             standing: Standing { departures: &departures, ..Standing::at(facts.now) },
         };
         let draw = |current| diff(policy.revision(), &desired, switches, current);

@@ -43,6 +43,28 @@ fn trees_are_held_against_rhai_for_as_long_as_one_likes() {
 }
 
 #[test]
+fn excels_functions_are_measured_at_the_same_work() {
+    let few = ["--calls", "256", "--rounds", "1", "--people", "200", "--rows", "1000"];
+    let ran = Project::new().rolecall(["bench", "excel"].into_iter().chain(few)).run();
+    assert_eq!(ran.code, Some(0), "{ran}");
+    for told in [
+        "\n=XLOOKUP(",
+        "\n=YEAR(",
+        "no spreadsheet engine is in this build",
+        "\neight formulas for 200 people",
+    ] {
+        assert!(ran.stdout.contains(told), "{told}: {ran}");
+    }
+}
+
+#[test]
+fn hostile_calls_come_to_an_end() {
+    let ran = Project::new().rolecall(["bench", "excel", "--hostile", "3000", "--seed", "3"]).run();
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert!(ran.stdout.starts_with("3000 calls of "), "{ran}");
+}
+
+#[test]
 fn cycles_recover_from_whatever_goes_wrong() {
     let ran = Project::new().rolecall(["bench", "faults", "--seed", "6", "--campaigns", "200"]).run();
     assert_eq!(ran.code, Some(0), "{ran}");

@@ -246,7 +246,10 @@ fn plan_and_apply_as_json() {
     assert_eq!(code, Some(0));
     insta::assert_snapshot!("apply_json", format!("{apply:#}"));
     let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-    assert_eq!(keys(&plan), ["revision", "operations", "unchanged", "skipped", "unmanaged", "guard"]);
+    assert_eq!(
+        keys(&plan),
+        ["revision", "operations", "held", "leaving", "unchanged", "skipped", "unmanaged", "guard"]
+    );
     assert_eq!(keys(&plan["operations"][0]), ["kind", "user", "account", "changes", "reasons"]);
 }
 

@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use proptest::prelude::{prop_assert, prop_assume, proptest};
-use rolecall::config::{Config, DirectorySource, Error, PolicyPaths, Secret, Sources};
+use rolecall::config::{Config, DRIFT_ATTRIBUTES, DirectorySource, Error, PolicyPaths, Secret, Sources};
 use rolecall::diagnostic::human;
+use rolecall::policy::Attribute;
 
 use crate::support::Project;
 
@@ -53,7 +54,10 @@ fn the_shipped_file_loads_without_any_secret() {
 #[test]
 fn the_shipped_file_shows_the_defaults() {
     let config = |text| format!("{:#?}", load(text).unwrap().guard);
-    assert_eq!(config(include_str!("../../scripts/rolecall.toml")), config(""));
+    let shipped = include_str!("../../scripts/rolecall.toml");
+    assert_eq!(config(shipped), config(""));
+    let target = load(shipped).unwrap().target().unwrap().clone();
+    assert_eq!((target.adoption, target.drift), Default::default());
 }
 
 #[test]
@@ -136,6 +140,53 @@ update = 3
 [run]
 interval = "-5m"
 intervals = 3
+"#
+    ));
+}
+
+#[test]
+fn the_attributes_of_drift_are_the_policys() {
+    let attributes: Vec<_> = Attribute::all().map(Attribute::path).collect();
+    assert_eq!(attributes, DRIFT_ATTRIBUTES);
+}
+
+#[test]
+fn limits_of_roles_and_handling_of_drift_arrive() {
+    let config = load(
+        r#"
+        [target]
+        base_url = "https://a.klaviyo.com/scim/v2"
+        key = { env = "K" }
+        adoption = "never"
+        [target.drift]
+        default = "report"
+        active = "correct"
+        'emails[type eq "work"].value' = "leave"
+        [guard]
+        role.admin = { max = 5 }
+        role."Head of Everything" = { percent = 1 }
+        "#,
+    )
+    .unwrap();
+    let target = config.target().unwrap();
+    insta::assert_debug_snapshot!((target.adoption, &target.drift, &config.guard.role));
+}
+
+#[test]
+fn wrong_limits_of_roles_and_handling_of_drift_are_named() {
+    insta::assert_snapshot!(findings(
+        r#"
+[target]
+base_url = "https://a.klaviyo.com/scim/v2"
+key = { env = "K" }
+adoption = "reprot"
+[target.drift]
+titel = "report"
+name.givenName = "leave"
+role = "corect"
+[guard]
+role.admin = 5
+role.manager = { maxx = 3 }
 "#
     ));
 }

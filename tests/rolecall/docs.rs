@@ -8,7 +8,7 @@ use rolecall::config::{DirectorySource, FileSource, Sources};
 use rolecall::desired::{Account, Desired};
 use rolecall::directory::{self, Completeness, Query};
 use rolecall::facts::Facts;
-use rolecall::plan::{Current, Hooks, Link, Links, Order, Standing, diff};
+use rolecall::plan::{Current, Existing, Hooks, Link, Links, Order, Standing, diff};
 use rolecall::policy::reference::{NOW, PEOPLE, Reference, Section, Shown};
 use rolecall::policy::session::Session;
 use rolecall::policy::{self, Decision, Policy, Verdict};
@@ -101,6 +101,7 @@ fn hooked(policy: &Policy, facts: &Arc<Facts>, decision: &Decision) -> Option<St
             links: &Links::new(),
             completeness: &Completeness::Whole,
             absent: &BTreeMap::new(),
+            existing: &Existing::default(),
             standing: Standing { hooks, ..Standing::at(facts.now) },
         };
         diff(policy.revision(), &desired, policy.switches(), current)

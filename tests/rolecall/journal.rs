@@ -1,7 +1,7 @@
 //! The journal: what is recorded survives, what is recorded stays, and what was broken off is told.
 
 mod commands;
-mod crash;
+pub(crate) mod crash;
 mod pruning;
 mod trouble;
 mod undo;
@@ -17,7 +17,9 @@ use rolecall::config::Sources;
 use rolecall::desired::{Account, Desired, Person};
 use rolecall::directory::Completeness;
 use rolecall::journal::{CycleId, CycleKind, End, Journal, Lock, Planned, Start, Status, list, show};
-use rolecall::plan::{Breach, Current, Kind, Link, Links, Operation, Plan, Standing, Verdict, diff};
+use rolecall::plan::{
+    Breach, Current, Existing, Kind, Link, Links, Operation, Plan, Standing, Verdict, diff,
+};
 use rolecall::policy::{Attribute, Decision, Place, Profile, Reason, Switches, Verdict as PolicyVerdict};
 use uuid::Uuid;
 
@@ -107,6 +109,7 @@ fn plan() -> Plan {
         links: &links,
         completeness: &Completeness::Whole,
         absent: &BTreeMap::new(),
+        existing: &Existing::default(),
         standing: Standing::at(at(0)),
     };
     diff(sources("").revision(), &Desired::of(&decisions, &switches), &switches, current)
@@ -114,7 +117,7 @@ fn plan() -> Plan {
 
 fn planned(journal: &Journal, cycle: CycleId, people: usize, completeness: &Completeness, plan: &Plan) {
     let planned =
-        Planned { source: "ldaps://dc1.example.com", people, completeness, plan, script: None, at: at(4) };
+        Planned { source: "ldaps://dc1.example.com", people, completeness, plan, orders: None, at: at(4) };
     journal.planned(cycle, planned).unwrap();
 }
 
@@ -170,6 +173,7 @@ fn a_cycle_is_told_as_it_was() {
         count: 9,
         limit: 1,
         text: "9 deactivations are more than the limit of 1".into(),
+        firm: false,
     };
     let mut plan = plan();
     plan.guard = Verdict::Refused { breaches: vec![breach] };

@@ -1,6 +1,7 @@
 //! Plans: what becomes of links, names and absence, and what people and programs read.
 
 mod claims;
+mod existing;
 mod hooks;
 mod leaving;
 mod properties;
@@ -15,8 +16,8 @@ use rolecall::desired::{Account, Desired};
 use rolecall::directory::{Absence, Completeness};
 use rolecall::facts::Facts;
 use rolecall::plan::{
-    Allowance, Current, Departures, Holds, Hooks, Kind, Link, Links, Operation, Plan, Sizes, Standing, diff,
-    human, json, judge,
+    Allowance, Current, Departures, Existing, Holds, Hooks, Kind, Link, Links, Operation, Plan, Sizes,
+    Standing, diff, human, json, judge,
 };
 use rolecall::policy::{Attribute, Decision, Place, Policy, Profile, Reason, Switches, Verdict};
 use uuid::Uuid;
@@ -90,6 +91,7 @@ struct World {
     links: Links,
     completeness: Completeness,
     absent: BTreeMap<Uuid, Absence>,
+    existing: Existing,
     now: Timestamp,
     departures: Departures,
     holds: Holds,
@@ -109,6 +111,7 @@ impl World {
             links: links.into_iter().collect(),
             completeness: Completeness::Whole,
             absent: BTreeMap::new(),
+            existing: Existing::default(),
             now: NOW.parse().unwrap(),
             departures: Departures::new(),
             holds: Holds::new(),
@@ -122,6 +125,7 @@ impl World {
             links: &self.links,
             completeness: &self.completeness,
             absent: &self.absent,
+            existing: &self.existing,
             standing: Standing {
                 now: self.now,
                 departures: &self.departures,
@@ -444,10 +448,11 @@ fn colourful() -> Plan {
         reactivate: free,
         deactivate: Limit { max: 100, percent: 5, floor: 0 },
         role_change: free,
+        role: BTreeMap::new(),
         shrink_percent: 10,
     };
     let sizes = Sizes { before: Some(7), now: 7 };
-    plan.guard = judge(&plan.operations, plan.managed_active, sizes, &limits, Allowance::default());
+    plan.guard = judge(&plan.operations, &[], plan.managed_active, sizes, &limits, Allowance::default());
     plan
 }
 

@@ -6,6 +6,7 @@ mod explain;
 mod fit;
 mod hostile;
 mod language;
+mod lifecycle;
 mod sandbox;
 mod review;
 mod stage;

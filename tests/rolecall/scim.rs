@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
-use rolecall::config::{AuthScheme, Deprovision, PatchStyle, RoleShape, Secret, Target, UpdateMethod};
+use rolecall::config::{
+    Adoption, AuthScheme, Deprovision, DriftSettings, PatchStyle, RoleShape, Secret, Target, UpdateMethod,
+};
 use rolecall::desired::{Account, Person};
 use rolecall::plan::{Change, Kind, Operation};
 use rolecall::policy::Attribute;
@@ -22,6 +24,8 @@ pub(crate) fn target(url: &str) -> Target {
         role_shape: RoleShape::Roles,
         update_method: UpdateMethod::Patch,
         patch_style: PatchStyle::Path,
+        adoption: Adoption::default(),
+        drift: DriftSettings::default(),
         deprovision: Deprovision::Deactivate,
         read_back: true,
         page_size: 100,

@@ -1,6 +1,6 @@
 use clap::Subcommand;
 
-use super::{agree, faults, policy, scim};
+use super::{agree, excel, faults, policy, scim};
 use crate::cli::exit::{Exit, Failure};
 
 #[derive(Debug, clap::Args)]
@@ -15,6 +15,8 @@ enum What {
     Policy(policy::Args),
     /// Trees against Rhai, on generated rules and people: do they give the same answers?
     Agree(agree::Args),
+    /// Excel's functions against plain Rust, formulas for many people, lookups in large tables
+    Excel(excel::Args),
     /// Cycles at which something goes wrong, each followed by one at which nothing does: is all as it should be?
     Faults(faults::Args),
     /// The SCIM client beside a bare load generator, against the same simulator
@@ -25,6 +27,7 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Exit, Failure> {
     match &args.what {
         What::Policy(args) => policy::run(args),
         What::Agree(args) => agree::run(args),
+        What::Excel(args) => excel::run(args),
         What::Faults(args) => faults::run(args),
         What::Scim(args) => scim::run(args),
     }

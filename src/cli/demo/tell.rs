@@ -77,11 +77,13 @@ impl Listener for Narrator {
                             breaches.iter().map(|breach| format!("{guard}: {}", breach.text)).collect();
                         (Heard::Refused, why.join("\n").replace("; ", ";\n  "))
                     }
-                    Verdict::Allowed if plan.is_empty() => (
+                    Verdict::Allowed | Verdict::Approved { .. } if plan.is_empty() => (
                         Heard::Nothing,
                         format!("nothing to do: {} people as they should be", plan.unchanged),
                     ),
-                    Verdict::Allowed => self.did(&plan.operations, &finished.outcomes),
+                    Verdict::Allowed | Verdict::Approved { .. } => {
+                        self.did(&plan.operations, &finished.outcomes)
+                    }
                 }
             }
             Event::CycleFailed { error, .. } => (Heard::Failed, format!("the cycle failed: {error}")),

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 
 use super::document::document;
 use super::human::human;
+use super::later::Known;
 use super::revision::{Earlier, find, prefix, start};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::plan::Format;
@@ -58,10 +59,18 @@ pub(in crate::cli) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
         talk(format_args!("{} are called `{}`", counted(found.len(), "user"), escape(&args.user)));
     }
     let explanations = found.iter().filter_map(|guid| policy.explain(&facts, facts.index(guid)?));
+    // What waits, waits by today's rules and today's clock.
+    let known = if asked.under.is_empty() { Known::of(&asked.config)? } else { None };
     let texts: Vec<String> = explanations
-        .map(|explanation| match args.format {
-            Format::Human => human(&explanation, policy.switches(), &asked.under),
-            Format::Json => format!("{:#}\n", document(&explanation, &asked.revision)),
+        .map(|explanation| {
+            let decision = &explanation.decision;
+            let later = known
+                .as_ref()
+                .map(|known| known.of_person(decision.user, &decision.verdict, policy.switches()));
+            match args.format {
+                Format::Human => human(&explanation, policy.switches(), &asked.under, later.as_ref()),
+                Format::Json => format!("{:#}\n", document(&explanation, &asked.revision, later.as_ref())),
+            }
         })
         .collect();
     data(&texts.join(if args.format == Format::Human { "\n" } else { "" }))?;

@@ -10,8 +10,11 @@
 //!   "roles": [ { "name", "at", "condition": as it is written,
 //!                "passes": true | false | null, "error": why it failed | null,
 //!                "steps": STEP | null, "by_rhai": BY_RHAI | null, "miss": MISS | null } ]
+//!   "dates": [ { "word": "active_from" | "active_until", "at", "expression", "value", "error", "reads": [READ] } ]
 //!   "mappings": [ { "attribute", "at", "on_create", "expression", "value", "error", "reads": [READ],
-//!                   "by_rhai": BY_RHAI | null } ] }
+//!                   "by_rhai": BY_RHAI | null } ]
+//!   "later": { "cause": "no_role" | "disabled" | "gone", "since", "until" } of a deactivation that waits; or null
+//!   "held": [ { "hash", "since", "text" } ], operations that wait for approval; null with other rules or times }
 //!
 //! at       { "file", "line", "column" }
 //! READ     { "what": "title", "value": "\"Team Lead\"" }, as people read it
@@ -27,9 +30,10 @@
 
 use serde_json::{Value, json};
 
+use super::later::Later;
 use crate::policy::{Explanation, Miss};
 
-pub(super) fn document(explanation: &Explanation, revision: &str) -> Value {
+pub(super) fn document(explanation: &Explanation, revision: &str, later: Option<&Later>) -> Value {
     let roles: Vec<Value> = explanation
         .roles
         .iter()
@@ -62,6 +66,20 @@ pub(super) fn document(explanation: &Explanation, revision: &str) -> Value {
             })
         })
         .collect();
+    let dates: Vec<Value> = explanation
+        .dates
+        .iter()
+        .map(|date| {
+            json!({
+                "word": date.word,
+                "at": date.at,
+                "expression": date.expression,
+                "value": date.value.as_ref().ok(),
+                "error": date.value.as_ref().err(),
+                "reads": date.reads,
+            })
+        })
+        .collect();
     json!({
         "revision": revision,
         "now": explanation.now,
@@ -69,7 +87,10 @@ pub(super) fn document(explanation: &Explanation, revision: &str) -> Value {
         "nearest": explanation.nearest.as_ref().map(miss),
         "otherwise": explanation.otherwise,
         "roles": roles,
+        "dates": dates,
         "mappings": mappings,
+        "later": later.map(|later| &later.leaving),
+        "held": later.map(|later| &later.held),
     })
 }
 

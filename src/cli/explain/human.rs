@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::later::Later;
 use super::lines::{INDENT, condition, cut, deciding, short, with_reads};
 use crate::plan::escape;
 use crate::policy::{
-    ByRhai, Decision, Explanation, MappingExplained, Miss, Read, RoleExplained, Switches, Verdict,
+    ByRhai, DateExplained, Decision, Explanation, MappingExplained, Miss, Read, RoleExplained, Switches,
+    Verdict,
 };
 
 /// Of more roles than these, only those that matter are shown in full.
@@ -18,7 +20,12 @@ const FEW: usize = 2;
 const NAMES: usize = 5;
 
 /// What a person is to have and why, then every rule with what it came to. `under` says what time and what rules.
-pub(super) fn human(explanation: &Explanation, switches: &Switches, under: &[String]) -> String {
+pub(super) fn human(
+    explanation: &Explanation,
+    switches: &Switches,
+    under: &[String],
+    later: Option<&Later>,
+) -> String {
     let decision = &explanation.decision;
     let mut out = match &decision.user_name {
         Some(user_name) => format!("{} <{}>\n", escape(&decision.name), escape(user_name)),
@@ -28,11 +35,16 @@ pub(super) fn human(explanation: &Explanation, switches: &Switches, under: &[Str
     under.iter().for_each(|line| out.push_str(&format!("{}\n", escape(line))));
     out.push('\n');
     out.push_str(&verdict(decision, switches));
+    out.push_str(&later.map(Later::human).unwrap_or_default());
     if let Some(otherwise) = &explanation.otherwise {
         out.push_str(&format!("  → {}\n", escape(otherwise)));
     }
     if let Some(miss) = &explanation.nearest {
         out.push_str(&format!("  → {} ({})\n", escape(&miss.to_string()), miss.at));
+    }
+    if !explanation.dates.is_empty() {
+        out.push_str("\nFirst and last day\n");
+        explanation.dates.iter().for_each(|date| out.push_str(&date_human(date)));
     }
     let asked = match decision.verdict {
         Verdict::Barred => "as they would be tried if the user could have an account",
@@ -175,6 +187,16 @@ fn reads(reads: &BTreeMap<String, String>) -> String {
         .iter()
         .map(|(what, value)| format!("      · {} is {}\n", escape(what), escape(&cut(value, 200))))
         .collect()
+}
+
+fn date_human(date: &DateExplained) -> String {
+    let value = match &date.value {
+        Ok(Some(moment)) => format!("= {moment}"),
+        Ok(None) => "is blank: no bound".to_owned(),
+        Err(why) => format!("fails: {}", escape(reason(why))),
+    };
+    let expression = with_reads(&cut(&date.expression, 200), &date.reads, INDENT);
+    format!("  {} {value}  ({})\n{expression}", date.word, date.at)
 }
 
 fn mapping_human(mapping: &MappingExplained) -> String {

@@ -5,6 +5,7 @@
 mod command;
 mod document;
 mod human;
+mod later;
 mod lines;
 pub(super) mod revision;
 

@@ -41,6 +41,7 @@ pub(super) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
         None => (again.by_its_rules(&remembered.revision)?, None),
         Some(with) => {
             let (policy, name) = others(&config, with)?;
+            tell_unread(&policy, again.knowledge);
             (again.by(&policy)?, Some(name))
         }
     };
@@ -106,6 +107,19 @@ impl Again<'_> {
             error => Failure::from(error).about(format!("cycle {}", self.record.summary.id)),
         })?;
         Ok(plan::json(&drawn.plan))
+    }
+}
+
+/// Tells what other rules would have to know, and nobody read then.
+fn tell_unread(policy: &Policy, knowledge: &Knowledge) {
+    let unread: Vec<String> = policy
+        .reads()
+        .iter()
+        .filter(|name| !knowledge.attributes.contains(&name.to_ascii_lowercase()))
+        .map(|name| format!("`{name}`"))
+        .collect();
+    if !unread.is_empty() {
+        talk(format_args!("warning: these rules read {}, which was not read then", unread.join(", ")));
     }
 }
 

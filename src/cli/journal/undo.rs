@@ -58,7 +58,7 @@ fn show(project: &Project, record: &CycleRecord, args: &Args) -> Result<Exit, Fa
     }
     Ok(match drawn.plan.guard {
         Verdict::Refused { .. } => Exit::Refused,
-        Verdict::Allowed => Exit::Ok,
+        Verdict::Allowed | Verdict::Approved { .. } => Exit::Ok,
     })
 }
 

@@ -1,6 +1,6 @@
 use rusqlite::Transaction;
 
-use super::{CHAIN, chain, cycles, facts, lifecycle, waits};
+use super::{CHAIN, accounts, chain, cycles, facts, lifecycle, refused, waits};
 use crate::journal::chain::attach;
 
 /// `PRAGMA user_version` of a journal that this version writes.
@@ -10,9 +10,11 @@ pub(in crate::journal) const VERSION: i64 = 2;
 const APPLICATION: i64 = 0x7263_6c6c;
 
 /// Since which version, which tables, and which of them are insert-only and links of the chain.
-const PARTS: [(i64, &str, &[&str]); 5] = [
+const PARTS: [(i64, &str, &[&str]); 7] = [
     (1, cycles::TABLES, &cycles::APPEND_ONLY),
     (2, waits::TABLES, &waits::APPEND_ONLY),
+    (2, accounts::TABLES, &accounts::APPEND_ONLY),
+    (2, refused::TABLES, &[]),
     (2, lifecycle::TABLES, &lifecycle::APPEND_ONLY),
     (2, facts::TABLES, &facts::APPEND_ONLY),
     (2, chain::TABLES, &chain::APPEND_ONLY),

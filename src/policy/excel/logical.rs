@@ -1,4 +1,5 @@
-//! Conditions and what follows from them. The arguments come evaluated, all of them.
+//! Conditions and what follows from them, of arguments that are all there; who leaves some out goes by
+//! [`lazy`](super::lazy).
 
 use std::cmp::Ordering;
 
@@ -17,7 +18,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("FALSE()", "FALSE.", &[("FALSE()", "FALSE")], Takes::Scalars, false_),
     Function::new(
         "IF(logical_test, value_if_true, [value_if_false])",
-        "One value when the test is true, another when not.",
+        "One value when the test is true, another when not; the other is not worked out.",
         &[(r#"IF(TRUE, "yes", "no")"#, "yes"), ("IF([[TRUE], [FALSE]], 1, 2)", "{1;2}")],
         Takes::Anything,
         if_,

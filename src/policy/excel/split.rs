@@ -61,7 +61,7 @@ type Place = (usize, usize);
 fn cut(args: &Args<'_>) -> Result<Option<(String, Place)>, ErrorCode> {
     let text = args.text(0)?.into_owned();
     let delimiters = delimiters(args.get(1))?;
-    let instance = args.whole_or(2, 1)?;
+    let instance = super::function::whole(args.number_unless_blank(2, 1.0)?);
     let (ignore_case, match_end) = (args.boolean_or(3, false)?, args.boolean_or(4, false)?);
     let wanted = usize::try_from(instance.unsigned_abs()).map_err(|_| ErrorCode::Value)?;
     if instance == 0 {

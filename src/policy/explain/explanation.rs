@@ -7,11 +7,12 @@ use serde::Serialize;
 
 use super::view::View;
 use crate::facts::{Facts, Standing};
+use crate::policy::decide::in_zone;
 use crate::policy::expr::{People, Run, Seen, Terms, Unfit};
 use crate::policy::fault::place;
 use crate::policy::host::user::Reads;
 use crate::policy::position::{offset, statement};
-use crate::policy::rules::{Mapping, Role};
+use crate::policy::rules::{Bound, Mapping, Role};
 use crate::policy::stack::with_room;
 use crate::policy::{Attribute, Decision, Place, Policy, Verdict};
 
@@ -23,10 +24,12 @@ pub struct Explanation {
     pub now: Timestamp,
     /// For somebody without a right to an account: the role that fewest changes would give.
     pub nearest: Option<Miss>,
-    /// For somebody who is disabled or expired: what the rules would say otherwise.
+    /// For somebody who is disabled, expired or outside their time: what the rules would say otherwise.
     pub otherwise: Option<String>,
     /// Every role in the order in which they are tried, those behind the deciding one included.
     pub roles: Vec<RoleExplained>,
+    /// When the account may begin and must end, where the policy says so.
+    pub dates: Vec<DateExplained>,
     /// What each mapping would give, whether or not the person is entitled.
     pub mappings: Vec<MappingExplained>,
 }
@@ -44,6 +47,20 @@ pub struct RoleExplained {
     pub by_rhai: Option<ByRhai>,
     /// What would give the role, if little would.
     pub miss: Option<Miss>,
+}
+
+/// What `active_from` or `active_until` comes to.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DateExplained {
+    /// `active_from` or `active_until`.
+    pub word: &'static str,
+    pub at: Place,
+    /// On one line.
+    pub expression: String,
+    /// The moment, on the clocks of its zone; `None` is no bound.
+    pub value: Result<Option<String>, String>,
+    /// What went in, in the order in which it was read; nothing where Rhai ran it as a whole.
+    pub reads: Vec<Read>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -217,6 +234,7 @@ impl Policy {
             roles.push(explained);
             ways.push(found);
         }
+        let dates = self.rules.bounds.iter().map(|bound| asking.date(bound)).collect();
         let mappings = self.rules.maps.iter().map(|mapping| asking.mapping(mapping)).collect();
         if !matches!(decision.verdict, Verdict::Failed { .. } | Verdict::Barred) {
             self.misses(facts, index, &mut roles, ways);
@@ -230,7 +248,7 @@ impl Policy {
             Verdict::Barred => self.otherwise(facts, index),
             _ => None,
         };
-        Some(Explanation { decision, now: facts.now, nearest, otherwise, roles, mappings })
+        Some(Explanation { decision, now: facts.now, nearest, otherwise, roles, dates, mappings })
     }
 
     /// What the rules would say of somebody who is disabled or expired and were not.
@@ -240,9 +258,18 @@ impl Policy {
         supposed.enable();
         let if_not = match standing {
             Standing::Expired { .. } => "if the account had not expired",
-            _ => "if the account were enabled",
+            Standing::Disabled => "if the account were enabled",
+            Standing::Enabled => "if today were between the account's first day and its last",
         };
-        Some(match self.decide(&supposed.facts(), 0)?.verdict {
+        let verdict = match standing {
+            Standing::Enabled => {
+                let mut rules = self.rules.clone();
+                rules.bounds.clear();
+                self.with_rules(rules).decide(&supposed.facts(), 0)?.verdict
+            }
+            _ => self.decide(&supposed.facts(), 0)?.verdict,
+        };
+        Some(match verdict {
             Verdict::Provision { profile } => match profile.role {
                 Some(role) => format!("would be `{role}` {if_not}"),
                 None => format!("would get an account without a role {if_not}"),
@@ -298,6 +325,30 @@ impl<'a> Asking<'a> {
         explained.answer = self.policy.condition_by_rhai(role, self.run.user()).map_err(|why| why.text);
         explained.by_rhai = Some(self.by_rhai(rule.tree.as_ref().err(), &rule.at));
         (explained, ways)
+    }
+
+    fn date(&mut self, bound: &'a Bound) -> DateExplained {
+        let rule = &bound.date;
+        let (expression, reads) = match &rule.tree {
+            Ok(tree) if self.run.expression(tree, &rule.closure).is_ok() => {
+                let seen = self.run.recorder().take();
+                let names = &self.policy.rules.names;
+                let facts = self.run.people().facts;
+                let view = View::new(names, facts, Terms::of(tree), seen, Seen::default());
+                (tree.render(&tree.root, names), view.reads(&tree.root))
+            }
+            _ => (self.policy.statement(&rule.closure.file, rule.closure.position), Vec::new()),
+        };
+        self.forget();
+        let value = self.policy.bound(bound, &mut self.run);
+        self.forget();
+        DateExplained {
+            word: bound.side.word(),
+            at: rule.at.clone(),
+            expression,
+            value: value.map(|moment| moment.map(|moment| in_zone(moment, bound))).map_err(|why| why.text),
+            reads,
+        }
     }
 
     fn mapping(&mut self, mapping: &'a Mapping) -> MappingExplained {

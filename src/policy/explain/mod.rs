@@ -12,5 +12,5 @@ mod steps;
 mod view;
 
 pub use explanation::{
-    ByRhai, Explanation, MappingExplained, Miss, Need, Read, RoleExplained, Step, StepKind,
+    ByRhai, DateExplained, Explanation, MappingExplained, Miss, Need, Read, RoleExplained, Step, StepKind,
 };

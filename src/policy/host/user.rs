@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rhai::{Array, Dynamic, Engine, EvalAltResult, ImmutableString};
 
 use super::excel::ExcelError;
+use super::table::Table;
 use crate::diagnostic::closest;
 use crate::facts::{Facts, Person, Standing, Value, attribute_type, attribute_types, is_virtual};
 use crate::policy::reference::{Documented, USER, VALUES};
@@ -254,6 +255,9 @@ fn shown_within(value: &Dynamic, limit: Limit) -> String {
     }
     if let Some(error) = value.read_lock::<ExcelError>() {
         return error.0.to_string();
+    }
+    if let Some(table) = value.read_lock::<Table>() {
+        return table.named();
     }
     value.to_string()
 }

@@ -12,6 +12,7 @@ use crate::policy::engine::Limited;
 use crate::policy::fault::{Fault, diagnostic};
 use crate::policy::host::User;
 use crate::policy::host::excel::ExcelError;
+use crate::policy::host::table::Table;
 use crate::policy::host::time::Clock;
 use crate::policy::host::user::{Reads, shown};
 use crate::policy::modules::normalise;
@@ -254,6 +255,7 @@ fn type_name(value: &Dynamic) -> String {
         (value.is::<User>(), "user"),
         (value.is::<Timestamp>(), "time"),
         (value.is::<ExcelError>(), "error value"),
+        (value.is::<Table>(), "table"),
     ];
     known
         .iter()

@@ -15,11 +15,14 @@ const ALL: &str = "#All";
 /// The names of the columns alone.
 const HEADERS: &str = "#Headers";
 
+/// By path, and the part in lower case.
+type Made = HashMap<(String, Option<String>), Arc<Array>>;
+
 /// The look-up tables of one revision. Each array that is asked for is made once.
 #[derive(Default)]
 pub struct Tables {
     files: BTreeMap<String, File>,
-    made: Mutex<HashMap<(String, Option<String>), Arc<Array>>>,
+    made: Mutex<Made>,
 }
 
 struct File {
@@ -97,7 +100,7 @@ impl Tables {
         Ok(array)
     }
 
-    fn made(&self) -> std::sync::MutexGuard<'_, HashMap<(String, Option<String>), Arc<Array>>> {
+    fn made(&self) -> std::sync::MutexGuard<'_, Made> {
         self.made.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -153,7 +153,20 @@ fn what_a_hook_may_not_change_is_a_fault_that_says_why() {
     ]
     .map(|said| outcome(&due(Kind::Update, &format!("fn f(op) {{ {said} }}\nbefore(|o| f(o));")).plan()))
     .into();
-    insta::assert_debug_snapshot!(told, @"");
+    insta::assert_debug_snapshot!(told, @r#"
+    [
+        "fault: `before` failed: `userName` cannot be changed before an operation: the account is found by it (main.rhai:3)",
+        "fault: `before` failed: `userName` cannot be changed before an operation: the account is found by it (main.rhai:3)",
+        "fault: `before` failed: `role` cannot be changed before an operation: the role follows from `role(..)` (main.rhai:3)",
+        "fault: `before` failed: `active` cannot be changed before an operation: that would be another kind of operation (main.rhai:3)",
+        "fault: `before` failed: an account has no attribute `titel`; did you mean `title`? (main.rhai:3)",
+        "fault: `before` failed: `title` cannot be set: [1, 2] is not one value; an account's attribute takes one (main.rhai:3)",
+        "fault: `before` failed: `title` cannot be set: the value is #VALUE! (main.rhai:3)",
+        "fault: `before` failed: `title` cannot be set: the text holds the control character '\\u{7}' (main.rhai:3)",
+        "fault: `before` failed: say why: `op.skip(\"ask the board\")` (main.rhai:3)",
+        "fault: `before` failed: an operation has no `nothing` (main.rhai:3)",
+    ]
+    "#);
 }
 
 #[test]
@@ -285,6 +298,40 @@ fn whoever_is_gone_is_nobody_to_a_hook() {
 #[test]
 fn people_and_programs_read_what_is_held() {
     let plan = due(Kind::Update, "before(|op| op.hold(\"ask\\n\\x1b[31mthe board\"));").plan();
-    insta::assert_snapshot!(shown(&plan, false, None), @"");
-    insta::assert_json_snapshot!(rolecall::plan::json(&plan)["held"], @"");
+    insta::assert_snapshot!(shown(&plan, false, None), @r#"
+    Held for approval (1)
+      ? Mia <mia@x>  update
+          role analyst → manager
+          ask\n\u{1b}[31mthe board (main.rhai:3)
+          to approve: `rolecall approve e0f3cd398dac`
+
+    Nothing to do, 1 held for approval, 0 unchanged. Policy REVISION.
+    "#);
+    insta::assert_json_snapshot!(rolecall::plan::json(&plan)["held"], @r#"
+    [
+      {
+        "kind": "update",
+        "user": {
+          "objectGUID": "00000000-0000-0000-0000-000000000001",
+          "name": "Mia",
+          "dn": "CN=Mia,OU=Staff,DC=example,DC=com"
+        },
+        "account": "1",
+        "userName": "mia@x",
+        "changes": [
+          {
+            "attribute": "role",
+            "from": "analyst",
+            "to": "manager"
+          }
+        ],
+        "reasons": [],
+        "why": [
+          "ask\n\u001b[31mthe board (main.rhai:3)"
+        ],
+        "hash": "e0f3cd398dac23fcc06ceb51430869535f32501f9279c1d4f2d8ca2f88b16a68",
+        "since": null
+      }
+    ]
+    "#);
 }

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
+use rolecall::config::{Adoption, Drift, DriftSettings};
 use rolecall::directory::{Absence, Completeness};
-use rolecall::plan::{Kind, Link, Operation, Plan};
+use rolecall::plan::{Existing, Kind, Link, Operation, Plan, Settled};
 use rolecall::policy::{Attribute, Decision, Reason, Verdict};
 use uuid::Uuid;
 
@@ -34,8 +35,8 @@ fn worlds() -> impl Strategy<Value = World> {
     let absent = prop::collection::vec(0..4u8, 12);
     let switches =
         (any::<bool>(), prop::collection::vec(prop::bool::weighted(0.85), 4), prop::bool::weighted(0.3));
-    (decisions, accounts, links, absent, switches, prop::bool::weighted(0.8)).prop_map(
-        |(decisions, accounts, links, absent, (keep, on, protect), whole)| {
+    (decisions, accounts, links, absent, switches, existing(), prop::bool::weighted(0.8)).prop_map(
+        |(decisions, accounts, links, absent, (keep, on, protect), existing, whole)| {
             let decisions = decisions.into_iter().map(|(n, (v, name))| decided(n, v, name)).collect();
             let mut taken = BTreeSet::new();
             let accounts = accounts
@@ -50,6 +51,7 @@ fn worlds() -> impl Strategy<Value = World> {
                 .filter(|(_, i)| owned.insert(*i))
                 .map(|(n, i)| link(n, &format!("id-{i}"), "Linked"));
             let mut world = World::new(decisions, accounts, links);
+            world.existing = existing;
             world.absent = absent
                 .into_iter()
                 .enumerate()
@@ -81,6 +83,27 @@ fn worlds() -> impl Strategy<Value = World> {
     )
 }
 
+/// Settings, and what is remembered of some accounts.
+fn existing() -> impl Strategy<Value = Existing> {
+    let adoption =
+        prop::sample::select(vec![Adoption::Adopt, Adoption::Adopt, Adoption::Report, Adoption::Never]);
+    let drift = prop::sample::select(vec![Drift::Correct, Drift::Report, Drift::Leave]);
+    let values = (prop::sample::select(vec!["analyst", "manager", ""]), any::<bool>());
+    let settled = prop::collection::btree_map(0..8usize, values, 0..8);
+    (adoption, drift, settled).prop_map(|(adoption, default, settled)| Existing {
+        adoption,
+        drift: DriftSettings { default, ..DriftSettings::default() },
+        settled: settled
+            .into_iter()
+            .map(|(i, (role, active))| {
+                let values = [(Attribute::ROLE, role.to_owned()), (Attribute::ACTIVE, active.to_string())];
+                (format!("id-{i}"), values.into())
+            })
+            .collect(),
+        begun: Default::default(),
+    })
+}
+
 fn decided(n: u128, verdict: Verdict, user_name: Option<String>) -> Decision {
     let user_name = match &verdict {
         Verdict::Provision { profile } => profile.user_name().map(str::to_owned),
@@ -99,6 +122,9 @@ fn carry_out(plan: &Plan, world: &mut World) {
             world.links.iter().find(|(guid, held)| **guid != person.guid && held.account == link.account);
         assert_eq!(other, None, "{person} would share an account");
         world.links.insert(person.guid, link.clone());
+    }
+    for (account, values) in &plan.settled {
+        world.existing.settled.entry(account.clone()).or_default().extend(values.clone());
     }
     for (index, operation) in plan.operations.iter().enumerate() {
         let id = operation.account.clone().unwrap_or_else(|| format!("new-{index}"));
@@ -146,10 +172,17 @@ proptest! {
         }
         prop_assert!(second.skipped.iter().all(|s| first.skipped.contains(s) || !s.fault && !world.switches.update));
         prop_assert_eq!(&second.unmanaged, &first.unmanaged);
+        prop_assert_eq!(&second.adoptable, &first.adoptable);
+        prop_assert_eq!(&second.drifted, &first.drifted);
+        for (account, values) in &second.settled {
+            world.existing.settled.entry(account.clone()).or_default().extend(values.clone());
+        }
+        prop_assert_eq!(&world.plan().settled, &Settled::new());
         // Nobody's accounts and protected ones are as they were.
         for account in &before {
             let same = world.accounts.iter().any(|after| after == account);
-            let nobodys = first.unmanaged.iter().any(|one| one.account == account.id);
+            let nobodys = first.unmanaged.iter().any(|one| one.account == account.id)
+                || first.adoptable.iter().any(|one| one.account == account.id);
             let protected = world.switches.protected.contains(&account.user_name.to_lowercase());
             prop_assert!(same || !(nobodys || protected), "{:?}", account);
         }
@@ -165,8 +198,9 @@ proptest! {
             .iter()
             .map(|o| o.user.guid)
             .chain(plan.skipped.iter().map(|s| s.user.guid))
+            .chain(plan.adoptable.iter().map(|a| a.user.guid))
             .collect();
-        prop_assert_eq!(people.len(), plan.operations.len() + plan.skipped.len());
+        prop_assert_eq!(people.len(), plan.operations.len() + plan.skipped.len() + plan.adoptable.len());
         let decided: BTreeSet<_> = world.decisions.iter().map(|d| d.user).collect();
         let gone = world
             .links
@@ -175,6 +209,29 @@ proptest! {
             .filter(|(guid, link)| !decided.contains(guid) && world.accounts.iter().any(|a| a.id == link.account))
             .count();
         prop_assert_eq!(people.len() + plan.unchanged, decided.len() + gone);
+    }
+
+    #[test]
+    fn drift_is_left_only_where_the_wish_is_what_it_was(world in worlds()) {
+        let plan = world.plan();
+        for one in &plan.drifted {
+            prop_assert_eq!(world.existing.drift.default, Drift::Report);
+            let settled = &world.existing.settled[&one.account][&one.attribute];
+            let wished = one.wished.clone().unwrap_or_default();
+            prop_assert!(one.attribute.same(settled, &wished), "{:?}", one);
+            let changed = plan.operations.iter().any(|o| {
+                o.account.as_ref() == Some(&one.account)
+                    && o.changes.iter().any(|change| change.attribute == one.attribute)
+            });
+            prop_assert!(!changed, "{:?}", one);
+        }
+        // Whoever has no right to an account has none, whatever the settings.
+        let mut corrected = world.clone();
+        corrected.existing.drift.default = Drift::Correct;
+        let deactivated = |plan: &Plan| {
+            plan.operations.iter().filter(|o| o.kind == Kind::Deactivate).map(|o| o.user.guid).collect::<Vec<_>>()
+        };
+        prop_assert_eq!(deactivated(&plan), deactivated(&corrected.plan()));
     }
 
     #[test]

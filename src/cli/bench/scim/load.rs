@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::server::KEY;
 use crate::cli::exit::Failure;
-use crate::config::{AuthScheme, Deprovision, PatchStyle, RoleShape, Secret, Target, UpdateMethod};
+use crate::config::{Adoption, AuthScheme, Deprovision, DriftSettings, PatchStyle, RoleShape, Secret, Target, UpdateMethod};
 use crate::desired::Person;
 use crate::plan::{Change, Kind, Operation};
 use crate::policy::Attribute;
@@ -37,6 +37,8 @@ pub(super) fn client(url: &str, concurrency: usize) -> Result<Client, Failure> {
         circuit: 5,
         proxy: None,
         ca_file: None,
+        adoption: Adoption::default(),
+        drift: DriftSettings::default(),
     };
     Ok(Client::new(&target)?)
 }
