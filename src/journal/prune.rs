@@ -22,7 +22,7 @@ pub struct Pruning {
 }
 
 /// Rows that go with their cycle, each before what it refers to.
-const WITH_CYCLE: [&str; 5] = ["outcomes", "operations", "readings", "kept", "drifts"];
+const WITH_CYCLE: [&str; 4] = ["outcomes", "operations", "readings", "drifts"];
 
 impl Journal {
     /// Removes cycles that began before `older_than` with all that hangs on them, but for what the present needs: the
