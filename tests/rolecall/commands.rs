@@ -248,7 +248,18 @@ fn plan_and_apply_as_json() {
     let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     assert_eq!(
         keys(&plan),
-        ["revision", "operations", "held", "leaving", "unchanged", "skipped", "unmanaged", "guard"]
+        [
+            "revision",
+            "operations",
+            "held",
+            "leaving",
+            "unchanged",
+            "drifted",
+            "skipped",
+            "adoptable",
+            "unmanaged",
+            "guard"
+        ]
     );
     assert_eq!(keys(&plan["operations"][0]), ["kind", "user", "account", "changes", "reasons"]);
 }

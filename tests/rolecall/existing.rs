@@ -1,5 +1,8 @@
 //! Accounts that are there already, or that other hands changed, as the settings want them treated.
 
+use std::time::Duration;
+
+use rolecall::journal::Journal;
 use rolecall::simulator::{Fault, FaultKind, On};
 use serde_json::{Value, json};
 
@@ -97,27 +100,33 @@ fn what_rolecall_made_without_seeing_the_answer_is_its_own() {
 
 #[test]
 fn an_account_that_appears_meanwhile_is_adopted_only_where_that_is_allowed() {
-    for (adoption, code) in [("adopt", 0), ("report", 7), ("never", 7)] {
-        let job = Job::new(&people(1), &format!("adoption = \"{adoption}\"\n"));
-        // Listed before, created by hand before the create arrives.
-        let slow = FaultKind::Slow(std::time::Duration::from_millis(300));
-        job.target.fault(Fault { on: On::every("POST", "/Users"), kind: slow });
-        let running = job.rolecall(["apply"]).start();
-        until("the operation", || {
-            job.project.path("state").exists()
-                && job.cycles().first().is_some_and(|cycle| cycle["unanswered"] == 1)
-        });
-        job.target.add_user(&account("person001@example.com", "admin", true)).unwrap();
-        let ran = running.end();
-        assert_eq!(ran.code, Some(code), "{adoption}: {ran}");
-        let role = &job.target.user("person001@example.com").unwrap()["roles"][0]["value"];
-        assert_eq!(role, if code == 0 { "analyst" } else { "admin" });
-        // A refusal is no sign that it is ours.
-        job.target.clear_faults();
-        job.rolecall(["apply"]).run();
-        let role = &job.target.user("person001@example.com").unwrap()["roles"][0]["value"];
-        assert_eq!(role, if code == 0 { "analyst" } else { "admin" }, "{adoption}");
-    }
+    std::thread::scope(|scope| {
+        for (adoption, code) in [("adopt", 0), ("report", 7), ("never", 7)] {
+            scope.spawn(move || appears_meanwhile(adoption, code));
+        }
+    });
+}
+
+fn appears_meanwhile(adoption: &str, code: i32) {
+    let job = Job::new(&people(1), &format!("adoption = \"{adoption}\"\n"));
+    // Listed before, created by hand before the create arrives.
+    let slow = FaultKind::Slow(Duration::from_secs(2));
+    job.target.fault(Fault { on: On::every("POST", "/Users"), kind: slow });
+    let running = job.rolecall(["apply"]).start();
+    until("the operation", || {
+        let journal = Journal::existing(&job.project.path("state")).ok().flatten();
+        journal.is_some_and(|journal| journal.unfinished().is_ok_and(|operations| !operations.is_empty()))
+    });
+    job.target.add_user(&account("person001@example.com", "admin", true)).unwrap();
+    let ran = running.end();
+    assert_eq!(ran.code, Some(code), "{adoption}: {ran}");
+    let role = || job.target.user("person001@example.com").unwrap()["roles"][0]["value"].clone();
+    let expected = if code == 0 { "analyst" } else { "admin" };
+    assert_eq!(role(), expected, "{adoption}");
+    // A refusal is no sign that it is ours.
+    job.target.clear_faults();
+    job.rolecall(["apply"]).run();
+    assert_eq!(role(), expected, "{adoption}");
 }
 
 /// Three people in step, then changed by other hands: a title and a role, a title alone, and one deactivated.
