@@ -10,7 +10,7 @@ use tracing_subscriber::EnvFilter;
 use super::exit::Failure;
 use super::terminal::talk;
 use super::{
-    apply, approve, bench, check, completions, definitions, demo, docs, doctor, explain, explain_code,
+    apply, approve, bench, check, completions, definitions, demo, diff, docs, doctor, explain, explain_code,
     formula, init, journal, man, plan, repl, run, script, simulator, test,
 };
 
@@ -48,6 +48,8 @@ enum Command {
     Explain(explain::Args),
     /// Show what would be done
     Plan(plan::Args),
+    /// Show what other rules would change for whom, and why
+    Diff(diff::Args),
     /// Do it, once
     Apply(apply::Args),
     /// List what waits for a person, and approve it
@@ -97,7 +99,10 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    log();
+    // The loop has a log of its own.
+    if !matches!(cli.command, Command::Run(_)) {
+        log();
+    }
     match dispatch(cli) {
         Ok(exit) => exit,
         Err(failure) => {
@@ -121,7 +126,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
     let config = cli.config;
     match cli.command {
         Command::Demo(args) => demo::run(&args),
-        Command::Init(args) => init::run(&args),
+        Command::Init(args) => init::run(&config, &args),
         Command::Check(args) => check::run(&config, &args),
         Command::Test(args) => {
             let random = RandomState::new().build_hasher().finish();
@@ -130,6 +135,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::ExplainCode(args) => explain_code::run(&args),
         Command::Explain(args) => explain::run(&config, &args),
         Command::Plan(args) => plan::run(&config, &args),
+        Command::Diff(args) => diff::run(&config, &args),
         Command::Apply(args) => apply::run(&config, &args),
         Command::Approve(args) => approve::run(&config, &args),
         Command::Script(args) => script::run(&config, &args),

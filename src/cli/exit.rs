@@ -165,10 +165,23 @@ impl From<sync::Error> for Failure {
 impl From<daemon::StartError> for Failure {
     fn from(error: daemon::StartError) -> Self {
         match error {
-            daemon::StartError::Config(error) => error.into(),
+            daemon::StartError::Settings(daemon::Unfit::Config(error)) => error.into(),
+            daemon::StartError::Settings(daemon::Unfit::Target(error)) => error.into(),
+            error @ daemon::StartError::Settings(_) => Self::of(Exit::Usage, error, None),
             daemon::StartError::Journal(error) => error.into(),
-            daemon::StartError::Target(error) => error.into(),
             error @ daemon::StartError::Policy(_) => Self::of(Exit::Policy, error, None),
+        }
+    }
+}
+
+impl From<daemon::ListenError> for Failure {
+    fn from(error: daemon::ListenError) -> Self {
+        match error {
+            daemon::ListenError::Token(error) => error.into(),
+            error @ daemon::ListenError::Listen { .. } => {
+                let hint = "name another `listen` in [http], or `off`";
+                Self::of(Exit::Usage, error, Some(hint.to_owned()))
+            }
         }
     }
 }

@@ -1,13 +1,18 @@
 use std::path::{Path, PathBuf};
 
 use super::exit::{Exit, Failure};
-use super::terminal::talk;
+use super::project::configuration;
+use super::terminal::{data, talk};
+use super::unit::unit;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The folder to write into; it is made, or has to be empty
-    #[arg(value_name = "DIR")]
-    folder: PathBuf,
+    #[arg(value_name = "DIR", required_unless_present = "systemd")]
+    folder: Option<PathBuf>,
+    /// Print a systemd unit that runs the configured project, in place of writing one
+    #[arg(long, conflicts_with = "folder")]
+    systemd: bool,
 }
 
 macro_rules! shipped {
@@ -31,8 +36,12 @@ pub(super) const PROJECT: &[(&str, &str)] = shipped![
     "fixtures/leavers.ldif",
 ];
 
-pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
-    let folder = &args.folder;
+pub(super) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
+    let Some(folder) = &args.folder else {
+        data(&unit(&configuration(config)?, &std::env::current_exe()?))?;
+        talk("write it to /etc/systemd/system/rolecall.service, then `systemctl enable --now rolecall`");
+        return Ok(Exit::Ok);
+    };
     if folder.exists() && !folder.is_dir() {
         return Err(Failure::new(
             Exit::Usage,

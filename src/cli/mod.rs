@@ -11,6 +11,7 @@ mod check;
 mod completions;
 mod definitions;
 mod demo;
+mod diff;
 mod docs;
 mod doctor;
 mod exit;
@@ -29,6 +30,7 @@ mod script;
 mod simulator;
 mod terminal;
 mod test;
+mod unit;
 mod write;
 
 pub use args::{Cli, main};

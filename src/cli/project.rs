@@ -143,6 +143,13 @@ pub(super) fn runtime() -> Result<Runtime, Failure> {
 
 /// Becomes true at SIGINT or SIGTERM. A second signal ends the process at once, as it would have without us.
 pub(super) fn stop_signal() -> Result<watch::Receiver<bool>, Failure> {
+    stop_signal_telling(|| {
+        talk("stopping: what was sent is waited for, nothing more is sent (again to end at once)");
+    })
+}
+
+/// The same, told in some other way.
+pub(super) fn stop_signal_telling(tell: fn()) -> Result<watch::Receiver<bool>, Failure> {
     use tokio::signal::unix::{SignalKind, signal};
     let (stop, stopped) = watch::channel(false);
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
@@ -155,7 +162,7 @@ pub(super) fn stop_signal() -> Result<watch::Receiver<bool>, Failure> {
             if *stop.borrow() {
                 std::process::exit(code);
             }
-            talk("stopping: what was sent is waited for, nothing more is sent (again to end at once)");
+            tell();
             stop.send_replace(true);
         }
     });

@@ -162,6 +162,11 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// Whether the key is not written at all.
+    pub(super) fn lacks(&self, key: &str) -> bool {
+        self.table.is_none_or(|table| !table.contains_key(key))
+    }
+
     pub(super) fn flag(&self, key: &'static str, default: bool) -> bool {
         let Some(value) = self.value(key) else { return default };
         value.get_ref().as_bool().unwrap_or_else(|| {
@@ -244,9 +249,14 @@ impl<'a> Section<'a> {
         texts
     }
 
-    /// Where a secret is: `{ env = ".." }`, `{ file = ".." }` or `{ credential = ".." }`; never the secret itself.
+    /// As [`Section::secret_if_given`], and a finding where the key is missing.
     pub(super) fn secret(&self, key: &'static str, hint: &str) -> Option<Secret> {
         self.require(key, hint);
+        self.secret_if_given(key)
+    }
+
+    /// Where a secret is: `{ env = ".." }`, `{ file = ".." }` or `{ credential = ".." }`; never the secret itself.
+    pub(super) fn secret_if_given(&self, key: &'static str) -> Option<Secret> {
         let value = self.value(key)?;
         if value.get_ref().is_str() {
             self.reject("C0007", format!("`{key}` is written as plain text"), value.span(), SECRET_HINT);

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,8 +11,8 @@ use super::file::{Choice, Findings, Section};
 use super::redact::{redact, redact_broken};
 use super::url::{self, Refused};
 use super::{
-    Config, DRIFT_ATTRIBUTES, DirectorySource, DriftSettings, Error, FileSource, GuardLimits, LdapSource,
-    Limit, PolicyPaths, Secret, Target,
+    Config, DRIFT_ATTRIBUTES, DirectorySource, DriftSettings, Error, FileSource, GuardLimits, Http,
+    LdapSource, Limit, PolicyPaths, Secret, Target,
 };
 
 impl Config {
@@ -64,10 +65,18 @@ impl Base {
     }
 
     fn secret(&self, section: &Section<'_>, key: &'static str, hint: &str) -> Option<Secret> {
-        section.secret(key, hint).map(|secret| match secret {
+        section.secret(key, hint).map(|secret| self.absolute(secret))
+    }
+
+    fn secret_if_given(&self, section: &Section<'_>, key: &'static str) -> Option<Secret> {
+        section.secret_if_given(key).map(|secret| self.absolute(secret))
+    }
+
+    fn absolute(&self, secret: Secret) -> Secret {
+        match secret {
             Secret::File(path) => Secret::File(self.0.join(path)),
             other => other,
-        })
+        }
     }
 }
 
@@ -78,7 +87,11 @@ fn whole(root: Section<'_>, path: PathBuf, base: &Base) -> Config {
     let guard = guard(root.section("guard"));
     let run = root.section("run");
     let interval = run.duration("interval", Duration::from_mins(15));
+    let jitter = run.number("jitter", 0..=100, 10);
+    let watch = run.choice("watch").unwrap_or_default();
+    let log = run.choice("log").unwrap_or_default();
     run.finish();
+    let http = http(root.section("http"), base);
     let state_section = root.section("state");
     let state = base.path(&state_section, "folder", "state");
     apart(&state_section, "folder", &state, &policy.folder);
@@ -87,7 +100,41 @@ fn whole(root: Section<'_>, path: PathBuf, base: &Base) -> Config {
     let facts = journal.choice("facts").unwrap_or_default();
     journal.finish();
     root.finish();
-    Config { path, policy, directory, target, guard, interval, state, facts }
+    Config { path, policy, directory, target, guard, interval, jitter, watch, log, http, state, facts }
+}
+
+/// Where the loop answers by default: loopback, at a port that belongs to no well-known service.
+const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9464);
+const OFF: &str = "off";
+
+fn http(section: Section<'_>, base: &Base) -> Option<Http> {
+    let written = section.text("listen");
+    let token = base.secret_if_given(&section, "token");
+    let listen = match &written {
+        None => Some(LISTEN),
+        Some(text) if text.get_ref() == OFF => None,
+        Some(text) => {
+            let parsed = text.get_ref().parse::<SocketAddr>().ok();
+            if parsed.is_none() {
+                let message = format!("`{}` is no address to listen on", text.get_ref());
+                section.reject("C0015", message, text.span(), "such as 127.0.0.1:9464, [::1]:9464, or off");
+            }
+            parsed
+        }
+    };
+    let is_open = listen.is_some_and(|listen| !listen.ip().to_canonical().is_loopback());
+    // A token that is wrong was told already.
+    if is_open && section.lacks("token") {
+        let hint = "add `token = { env = \"NAME\" }`, or listen on 127.0.0.1 and put a proxy in front";
+        section.reject(
+            "C0016",
+            "[http] listens beyond this machine without a token",
+            section.place("listen"),
+            hint,
+        );
+    }
+    section.finish();
+    Some(Http { listen: listen?, token })
 }
 
 fn policy(section: Section<'_>, base: &Base) -> PolicyPaths {

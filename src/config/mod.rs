@@ -17,8 +17,8 @@ mod url;
 pub use error::Error;
 pub use resolved::{
     Adoption, AuthScheme, Config, DRIFT_ATTRIBUTES, Deprovision, DirectorySource, Drift, DriftSettings,
-    FactsKept, FileSource, GuardLimits, LdapSource, Limit, PatchStyle, PolicyPaths, RoleShape, Target,
-    UpdateMethod,
+    FactsKept, FileSource, GuardLimits, Http, LdapSource, Limit, LogFormat, PatchStyle, PolicyPaths,
+    RoleShape, Target, UpdateMethod, WatchMode,
 };
 pub use secret::Secret;
 pub use sources::{Revision, Sources};

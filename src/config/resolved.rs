@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use super::file::Choice;
 use super::secret::Secret;
 
 /// The configuration as it is used: defaults filled in, paths absolute, secrets by reference.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// The file that it was read from.
     pub path: PathBuf,
@@ -21,6 +22,12 @@ pub struct Config {
     pub guard: GuardLimits,
     /// From the end of a cycle to the start of the next.
     pub interval: Duration,
+    /// How many percent of the interval are added at random, so that many services do not ask at once.
+    pub jitter: u32,
+    pub watch: WatchMode,
+    pub log: LogFormat,
+    /// Where the loop answers; `None`: nowhere.
+    pub http: Option<Http>,
     /// Journal, links and the last good policy.
     pub state: PathBuf,
     /// How much the journal keeps of what was read.
@@ -43,8 +50,35 @@ impl Config {
     }
 }
 
+/// How the loop learns that a file has changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WatchMode {
+    /// By the system's events, and by a look now and then.
+    #[default]
+    Events,
+    /// By looking: network file systems tell nothing.
+    Poll,
+}
+
+/// How the loop writes what happens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    #[default]
+    Human,
+    /// One object a line.
+    Json,
+}
+
+/// Where the loop answers to people and programs that watch it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Http {
+    pub listen: SocketAddr,
+    /// What has to be shown (RFC 6750); always there where others than this machine can connect.
+    pub token: Option<Secret>,
+}
+
 /// Where the policy project's parts are.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyPaths {
     /// The folder below which every script of the policy lies.
     pub folder: PathBuf,
@@ -56,14 +90,14 @@ pub struct PolicyPaths {
     pub extra_attributes: Vec<String>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DirectorySource {
     Ldap(LdapSource),
     File(FileSource),
 }
 
 /// An LDAP directory (RFC 4511): Active Directory.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LdapSource {
     /// `ldaps://host[:port]` or `ldap://host[:port]`.
     pub url: String,
@@ -85,13 +119,13 @@ pub struct LdapSource {
 }
 
 /// An export: LDIF (RFC 2849) by the ending `.ldif`, JSON Lines by `.jsonl`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileSource {
     pub path: PathBuf,
 }
 
 /// The SCIM service provider. Each setting that KLAVIYO's documents leave open has a default that harms nobody.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
     /// Without a slash at the end; `/Users` is put behind it.
     pub base_url: String,
@@ -176,6 +210,14 @@ pub enum Deprovision {
     Deactivate,
     /// RFC 7644 section 3.6
     Delete,
+}
+
+impl Choice for WatchMode {
+    const ALL: &'static [(&'static str, Self)] = &[("events", Self::Events), ("poll", Self::Poll)];
+}
+
+impl Choice for LogFormat {
+    const ALL: &'static [(&'static str, Self)] = &[("human", Self::Human), ("json", Self::Json)];
 }
 
 /// What is done with an account that nobody linked and that has the `userName` of somebody in the directory.

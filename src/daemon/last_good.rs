@@ -1,4 +1,4 @@
-//! The last rules that were in force, kept for a restart with broken ones.
+//! Rules that outlive the process: those in force, for a restart with broken ones, and those that wait for approval.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -21,9 +21,15 @@ struct Kept {
 }
 
 impl LastGood {
+    /// The rules in force.
     #[must_use]
     pub fn new(state: &Path) -> Self {
         Self { path: state.join("last-good-policy.json") }
+    }
+
+    /// The rules that wait for approval.
+    pub(super) fn pending(state: &Path) -> Self {
+        Self { path: state.join("pending-policy.json") }
     }
 
     /// What was kept, if anything was and it can be read.
@@ -51,5 +57,13 @@ impl LastGood {
         file.as_file().sync_all()?;
         file.persist(&self.path).map_err(|error| error.error)?;
         Ok(())
+    }
+
+    /// Keeps nothing any more.
+    pub(super) fn forget(&self) -> std::io::Result<()> {
+        match std::fs::remove_file(&self.path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
     }
 }

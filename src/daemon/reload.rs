@@ -1,19 +1,27 @@
-//! From files to rules in force: the gate that every change has to pass.
+//! From files to rules: the gates that every change has to pass before anybody asks whom it touches.
 
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::config::{self, PolicyPaths, Revision, Sources};
 use crate::diagnostic::Diagnostics;
 use crate::policy::Policy;
-use crate::testing::{Material, Options, Report, Unreadable};
+use crate::testing::{Fixtures, Material, Options, Report, Unreadable};
 
-/// Rules that are in force, and what they were made of.
+/// Rules that passed, and what they were made of.
 #[derive(Debug)]
 pub struct Active {
     pub policy: Arc<Policy>,
     pub sources: Sources,
     /// How many tests they passed.
     pub tests: usize,
+}
+
+impl Active {
+    pub(super) fn revision(&self) -> Revision {
+        self.policy.revision()
+    }
 }
 
 /// Why rules are not taken over.
@@ -35,6 +43,25 @@ impl Rejection {
             Self::Unreadable(_) => None,
             Self::Invalid { revision, .. } | Self::Tests { revision, .. } => Some(*revision),
         }
+    }
+}
+
+/// Everything that the answer of [`load`] depends on. Files that are touched and say the same are the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Seen {
+    sources: Sources,
+    around: Vec<BTreeMap<String, Arc<str>>>,
+}
+
+impl Seen {
+    /// `None` where it cannot be read: then nobody can say that it is the same.
+    pub(super) fn read(paths: &PolicyPaths) -> Option<Self> {
+        let folder = |folder: &Path, endings: &[&str]| {
+            if folder.exists() { Sources::read_folder(folder, endings).ok() } else { Some(BTreeMap::new()) }
+        };
+        let around =
+            vec![folder(&paths.tests, &[".rhai", ".snap"])?, folder(&paths.fixtures, &Fixtures::ENDINGS)?];
+        Some(Self { sources: Sources::read(paths).ok()?, around })
     }
 }
 

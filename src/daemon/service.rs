@@ -1,107 +1,111 @@
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
-use tokio::time::Instant;
 
+use super::board::Board;
 use super::event::{Event, Listener};
+use super::heart::Heart;
 use super::last_good::LastGood;
 use super::reload::{Active, Rejection, admit, load};
-use super::watch::Watch;
-use crate::config::{self, Config, DirectorySource, Revision, Target};
-use crate::journal::{self, CycleKind, Journal, Lock, OperationRecord};
-use crate::plan::Allowance;
-use crate::scim::{self, Client};
-use crate::sync::{Cycle, Error, Step, Watcher};
+use super::reloads::Reloads;
+use super::settings::{Settings, Unfit};
+use crate::config::{Config, Revision};
+use crate::facts::Facts;
+use crate::journal::{self, Journal, Lock, OperationRecord};
 use crate::testing::Material;
-
-/// After a failed cycle the next one comes sooner than the interval, and later each time that it fails again.
-const FIRST_RETRY: Duration = Duration::from_secs(5);
-
-/// How often a cycle that takes long says how far it is.
-const PROGRESS: Duration = Duration::from_secs(60);
-
-/// Where the system gives no watcher, files are looked at so often.
-const UNWATCHED_RESCAN: Duration = Duration::from_secs(5);
 
 /// The loop, ready to run. It holds the lock of the state folder.
 pub struct Service {
-    config: Config,
-    directory: DirectorySource,
-    target: Target,
-    client: Client,
-    journal: Journal,
-    lock: Lock,
-    active: ArcSwap<Active>,
-    /// Rules on disk that are not in force, by their revision: said once.
-    started_from_last_good: Option<Rejection>,
-    last_good: LastGood,
+    pub(super) journal: Journal,
+    pub(super) lock: Lock,
+    /// Loaded once a cycle; replaced as a whole.
+    pub(super) in_force: ArcSwap<InForce>,
+    /// What the last reading found, for whoever asks what other rules would do.
+    pub(super) facts: ArcSwapOption<Facts>,
+    /// Rules on disk that are not in force, as they were found at the start.
+    pub(super) at_start: AtStart,
+    pub(super) last_good: LastGood,
+    pub(super) pending: LastGood,
     /// Operations of an earlier run that was broken off, sent and never answered.
     lost: Vec<OperationRecord>,
     /// Wakes the cycles; why, stands in `asked`.
-    due: Notify,
+    pub(super) due: Notify,
     asked: Mutex<Option<&'static str>>,
     /// Wakes the reloads.
-    look: Notify,
-    clock: fn() -> Timestamp,
+    pub(super) look: Notify,
+    /// Whether the rules of the first cycle are known.
+    pub(super) settled: watch::Sender<bool>,
+    pub(super) board: Board,
+    pub(super) heart: Heart,
+    pub(super) clock: fn() -> Timestamp,
+    chance: Mutex<fastrand::Rng>,
+}
+
+/// What a cycle goes by.
+pub(super) struct InForce {
+    pub(super) rules: Arc<Active>,
+    pub(super) settings: Arc<Settings>,
+}
+
+pub(super) enum AtStart {
+    /// The rules on disk are in force.
+    Same,
+    /// They passed, and are others than those that were in force last.
+    Others(Revision),
+    Rejected(Rejection),
 }
 
 /// Why the loop does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     #[error(transparent)]
-    Config(#[from] config::Error),
+    Settings(#[from] Unfit),
     #[error(transparent)]
     Journal(#[from] journal::Error),
-    #[error(transparent)]
-    Target(#[from] scim::Error),
     /// The rules on disk do not pass, and there are none from before.
     #[error("the policy does not pass, and there is no earlier one to go on with")]
     Policy(Rejection),
 }
 
 impl Service {
-    /// Loads the rules, takes the lock, closes what an earlier run left open.
+    /// Loads the rules, takes the lock, closes what an earlier run left open. `chance` spreads the cycles.
     ///
     /// # Errors
     /// When a part of the configuration is missing, the state folder is in use, or no rules can be put in force.
-    pub fn start(config: Config, clock: fn() -> Timestamp) -> Result<Self, StartError> {
-        let directory = config.directory()?.clone();
-        let target = config.target()?.clone();
-        let client = Client::new(&target)?;
-        let lock = Lock::take(&config.state)?;
-        let journal = Journal::open(&config.state)?.keeping(config.facts);
+    pub fn start(
+        config: Config,
+        clock: fn() -> Timestamp,
+        chance: fastrand::Rng,
+    ) -> Result<Self, StartError> {
+        let state: PathBuf = config.state.clone();
+        let settings = Settings::new(config)?;
+        let lock = Lock::take(&state)?;
+        let journal = Journal::open(&state)?.keeping(settings.config.facts);
         let lost = journal.settle(&lock, clock())?;
-        let last_good = LastGood::new(&config.state);
-        let (active, started_from_last_good) = match load(&config.policy) {
-            Ok(active) => {
-                keep(&last_good, &active);
-                (active, None)
-            }
-            Err(rejection) => {
-                match last_good.read().and_then(|sources| admit(sources, &Material::default()).ok()) {
-                    Some(active) => (active, Some(rejection)),
-                    None => return Err(StartError::Policy(rejection)),
-                }
-            }
-        };
+        let last_good = LastGood::new(&state);
+        let (active, at_start) = rules(load(&settings.config.policy), &last_good)?;
+        keep(&last_good, &active);
+        let in_force = InForce { rules: Arc::new(active), settings: Arc::new(settings) };
         Ok(Self {
-            config,
-            directory,
-            target,
-            client,
             journal,
             lock,
-            active: ArcSwap::from_pointee(active),
-            started_from_last_good,
+            board: Board::new(clock(), clock),
+            in_force: ArcSwap::from_pointee(in_force),
+            facts: ArcSwapOption::empty(),
+            at_start,
             last_good,
+            pending: LastGood::pending(&state),
             lost,
             due: Notify::new(),
             asked: Mutex::new(None),
             look: Notify::new(),
+            settled: watch::Sender::new(false),
+            heart: Heart::default(),
             clock,
+            chance: Mutex::new(chance),
         })
     }
 
@@ -114,7 +118,7 @@ impl Service {
     /// The revision that the next cycle will use.
     #[must_use]
     pub fn revision(&self) -> Revision {
-        self.active.load().policy.revision()
+        self.in_force.load().rules.revision()
     }
 
     /// Asks for a cycle now, or as soon as the one at work has ended. Asking twice is asking once.
@@ -123,193 +127,108 @@ impl Service {
     }
 
     /// Of several causes the first stays.
-    fn ask(&self, cause: &'static str) {
+    pub(super) fn ask(&self, cause: &'static str) {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(cause);
         self.due.notify_one();
     }
 
-    /// Reads the rules anew, then runs a cycle, whether anything changed or not.
+    pub(super) fn asked(&self) -> &'static str {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or("request")
+    }
+
+    /// Reads the rules and the configuration anew, then runs a cycle, whether anything changed or not.
     pub fn look_again(&self) {
         self.look.notify_one();
     }
 
+    /// From 0 to 1.
+    pub(super) fn chance(&self) -> f64 {
+        self.chance.lock().unwrap_or_else(PoisonError::into_inner).f64()
+    }
+
     /// Runs cycles and takes over new rules until `stop` is true. A cycle at work ends what it has sent.
     pub async fn run(&self, stop: &watch::Receiver<bool>, listener: &dyn Listener) {
-        let (revision, interval) = (self.revision(), self.config.interval);
-        listener.hear(&match &self.started_from_last_good {
-            Some(rejection) => Event::StartedFromLastGood { revision, rejection },
-            None => Event::Started { revision, tests: self.active.load().tests, interval },
+        let told = Told { board: &self.board, listener };
+        self.begin(&told);
+        tokio::join!(self.cycles(stop, &told), self.reloads(stop, &told));
+        told.hear(&Event::Stopped);
+    }
+
+    /// Runs one cycle, by the rules that are right after a look at the disk; tells whether it was carried through, and
+    /// `None` where nobody can say by what rules, or it was stopped.
+    pub async fn once(&self, stop: &watch::Receiver<bool>, listener: &dyn Listener) -> Option<Ran> {
+        let told = Told { board: &self.board, listener };
+        self.begin(&told);
+        let mut stopped = stop.clone();
+        let is_settled = tokio::select! {
+            is_settled = Reloads::new(self, &told).settle() => is_settled,
+            _ = stopped.wait_for(|stop| *stop) => false,
+        };
+        let ran = if is_settled { Some(self.single(stop, &told).await) } else { None };
+        told.hear(&Event::Stopped);
+        ran
+    }
+
+    fn begin(&self, told: &Told<'_>) {
+        let in_force = self.in_force.load();
+        let revision = in_force.rules.revision();
+        let started = |on_disk| Event::Started {
+            revision,
+            tests: in_force.rules.tests,
+            interval: in_force.settings.config.interval,
+            on_disk,
+        };
+        told.hear(&match &self.at_start {
+            AtStart::Same => started(None),
+            AtStart::Others(on_disk) => started(Some(*on_disk)),
+            AtStart::Rejected(rejection) => Event::StartedFromLastGood { revision, rejection },
         });
-        tokio::join!(self.cycles(stop, listener), self.reloads(stop, listener));
-        listener.hear(&Event::Stopped);
-    }
-
-    async fn cycles(&self, stop: &watch::Receiver<bool>, listener: &dyn Listener) {
-        let mut stopped = stop.clone();
-        let mut cause = "start";
-        let mut failures = 0_u32;
-        while !*stop.borrow() {
-            let wait = if self.cycle(cause, stop, listener, retry_after(failures, self.config.interval)).await
-            {
-                failures = 0;
-                self.config.interval
-            } else {
-                failures += 1;
-                retry_after(failures - 1, self.config.interval)
-            };
-            cause = tokio::select! {
-                _ = stopped.wait_for(|stop| *stop) => return,
-                () = self.due.notified() => {
-                    self.asked.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or("request")
-                }
-                () = tokio::time::sleep(wait) => if failures == 0 { "interval" } else { "retry" },
-            };
-        }
-    }
-
-    /// One cycle with the rules that are in force when it starts; whether it was carried through.
-    async fn cycle(
-        &self,
-        cause: &str,
-        stop: &watch::Receiver<bool>,
-        listener: &dyn Listener,
-        retry_in: Duration,
-    ) -> bool {
-        let active = self.active.load_full();
-        listener.hear(&Event::CycleStarted { cause, revision: active.policy.revision() });
-        let cycle = Cycle {
-            directory: &self.directory,
-            policy: &active.policy,
-            sources: &active.sources,
-            target: &self.client,
-            settings: &self.target,
-            journal: &self.journal,
-            limits: &self.config.guard,
-            allowance: Allowance::default(),
-            script: None,
-            undo: None,
-            now: (self.clock)(),
-            clock: &self.clock,
-            watcher: &Progress { listener, told: Mutex::new(Instant::now()) },
-        };
-        match cycle.carry_out(&self.lock, CycleKind::Run, cause, stop).await {
-            Ok(finished) => {
-                listener.hear(&Event::CycleFinished { cause, finished: &finished });
-                true
-            }
-            Err(Error::Stopped) => true,
-            Err(error) => {
-                listener.hear(&Event::CycleFailed { cause, error: &error, retry_in });
-                false
-            }
-        }
-    }
-
-    async fn reloads(&self, stop: &watch::Receiver<bool>, listener: &dyn Listener) {
-        let folders = || {
-            let policy = &self.config.policy;
-            vec![policy.folder.clone(), policy.tests.clone(), policy.fixtures.clone()]
-        };
-        let mut stopped = stop.clone();
-        let mut watch = match Watch::new(folders()) {
-            Ok(watch) => Some(watch),
-            Err(error) => {
-                tracing::warn!(%error, "new rules are seen late");
-                None
-            }
-        };
-        // Only a change is worth telling: the same broken files are not said twice.
-        let mut told: Option<Seen> = self.started_from_last_good.as_ref().map(Seen::of);
-        let mut cause = None;
-        loop {
-            // Looked at once before the first event: what changed between the start and the watch would never be told.
-            let paths = self.config.policy.clone();
-            if let Ok(loaded) = tokio::task::spawn_blocking(move || load(&paths)).await {
-                self.take_over(loaded, &mut told, listener);
-            }
-            if let Some(cause) = cause {
-                self.ask(cause);
-            }
-            let changed = async {
-                match &mut watch {
-                    Some(watch) => watch.changed().await,
-                    None => tokio::time::sleep(UNWATCHED_RESCAN).await,
-                }
-            };
-            cause = tokio::select! {
-                _ = stopped.wait_for(|stop| *stop) => return,
-                () = changed => None,
-                () = self.look.notified() => Some("asked for"),
-            };
-        }
-    }
-
-    fn take_over(&self, loaded: Result<Active, Rejection>, told: &mut Option<Seen>, listener: &dyn Listener) {
-        let from = self.revision();
-        match loaded {
-            Ok(active) if active.policy.revision() == from => {
-                if told.take().is_some() {
-                    listener.hear(&Event::Restored { active: from });
-                }
-            }
-            Ok(active) => {
-                *told = None;
-                keep(&self.last_good, &active);
-                let (to, tests) = (active.policy.revision(), active.tests);
-                self.active.store(Arc::new(active));
-                listener.hear(&Event::Reloaded { from, to, tests });
-                self.ask("new policy");
-            }
-            Err(rejection) => {
-                let seen = Seen::of(&rejection);
-                if told.as_ref() != Some(&seen) {
-                    listener.hear(&Event::Rejected { active: from, rejection: &rejection });
-                    *told = Some(seen);
-                }
-            }
-        }
     }
 }
 
-/// Tells now and then how far a cycle is.
-struct Progress<'a> {
-    listener: &'a dyn Listener,
-    /// When that was told last, or the cycle began.
-    told: Mutex<Instant>,
+/// How a single cycle went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ran {
+    Done,
+    /// With operations that failed, or people who had to be skipped.
+    WithFailures,
+    Refused,
+    Failed,
 }
 
-impl Watcher for Progress<'_> {
-    fn at(&self, step: Step) {
-        let Step::Applying(done, of) = step else { return };
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if done < of && told.elapsed() >= PROGRESS {
-            *told = Instant::now();
-            self.listener.hear(&Event::Progress { done, of });
-        }
+/// Both who counts and who tells.
+pub(super) struct Told<'a> {
+    pub(super) board: &'a Board,
+    pub(super) listener: &'a dyn Listener,
+}
+
+impl Listener for Told<'_> {
+    fn hear(&self, event: &Event<'_>) {
+        self.board.hear(event);
+        self.listener.hear(event);
     }
 }
 
-/// What tells one rejection from another.
-#[derive(PartialEq)]
-struct Seen(String);
-
-impl Seen {
-    fn of(rejection: &Rejection) -> Self {
-        Self(match rejection {
-            Rejection::Unreadable(error) => error.to_string(),
-            Rejection::Invalid { revision, findings } => format!("{} {findings:?}", revision.full()),
-            Rejection::Tests { revision, report } => format!("{} {:?}", revision.full(), report.counts()),
-        })
+/// The rules to begin with: those that were in force last, where there are any, so that an edit made meanwhile is
+/// judged as any other.
+fn rules(on_disk: Result<Active, Rejection>, last_good: &LastGood) -> Result<(Active, AtStart), StartError> {
+    let last = last_good.read();
+    match on_disk {
+        Ok(active) if last.as_ref().is_none_or(|last| *last == active.sources) => Ok((active, AtStart::Same)),
+        Ok(active) => match last.and_then(|last| admit(last, &Material::default()).ok()) {
+            Some(before) => Ok((before, AtStart::Others(active.revision()))),
+            // By this version of the binary there are no rules to hold them against.
+            None => Ok((active, AtStart::Same)),
+        },
+        Err(rejection) => match last.and_then(|last| admit(last, &Material::default()).ok()) {
+            Some(active) => Ok((active, AtStart::Rejected(rejection))),
+            None => Err(StartError::Policy(rejection)),
+        },
     }
 }
 
-fn keep(last_good: &LastGood, active: &Active) {
+pub(super) fn keep(last_good: &LastGood, active: &Active) {
     if let Err(error) = last_good.keep(&active.sources) {
         tracing::warn!(%error, "the rules in force could not be kept for a restart");
     }
-}
-
-/// 5 s, then twice as long each time, at most the interval.
-fn retry_after(failures: u32, interval: Duration) -> Duration {
-    FIRST_RETRY.saturating_mul(1 << failures.min(10)).min(interval)
 }

@@ -38,13 +38,20 @@ pub struct Unwatchable(#[from] notify::Error);
 /// Tells when to look at folders again. It says nothing of what changed: events are lost, doubled and late, so each is
 /// only a reason to read everything and compare.
 pub struct Watch {
-    roots: Vec<PathBuf>,
+    roots: Roots,
     pace: Pace,
     /// `None` while the watcher is dead.
     armed: Option<Armed>,
     /// The first and the last event since the last wake-up.
     events: Option<(Instant, Instant)>,
     rescan_at: Instant,
+}
+
+/// What is looked at: folders with all that is in them, and single files.
+#[derive(Clone)]
+struct Roots {
+    folders: Vec<PathBuf>,
+    files: Vec<PathBuf>,
 }
 
 struct Armed {
@@ -59,10 +66,29 @@ impl Watch {
     /// # Errors
     /// When the system gives no watcher, or not so many.
     pub fn new(folders: Vec<PathBuf>) -> Result<Self, Unwatchable> {
-        Self::with_pace(folders, PACE)
+        Self::with_files(folders, Vec::new())
     }
 
-    fn with_pace(roots: Vec<PathBuf>, pace: Pace) -> Result<Self, Unwatchable> {
+    /// Watches these files as well, wherever they are. What else lies in their folders may wake for nothing.
+    ///
+    /// # Errors
+    /// As [`Watch::new`].
+    pub fn with_files(folders: Vec<PathBuf>, files: Vec<PathBuf>) -> Result<Self, Unwatchable> {
+        Self::with_pace(Roots { folders, files }, PACE)
+    }
+
+    /// Asks the system for nothing, and wakes every 5 s.
+    #[must_use]
+    pub fn polling() -> Self {
+        Self::polling_with(Pace { rescan: PACE.retry, ..PACE })
+    }
+
+    fn polling_with(pace: Pace) -> Self {
+        let roots = Roots { folders: Vec::new(), files: Vec::new() };
+        Self { roots, pace, armed: None, events: None, rescan_at: Instant::now() + pace.rescan }
+    }
+
+    fn with_pace(roots: Roots, pace: Pace) -> Result<Self, Unwatchable> {
         let armed = Some(arm(&roots)?);
         Ok(Self { roots, pace, armed, events: None, rescan_at: Instant::now() + pace.rescan })
     }
@@ -96,6 +122,10 @@ impl Watch {
     /// Made anew at every wake-up, before anything is read: so new folders are watched, folders that were replaced are
     /// not watched in their old place, and a dead watcher lives.
     async fn rearm(&mut self) {
+        if self.roots.folders.is_empty() && self.roots.files.is_empty() {
+            self.rescan_at = Instant::now() + self.pace.rescan;
+            return;
+        }
         let roots = self.roots.clone();
         let made = match tokio::task::spawn_blocking(move || arm(&roots)).await {
             Ok(made) => made.map_err(|error| error.to_string()),
@@ -119,7 +149,7 @@ async fn next(armed: &mut Option<Armed>) -> Option<()> {
     }
 }
 
-fn arm(roots: &[PathBuf]) -> Result<Armed, Unwatchable> {
+fn arm(roots: &Roots) -> Result<Armed, Unwatchable> {
     // One event waiting is as good as many.
     let (sender, events) = mpsc::channel(1);
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
@@ -155,9 +185,15 @@ fn is_gone(error: &notify::Error) -> bool {
 }
 
 /// What has to be watched now: each root and the folders below it, and where links on the way can be swapped.
-fn folders(roots: &[PathBuf]) -> BTreeSet<PathBuf> {
+fn folders(roots: &Roots) -> BTreeSet<PathBuf> {
     let mut found = BTreeSet::new();
-    for root in roots {
+    for file in &roots.files {
+        links(file, &mut found, 0);
+        let beside = file.ancestors().skip(1).find_map(|above| above.canonicalize().ok());
+        found.extend(beside);
+        found.extend(file.canonicalize().ok().and_then(|real| real.parent().map(Path::to_owned)));
+    }
+    for root in &roots.folders {
         links(root, &mut found, 0);
         match root.canonicalize() {
             Ok(real) => below(&real, &real, &mut BTreeSet::new(), &mut found),
@@ -232,7 +268,7 @@ mod tests {
         fn new(prepare: impl FnOnce(&Path)) -> Self {
             let dir = tempfile::tempdir().unwrap();
             prepare(dir.path());
-            let watch = Watch::with_pace(vec![dir.path().join("policy")], FAST).unwrap();
+            let watch = Watch::with_pace(roots(dir.path().join("policy")), FAST).unwrap();
             Self { dir, watch }
         }
 
@@ -248,6 +284,11 @@ mod tests {
         async fn rests(&mut self) -> bool {
             tokio::time::timeout(FAST.longest * 2, self.watch.changed()).await.is_err()
         }
+    }
+
+    fn roots(folder: PathBuf) -> Roots {
+        let files = vec![folder.parent().unwrap().join("rolecall.toml")];
+        Roots { folders: vec![folder], files }
     }
 
     fn plain(root: &Path) {
@@ -271,6 +312,29 @@ mod tests {
         fs::write(folder.path("policy/lists/a.rhai"), "2").unwrap();
         assert!(folder.wakes().await);
         assert!(folder.rests().await);
+    }
+
+    #[tokio::test]
+    async fn a_file_beside_the_folder_wakes_when_it_is_made_written_and_replaced() {
+        let mut folder = Folder::new(plain);
+        for text in ["1", "2"] {
+            fs::write(folder.path("rolecall.toml"), text).unwrap();
+            assert!(folder.wakes().await);
+            assert!(folder.rests().await);
+        }
+        fs::write(folder.path("rolecall.toml~"), "3").unwrap();
+        fs::rename(folder.path("rolecall.toml~"), folder.path("rolecall.toml")).unwrap();
+        assert!(folder.wakes().await);
+    }
+
+    #[tokio::test]
+    async fn without_events_it_wakes_again_and_again() {
+        let rescan = Duration::from_millis(30);
+        let (mut watch, start) = (Watch::polling_with(Pace { rescan, ..FAST }), Instant::now());
+        for _ in 0..3 {
+            watch.changed().await;
+        }
+        assert!(start.elapsed() >= rescan * 3 && start.elapsed() < Duration::from_secs(5));
     }
 
     #[tokio::test]
@@ -344,7 +408,7 @@ mod tests {
             fs::create_dir_all(dir.path().join("releases").join(version).join("policy")).unwrap();
         }
         symlink("releases/1", dir.path().join("current")).unwrap();
-        let watch = Watch::with_pace(vec![dir.path().join("current/policy")], FAST).unwrap();
+        let watch = Watch::with_pace(roots(dir.path().join("current/policy")), FAST).unwrap();
         let mut folder = Folder { dir, watch };
         symlink("releases/2", folder.path("next")).unwrap();
         fs::rename(folder.path("next"), folder.path("current")).unwrap();

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::store::{count, guid};
+use super::store::guid;
 use super::waits::{end, open, put_up};
 use super::{Closed, CycleId, Error, Journal, Waits};
 use crate::plan::{Answer, Departures, Held, Hold, Holds, Operation, Plan, changes};
@@ -47,10 +47,6 @@ pub(super) fn planned(
     orders: Option<&str>,
     at: Timestamp,
 ) -> rusqlite::Result<()> {
-    t.execute(
-        "INSERT INTO kept VALUES (?1, ?2, ?3)",
-        params![cycle.0, count(plan.held.len()), count(plan.leaving.len())],
-    )?;
     depart(t, &plan.departures)?;
     for held in &plan.held {
         put_up(t, Waits::Operation, &held.hash, Some(cycle), &summary(held, orders), at)?;

@@ -59,8 +59,7 @@ impl Journal {
 
 const CYCLES: &str = "
 SELECT id, kind, cause, revision, started, ended, status, error, source, people, partial_why, managed_active, creates,
-    updates, reactivates, deactivates, unchanged, skipped, faults, unmanaged, guard,
-    coalesce(kept.held, 0) AS held, coalesce(kept.leaving, 0) AS leaving,
+    updates, reactivates, deactivates, unchanged, skipped, faults, unmanaged, guard, held, leaving,
     (SELECT count(*) FROM outcomes NATURAL JOIN operations p WHERE p.cycle = id AND outcome = 'done' AND p.kind = 'create')
         AS created,
     (SELECT count(*) FROM outcomes NATURAL JOIN operations p WHERE p.cycle = id AND outcome = 'done' AND p.kind = 'update')
@@ -74,7 +73,7 @@ SELECT id, kind, cause, revision, started, ended, status, error, source, people,
     (SELECT count(*) FROM outcomes o WHERE o.cycle = id AND outcome = 'failed') AS failed,
     (SELECT count(*) FROM operations o NATURAL LEFT JOIN outcomes
         WHERE o.cycle = id AND (outcome IS NULL OR outcome = 'lost')) AS unanswered
-FROM cycles LEFT JOIN plans ON plans.cycle = id LEFT JOIN kept ON kept.cycle = id LEFT JOIN ends ON ends.cycle = id";
+FROM cycles LEFT JOIN plans ON plans.cycle = id LEFT JOIN ends ON ends.cycle = id";
 
 fn summary(row: &Row<'_>) -> rusqlite::Result<CycleSummary> {
     let plan = match row.get("source")? {

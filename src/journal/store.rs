@@ -169,7 +169,8 @@ impl Journal {
             lifecycle::planned(t, cycle, plan, planned.orders, planned.at)?;
             t.execute(
                 "INSERT INTO plans VALUES (:cycle, :source, :people, :whole, :partial, :managed, :creates, :updates,
-                 :reactivates, :deactivates, :unchanged, :skipped, :faults, :unmanaged, :allowed, :guard)",
+                 :reactivates, :deactivates, :unchanged, :skipped, :faults, :unmanaged, :allowed, :guard,
+                 :held, :leaving)",
                 named_params! {
                     ":cycle": cycle.0,
                     ":source": planned.source,
@@ -185,6 +186,8 @@ impl Journal {
                     ":skipped": count(plan.skipped.len()),
                     ":faults": count(plan.skipped.iter().filter(|skipped| skipped.fault).count()),
                     ":unmanaged": count(plan.unmanaged.len()),
+                    ":held": count(plan.held.len()),
+                    ":leaving": count(plan.leaving.len()),
                     ":allowed": plan.guard.permits(),
                     ":guard": json!(plan.guard).to_string(),
                 },

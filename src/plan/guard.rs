@@ -204,7 +204,7 @@ fn raise(setting: &str) -> String {
 }
 
 /// The highest count that a limit lets pass.
-fn highest(limit: Limit, managed_active: usize) -> usize {
+pub(super) fn highest(limit: Limit, managed_active: usize) -> usize {
     if limit.percent >= 100 {
         return limit.max;
     }

@@ -25,6 +25,12 @@ impl Fixtures {
         Ok((facts, index))
     }
 
+    /// The directory that all fixtures make together.
+    #[must_use]
+    pub fn facts(&self, now: Timestamp) -> Arc<Facts> {
+        Subject::facts_of(self.entries(), now)
+    }
+
     /// What `fixture(..)` finds people by.
     pub fn people(&self) -> impl Iterator<Item = &str> {
         self.names()

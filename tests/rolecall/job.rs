@@ -149,7 +149,10 @@ impl Job {
 
 pub(crate) fn config(url: &str, extra: &str) -> String {
     format!(
-        r#"[directory]
+        r#"[http]
+listen = "off"
+
+[directory]
 kind = "file"
 path = "people.jsonl"
 

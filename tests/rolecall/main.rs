@@ -17,6 +17,7 @@ mod codes;
 mod commands;
 mod config;
 mod demo;
+mod diff;
 mod directory;
 mod docs;
 mod excel;

@@ -1,5 +1,12 @@
 //! `rolecall run`: rules that change while it runs, signals, and a target that goes away.
 
+mod gate;
+mod http;
+mod reload;
+mod settings;
+mod stop;
+mod systemd;
+
 use std::time::{Duration, Instant};
 
 use insta::assert_snapshot;

@@ -42,7 +42,13 @@ impl Day {
     pub(super) fn begin(stage: Stage, teller: Teller) -> Result<Self, Failure> {
         let config = Config::load(&stage.configuration())?;
         let (narrator, ears) = Narrator::new();
-        Ok(Self { service: Service::start(config, Timestamp::now)?, stage, teller, narrator, ears })
+        Ok(Self {
+            service: Service::start(config, Timestamp::now, fastrand::Rng::new())?,
+            stage,
+            teller,
+            narrator,
+            ears,
+        })
     }
 
     /// Runs the loop, as `rolecall run` does, and the day beside it.

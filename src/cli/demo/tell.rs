@@ -87,7 +87,7 @@ impl Listener for Narrator {
                 }
             }
             Event::CycleFailed { error, .. } => (Heard::Failed, format!("the cycle failed: {error}")),
-            Event::Reloaded { from, to, tests } => (
+            Event::Reloaded { from, to, tests, .. } => (
                 Heard::Reloaded,
                 format!("{tests} tests passed; revision {from} gives way to {to}, no restart"),
             ),
@@ -95,7 +95,20 @@ impl Listener for Narrator {
                 let stays = format!("rejected; revision {active} stays in force");
                 (Heard::Rejected, format!("{}\n{stays}", rejection_text(rejection, self.colour)))
             }
+            Event::Pending { revision, .. } => {
+                (Heard::Failed, format!("revision {revision} waits for approval"))
+            }
+            Event::Unjudged { error, .. } => {
+                (Heard::Failed, format!("the directory cannot be read: {error}"))
+            }
+            Event::Misconfigured { why } => (Heard::Failed, format!("the configuration is wrong: {why}")),
             Event::Started { .. }
+            | Event::Listening { .. }
+            | Event::StillPending { .. }
+            | Event::Withdrawn { .. }
+            | Event::Refused { .. }
+            | Event::Reconfigured
+            | Event::ConfigurationRestored
             | Event::StartedFromLastGood { .. }
             | Event::CycleStarted { .. }
             | Event::Progress { .. }

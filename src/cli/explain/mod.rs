@@ -11,3 +11,4 @@ pub(super) mod revision;
 
 pub(super) use command::{Args, moment, read, run, suggestion};
 pub(super) use human::gist;
+pub(super) use revision::{find, prefix};

@@ -1,4 +1,4 @@
-//! Whose deactivation is wanted and since when, which follows from the plans; what each plan kept for later; and which
+//! Whose deactivation is wanted and since when, which follows from the plans; how much each plan kept for later; and which
 //! rejections count no more, because the operation was not wanted for a time.
 
 pub(super) const TABLES: &str = "
@@ -9,11 +9,8 @@ CREATE TABLE departures (
     PRIMARY KEY (guid, cause)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE kept (
-    cycle INTEGER PRIMARY KEY REFERENCES cycles,
-    held INTEGER NOT NULL,
-    leaving INTEGER NOT NULL
-) STRICT;
+ALTER TABLE plans ADD COLUMN held INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE plans ADD COLUMN leaving INTEGER NOT NULL DEFAULT 0;
 
 CREATE TABLE lapses (
     wait INTEGER PRIMARY KEY REFERENCES closings,
@@ -21,4 +18,4 @@ CREATE TABLE lapses (
 ) STRICT;
 ";
 
-pub(super) const APPEND_ONLY: [&str; 2] = ["kept", "lapses"];
+pub(super) const APPEND_ONLY: [&str; 1] = ["lapses"];

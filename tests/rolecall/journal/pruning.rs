@@ -10,7 +10,8 @@ use crate::support::stable;
 /// Four cycles: all are created, one leaves, another is promoted, nothing.
 fn story() -> Job {
     let mut all = people(12);
-    let job = Job::new(&all, "[guard]\nrole_change = { max = 100, percent = 100, floor = 0 }\n");
+    let job =
+        Job::new(&all, "concurrency = 1\n[guard]\nrole_change = { max = 100, percent = 100, floor = 0 }\n");
     job.succeeds(["apply"]);
     all.remove(&3);
     job.employ(&all);

@@ -8,3 +8,5 @@ mod samba;
 mod scim;
 mod scim_outcomes;
 mod slapd;
+mod soak;
+mod watchers;

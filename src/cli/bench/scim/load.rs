@@ -8,7 +8,9 @@ use uuid::Uuid;
 
 use super::server::KEY;
 use crate::cli::exit::Failure;
-use crate::config::{Adoption, AuthScheme, Deprovision, DriftSettings, PatchStyle, RoleShape, Secret, Target, UpdateMethod};
+use crate::config::{
+    Adoption, AuthScheme, Deprovision, DriftSettings, PatchStyle, RoleShape, Secret, Target, UpdateMethod,
+};
 use crate::desired::Person;
 use crate::plan::{Change, Kind, Operation};
 use crate::policy::Attribute;
