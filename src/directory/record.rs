@@ -254,7 +254,12 @@ mod tests {
             records
         };
         let records = record(&snapshot);
-        insta::assert_snapshot!(records.values().cloned().collect::<Vec<_>>().join("\n"), @"");
+        insta::assert_snapshot!(records.values().cloned().collect::<Vec<_>>().join("\n"), @r#"
+        {"dn":"CN=B,DC=x","attributes":{"memberOf":["CN=Staff,DC=x"],"objectGUID":["00000000-0000-0000-0000-000000000002"]},"in":["CN=Few,DC=x"]}
+        {"dn":"CN=Zoë \"Z\",DC=x","attributes":{"mail":["Zoë@x"],"objectGUID":[{"base64":"AP8DBAUGBwgJCgsMDQ4PEA=="}],"otherTelephone":["1","2"]}}
+        {"dn":"CN=Few,DC=x","attributes":{}}
+        {"dn":"CN=Staff,DC=x","attributes":{"cn":["Staff"]},"in":["CN=Few,DC=x"]}
+        "#);
         let reading = Reading {
             source: snapshot.source.clone(),
             completeness: snapshot.completeness.clone(),

@@ -66,7 +66,13 @@ impl Journal {
     /// # Errors
     /// As [`Journal::open`].
     pub fn existing(folder: &Path) -> Result<Option<Self>, Error> {
-        if folder.join("journal.db").exists() { Self::open(folder).map(Some) } else { Ok(None) }
+        // What is there and no folder is told as it is when something has to be written.
+        let is_something_else = folder.exists() && !folder.is_dir();
+        if is_something_else || folder.join("journal.db").exists() {
+            Self::open(folder).map(Some)
+        } else {
+            Ok(None)
+        }
     }
 
     /// Lets it keep more or less of what is read from now on; all, unless told otherwise.

@@ -156,14 +156,15 @@ impl Journal {
         self.write("record that something waits no longer", |t| end(t, waiting.id, how, who, cycle, at))
     }
 
-    /// The number of the last approval, or 0: it grows with each, whoever gave it.
+    /// The number of the last approval of a plan or an operation, or 0: it grows with each that a cycle can carry out.
     ///
     /// # Errors
     /// When it cannot be read.
     pub fn last_approval(&self) -> Result<i64, Error> {
         self.read("look for approvals", |t| {
-            let last: Option<Option<i64>> =
-                t.query_row("SELECT max(id) FROM approvals", (), |row| row.get(0)).optional()?;
+            let sql =
+                "SELECT max(a.id) FROM approvals a JOIN waits w ON w.id = a.wait WHERE w.kind <> 'revision'";
+            let last: Option<Option<i64>> = t.query_row(sql, (), |row| row.get(0)).optional()?;
             Ok(last.flatten().unwrap_or(0))
         })
     }

@@ -242,7 +242,7 @@ fn what_is_held_is_done_when_it_is_approved_and_still_the_same() {
     let hash = all[0]["hash"].as_str().unwrap().to_owned();
     assert!(plan(&job).contains(&format!("to approve: `rolecall approve {}`", &hash[..12])));
 
-    job.succeeds(["approve", &hash[..6], "--by", "the board"]);
+    job.succeeds(["approve", &hash[..12], "--by", "the board"]);
     assert!(plan(&job).contains("approved by the board at "));
     apply(&job);
     assert_eq!(active(&job, "person010"), Some(false));

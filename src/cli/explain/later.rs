@@ -51,8 +51,8 @@ impl Known {
     /// `verdict` is today's: whoever has an account again does not leave.
     pub(super) fn of_person(&self, guid: Uuid, verdict: &Verdict, switches: &Switches) -> Later {
         let causes = self.journal.departures.get(&guid).filter(|_| {
-            !matches!(verdict, Verdict::Provision { .. })
-                && !(switches.keep_access_on_role_change && *verdict == Verdict::NotEntitled)
+            let is_kept = switches.keep_access_on_role_change && *verdict == Verdict::NotEntitled;
+            !is_kept && !matches!(verdict, Verdict::Provision { .. })
         });
         let leaving = causes
             .and_then(|causes| until(switches.grace, causes))

@@ -233,7 +233,7 @@ fn what_is_held_waits_for_a_word_about_just_this() {
             said(&world.plan()),
             [format!("ordered {kind} Mia: rejected by mia at 2026-03-10T11:00:00Z")]
         );
-        assert_eq!(world.plan().rejected, [held.hash.clone()]);
+        assert_eq!(world.plan().rejected, std::slice::from_ref(&held.hash));
     }
 }
 
