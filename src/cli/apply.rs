@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::args::count;
 use super::exit::{Exit, Failure};
+use super::orders::Orders;
 use super::plan::Format;
 use super::project::{Project, counted, runtime, stop_signal, tell_reading};
 use super::terminal::{colour, data, talk};
@@ -13,43 +14,63 @@ use crate::journal::{CycleKind, Lock, OperationRecord, Status};
 use crate::plan::{self, Allowance};
 use crate::sync::Finished;
 
+/// How a plan and what became of it are written.
+#[derive(Debug, clap::Args)]
+pub(super) struct Showing {
+    /// How the plan and its outcomes are written
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+    /// Show at most N people of each kind; JSON is always whole
+    #[arg(long, value_name = "N", value_parser = count)]
+    pub(super) limit: Option<usize>,
+}
+
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Let this run deactivate up to N accounts, whatever the guard's limit is
     #[arg(long, value_name = "N", value_parser = count)]
     allow_deactivations: Option<usize>,
-    /// How the plan and its outcomes are written
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
-    /// Show at most N people of each kind; JSON is always whole
-    #[arg(long, value_name = "N", value_parser = count)]
-    limit: Option<usize>,
+    #[command(flatten)]
+    showing: Showing,
 }
 
 pub(super) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
-    let project = Project::load(config)?;
+    carry_out(&Project::load(config)?, None, "apply", args.allow_deactivations, &args.showing)
+}
+
+/// Runs a whole cycle, of the rules unless somebody orders in their place, and tells what became of it. `allowed`:
+/// deactivations, whatever the guard's limit is.
+pub(super) fn carry_out(
+    project: &Project,
+    orders: Option<Orders<'_>>,
+    cause: &str,
+    allowed: Option<usize>,
+    showing: &Showing,
+) -> Result<Exit, Failure> {
     let lock = Lock::take(&project.config.state)?;
-    let allowance = Allowance { deactivations: args.allow_deactivations };
     let finished = {
         let parts = project.parts()?;
         tell_lost(&parts.journal.settle(&lock, Timestamp::now())?);
-        let cycle = project.cycle(&parts, allowance)?;
-        let cause = match args.allow_deactivations {
-            Some(n) => format!("apply --allow-deactivations {n}"),
-            None => "apply".to_owned(),
+        let cycle = project.cycle(&parts, Allowance { deactivations: allowed })?;
+        let cycle = match orders {
+            Some(orders) => orders.given(cycle),
+            None => cycle,
         };
+        let allowed = allowed.map(|n| format!(" --allow-deactivations {n}")).unwrap_or_default();
         runtime()?.block_on(async {
             let stop = stop_signal()?;
+            let cause = format!("{cause}{allowed}");
             let finished = cycle.carry_out(&lock, CycleKind::Apply, &cause, &stop).await;
             finished.map_err(|error| project.failed(error))
         })?
     };
-    tell(&finished, args.format, args.limit)?;
+    tell(&finished, showing)?;
     Ok(exit(&finished))
 }
 
 /// Writes the plan and what became of it.
-pub(super) fn tell(finished: &Finished, format: Format, limit: Option<usize>) -> Result<(), Failure> {
+fn tell(finished: &Finished, showing: &Showing) -> Result<(), Failure> {
+    let Showing { format, limit } = *showing;
     tell_reading(&finished.drawn);
     for text in overtaken(finished) {
         talk(format_args!("warning: {text}"));

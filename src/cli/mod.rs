@@ -22,6 +22,7 @@ mod formula;
 mod init;
 mod journal;
 mod man;
+mod orders;
 mod plan;
 mod project;
 mod repl;

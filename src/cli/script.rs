@@ -2,19 +2,12 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
-use super::apply::{exit, tell, tell_lost};
-use super::args::count;
 use super::exit::{Exit, Failure};
-use super::plan::{self, Format};
-use super::project::{Project, counted, runtime, stop_signal};
+use super::orders::{self, Options, Orders};
+use super::project::{Project, counted};
 use super::terminal::{talk, talk_colour};
 use crate::diagnostic::{self, Severity};
-use crate::journal::{CycleKind, Lock};
-use crate::plan::{Allowance, Verdict};
 use crate::script::Script;
-use crate::sync::Cycle;
 
 /// As for a script of the policy.
 const LARGEST: u64 = 1 << 20;
@@ -23,18 +16,8 @@ const LARGEST: u64 = 1 << 20;
 pub(super) struct Args {
     /// The script: it sees `directory.users()` and `klaviyo.accounts()`, and says `klaviyo.update(..)` and the like
     file: PathBuf,
-    /// Do what it orders; without this the plan is shown, and nothing is changed
-    #[arg(long)]
-    apply: bool,
-    /// Let this run deactivate up to N accounts, whatever the guard's limit is
-    #[arg(long, value_name = "N", value_parser = count, requires = "apply")]
-    allow_deactivations: Option<usize>,
-    /// How the plan and its outcomes are written
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
-    /// Show at most N people of each kind; JSON is always whole
-    #[arg(long, value_name = "N", value_parser = count)]
-    limit: Option<usize>,
+    #[command(flatten)]
+    options: Options,
 }
 
 pub(super) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
@@ -47,7 +30,7 @@ pub(super) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
         let errors = counted(findings.count(Severity::Error), "error");
         Failure::new(Exit::Policy, format_args!("the script `{path}` has {errors}"))
     })?;
-    if args.apply { apply(&project, &script, args) } else { show(&project, &script, args) }
+    orders::run(&project, Orders::Script(&script), &args.options)
 }
 
 fn read(path: &Path) -> Result<Arc<str>, Failure> {
@@ -67,37 +50,4 @@ fn read(path: &Path) -> Result<Arc<str>, Failure> {
         Failure::new(Exit::Usage, format_args!("the script `{}` is no UTF-8", path.display()))
     })?;
     Ok(text.strip_prefix('\u{feff}').unwrap_or(&text).into())
-}
-
-fn show(project: &Project, script: &Script, args: &Args) -> Result<Exit, Failure> {
-    let drawn = {
-        let parts = project.parts()?;
-        let cycle = Cycle { script: Some(script), ..project.cycle(&parts, Allowance::default())? };
-        runtime()?.block_on(cycle.draw_up()).map_err(|error| project.failed(error))?
-    };
-    plan::tell(&drawn, args.format, args.limit)?;
-    Ok(match drawn.plan.guard {
-        Verdict::Refused { .. } => Exit::Refused,
-        Verdict::Allowed | Verdict::Approved { .. } => Exit::Ok,
-    })
-}
-
-fn apply(project: &Project, script: &Script, args: &Args) -> Result<Exit, Failure> {
-    let lock = Lock::take(&project.config.state)?;
-    let allowance = Allowance { deactivations: args.allow_deactivations };
-    let finished = {
-        let parts = project.parts()?;
-        tell_lost(&parts.journal.settle(&lock, Timestamp::now())?);
-        let cycle = Cycle { script: Some(script), ..project.cycle(&parts, allowance)? };
-        let allowed = args.allow_deactivations.map(|n| format!(" --allow-deactivations {n}"));
-        let cause =
-            format!("script {} (sha256 {}){}", script.path(), script.hash(), allowed.unwrap_or_default());
-        runtime()?.block_on(async {
-            let stop = stop_signal()?;
-            let finished = cycle.carry_out(&lock, CycleKind::Apply, &cause, &stop).await;
-            finished.map_err(|error| project.failed(error))
-        })?
-    };
-    tell(&finished, args.format, args.limit)?;
-    Ok(exit(&finished))
 }
