@@ -3,8 +3,7 @@ use std::collections::BTreeMap;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde_json::json;
 
-use super::read::parsed;
-use super::store::guid;
+use super::column::{self, parsed};
 use super::{CycleId, Error, Journal};
 use crate::config::Target;
 use crate::desired::{Account, Person};
@@ -21,7 +20,7 @@ impl Journal {
             let settled = t
                 .prepare("SELECT account, attributes FROM settled")?
                 .query_map((), |row| {
-                    let attributes: BTreeMap<String, String> = parsed(row, "attributes")?;
+                    let attributes: BTreeMap<String, String> = column::json(row, "attributes")?;
                     let known = |(path, value): (String, _)| Some((Attribute::parse(&path)?, value));
                     Ok((row.get(0)?, attributes.into_iter().filter_map(known).collect()))
                 })?
@@ -36,7 +35,7 @@ impl Journal {
                          AND NOT instr(detail ->> 'why', 'the target cannot be reached'))
                      ORDER BY cycle, place",
                 )?
-                .query_map((), |row| Ok((guid(row, 0)?, row.get(1)?)))?
+                .query_map((), |row| Ok((parsed(row, 0)?, row.get(1)?)))?
                 .collect::<Result<_, _>>()?;
             Ok(Existing { adoption: settings.adoption, drift: settings.drift.clone(), settled, begun })
         })
@@ -101,8 +100,7 @@ fn record(t: &Transaction<'_>, cycle: CycleId, one: &Drifted) -> rusqlite::Resul
 fn drifted(row: &Row<'_>) -> rusqlite::Result<Option<Drifted>> {
     let path: String = row.get("attribute")?;
     let Some(attribute) = Attribute::parse(&path) else { return Ok(None) };
-    let user =
-        Person { guid: guid(row, row.as_ref().column_index("guid")?)?, name: row.get("name")?, dn: None };
+    let user = Person { guid: parsed(row, "guid")?, name: row.get("name")?, dn: None };
     Ok(Some(Drifted {
         user,
         account: row.get("account")?,

@@ -1,13 +1,13 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
-use rusqlite::types::Type;
-use rusqlite::{OptionalExtension, Row, Statement, Transaction, params};
+use rusqlite::{OptionalExtension, Statement, Transaction, params};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::chain::{Hash, hex};
+use super::column;
 use super::{Approval, CycleId, Error, Journal, Later};
 use crate::config::{FactsKept, GuardLimits};
 use crate::desired::Account;
@@ -171,7 +171,7 @@ impl Journal {
                     "SELECT now, reading, settings, d.plan FROM readings JOIN drafts d ON d.hash = readings.plan
                      WHERE cycle = ?1",
                     [cycle.0],
-                    |row| Ok((parsed_text(row, 0)?, parsed(row, 1)?, parsed(row, 2)?, parsed(row, 3)?)),
+                    |row| Ok((column::parsed(row, 0)?, column::json(row, 1)?, column::json(row, 2)?, column::json(row, 3)?)),
                 )
                 .optional()?;
             let Some((now, reading, settings, plan)) = kept else { return why(t, cycle).map(Err) };
@@ -276,33 +276,19 @@ fn read_back(
         match row.get::<_, String>("kind")?.as_str() {
             "person" => people.push(content),
             "group" => groups.push(content),
-            "account" => accounts.push(parsed::<Account>(row, 3)?),
+            "account" => accounts.push(column::json::<Account>(row, 3)?),
             _ => {
-                links.insert(super::store::guid(row, 1)?, parsed::<Link>(row, 3)?);
+                links.insert(column::parsed(row, 1)?, column::json::<Link>(row, 3)?);
             }
         }
     }
     let attributes = reading.attributes.clone();
     let snapshot =
         Snapshot::of_records(reading, people.iter().map(String::as_str), groups.iter().map(String::as_str))
-            .map_err(|error| rusqlite::Error::FromSqlConversionFailure(3, Type::Text, Box::new(error)))?;
+            .map_err(|error| column::wrong(3, error))?;
     Ok(Some(Knowledge { now, snapshot, attributes, accounts, links, settings }))
 }
 
 fn text(value: &impl Serialize) -> rusqlite::Result<String> {
     serde_json::to_string(value).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
-}
-
-fn parsed<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
-    serde_json::from_str(&row.get::<_, String>(column)?)
-        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error)))
-}
-
-fn parsed_text<T>(row: &Row<'_>, column: usize) -> rusqlite::Result<T>
-where
-    T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>,
-{
-    row.get::<_, String>(column)?
-        .parse()
-        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error)))
 }

@@ -1,13 +1,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use rusqlite::types::Type;
 use rusqlite::{Row, Transaction, params};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::store::guid;
+use super::column::{parsed, wrong};
 use super::waits::{end, open, put_up};
 use super::{Closed, CycleId, Error, Journal, Waits};
 use crate::plan::{Answer, Departures, Held, Hold, Holds, Operation, Plan, changes};
@@ -75,7 +74,7 @@ pub(super) fn carried_out(
 fn departures(t: &Transaction<'_>) -> rusqlite::Result<Departures> {
     let mut departures = Departures::new();
     let mut query = t.prepare("SELECT guid, cause, since FROM departures")?;
-    for row in query.query_map((), |row| Ok((guid(row, 0)?, cause(row)?, time(row)?)))? {
+    for row in query.query_map((), |row| Ok((parsed(row, 0)?, cause(row)?, parsed(row, 2)?)))? {
         let (guid, cause, since) = row?;
         departures.entry(guid).or_default().insert(cause, since);
     }
@@ -84,15 +83,7 @@ fn departures(t: &Transaction<'_>) -> rusqlite::Result<Departures> {
 
 fn cause(row: &Row<'_>) -> rusqlite::Result<Cause> {
     let name: String = row.get(1)?;
-    Cause::parse(&name).ok_or_else(|| wrong(1, format!("`{name}` is no cause").into()))
-}
-
-fn time(row: &Row<'_>) -> rusqlite::Result<Timestamp> {
-    row.get::<_, String>(2)?.parse().map_err(|error: jiff::Error| wrong(2, error.into()))
-}
-
-fn wrong(column: usize, error: Box<dyn std::error::Error + Send + Sync>) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error)
+    Cause::parse(&name).ok_or_else(|| wrong(1, format!("`{name}` is no cause")))
 }
 
 /// Writes down what has changed.
@@ -173,7 +164,7 @@ fn withdraw(
         .query_map((), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
         .collect::<rusqlite::Result<_>>()?;
     for (wait, hash, summary) in rows {
-        let summary = serde_json::from_str::<Value>(&summary).map_err(|error| wrong(2, error.into()))?;
+        let summary = serde_json::from_str::<Value>(&summary).map_err(|error| wrong(2, error))?;
         if !still.contains(hash.as_str()) && is_ours(&summary) && !is_unknown(&summary) {
             t.execute("INSERT INTO lapses VALUES (?1, ?2)", params![wait, cycle.0])?;
         }

@@ -6,6 +6,7 @@
 mod accounts;
 mod knowledge;
 mod chain;
+mod column;
 mod error;
 mod export;
 mod lifecycle;

@@ -1,10 +1,9 @@
-use rusqlite::types::Type;
 use rusqlite::{Params, Row, Transaction};
 use serde_json::Value;
 
 use super::accounts::drifts;
+use super::column::{json, parsed};
 use super::model::PlanSummary;
-use super::store::guid;
 use super::{Answer, CycleId, CycleRecord, CycleSummary, Error, Journal, OperationRecord};
 
 impl Journal {
@@ -93,7 +92,7 @@ fn summary(row: &Row<'_>) -> rusqlite::Result<CycleSummary> {
             unmanaged: row.get("unmanaged")?,
             held: row.get("held")?,
             leaving: row.get("leaving")?,
-            guard: parsed(row, "guard")?,
+            guard: json(row, "guard")?,
         }),
     };
     Ok(CycleSummary {
@@ -122,7 +121,7 @@ fn plan(t: &Transaction<'_>, cycle: CycleId) -> rusqlite::Result<Value> {
     let mut query = t.prepare(
         "SELECT d.plan AS plan FROM readings JOIN drafts d ON d.hash = readings.plan WHERE cycle = ?1",
     )?;
-    Ok(query.query_map([cycle.0], |row| parsed(row, "plan"))?.next().transpose()?.unwrap_or_default())
+    Ok(query.query_map([cycle.0], |row| json(row, "plan"))?.next().transpose()?.unwrap_or_default())
 }
 
 pub(super) fn operations(
@@ -140,27 +139,20 @@ pub(super) fn operations(
 fn operation(row: &Row<'_>) -> rusqlite::Result<OperationRecord> {
     let answer = match row.get("answered")? {
         None => None,
-        Some(at) => Some(Answer { at, outcome: row.get("outcome")?, detail: parsed(row, "detail")? }),
+        Some(at) => Some(Answer { at, outcome: row.get("outcome")?, detail: json(row, "detail")? }),
     };
     Ok(OperationRecord {
         cycle: CycleId(row.get("cycle")?),
         place: row.get("place")?,
         kind: row.get("kind")?,
-        guid: guid(row, row.as_ref().column_index("guid")?)?,
+        guid: parsed(row, "guid")?,
         name: row.get("name")?,
         dn: row.get("dn")?,
         account: row.get("account")?,
         user_name: row.get("user_name")?,
-        changes: parsed(row, "changes")?,
-        reasons: parsed(row, "reasons")?,
+        changes: json(row, "changes")?,
+        reasons: json(row, "reasons")?,
         intended: row.get("intended")?,
         answer,
     })
-}
-
-pub(super) fn parsed<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
-    let text: String = row.get(column)?;
-    let index = row.as_ref().column_index(column)?;
-    serde_json::from_str(&text)
-        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(index, Type::Text, Box::new(error)))
 }

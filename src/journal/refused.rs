@@ -1,9 +1,9 @@
 use jiff::Timestamp;
-use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::column;
 use super::compare::compare;
 use super::render::text;
 use super::waits::{end, open, put_up};
@@ -283,13 +283,11 @@ fn summary(of: &str, plan: &Plan, overtaken: &[Overtaken]) -> Value {
 }
 
 fn refused(row: &Row<'_>) -> rusqlite::Result<RefusedPlan> {
-    let plan: String = row.get("plan")?;
     Ok(RefusedPlan {
         of: row.get("of")?,
         hash: row.get("hash")?,
         cycle: CycleId(row.get("cycle")?),
         at: row.get("at")?,
-        plan: serde_json::from_str(&plan)
-            .map_err(|error| rusqlite::Error::FromSqlConversionFailure(4, Type::Text, Box::new(error)))?,
+        plan: column::json(row, "plan")?,
     })
 }

@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rusqlite::types::Type;
 use serde::Deserialize;
 
+use super::column::json;
 use super::{Error, Journal};
 use crate::config::Sources;
 
@@ -36,11 +36,7 @@ impl Journal {
                  WHERE substr(revision, 1, length(?1)) = ?1 ORDER BY first_seen DESC, revision",
             )?
             .query_map([prefix], |row| {
-                let text: String = row.get(2)?;
-                let kept: Kept = serde_json::from_str(&text).map_err(|error| {
-                    rusqlite::Error::FromSqlConversionFailure(2, Type::Text, Box::new(error))
-                })?;
-                let Kept { entry, extra_attributes, files } = kept;
+                let Kept { entry, extra_attributes, files } = json(row, 2)?;
                 let sources = Sources { entry, files, extra_attributes };
                 Ok(KeptRevision { revision: row.get(0)?, first_seen: row.get(1)?, sources })
             })?

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::chain::register;
+use super::column::parsed;
 use super::lifecycle;
 use super::schema::{Found, VERSION, bring_up, found};
 use super::{CycleId, End, Error, Lock, OperationRecord, Planned, Start, Status};
@@ -266,7 +267,7 @@ impl Journal {
     pub fn links(&self) -> Result<Links, Error> {
         self.read("read the links", |t| {
             t.prepare("SELECT guid, account, name FROM links")?
-                .query_map((), |row| Ok((guid(row, 0)?, Link { account: row.get(1)?, name: row.get(2)? })))?
+                .query_map((), |row| Ok((parsed(row, 0)?, Link { account: row.get(1)?, name: row.get(2)? })))?
                 .collect()
         })
     }
@@ -292,14 +293,6 @@ impl Journal {
 /// SQLite's integers are `i64`.
 pub(super) fn count(n: usize) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
-}
-
-/// An objectGUID out of a row.
-pub(super) fn guid(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Uuid> {
-    let text: String = row.get(column)?;
-    Uuid::parse_str(&text).map_err(|error| {
-        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
-    })
 }
 
 pub(super) fn link(

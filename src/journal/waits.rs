@@ -1,9 +1,9 @@
 use jiff::Timestamp;
-use rusqlite::types::Type;
-use rusqlite::{OptionalExtension, Params, Row, Transaction, params};
+use rusqlite::{Params, Row, Transaction, params};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::column::{json, wrong};
 use super::{CycleId, Error, Journal};
 
 /// What kind of thing waits for a person.
@@ -162,10 +162,9 @@ impl Journal {
     /// When it cannot be read.
     pub fn last_approval(&self) -> Result<i64, Error> {
         self.read("look for approvals", |t| {
-            let sql =
-                "SELECT max(a.id) FROM approvals a JOIN waits w ON w.id = a.wait WHERE w.kind <> 'revision'";
-            let last: Option<Option<i64>> = t.query_row(sql, (), |row| row.get(0)).optional()?;
-            Ok(last.flatten().unwrap_or(0))
+            let sql = "SELECT coalesce(max(a.id), 0) FROM approvals a JOIN waits w ON w.id = a.wait
+                       WHERE w.kind <> 'revision'";
+            t.query_row(sql, (), |row| row.get(0))
         })
     }
 }
@@ -219,22 +218,18 @@ pub(super) fn open(
 }
 
 fn waiting(row: &Row<'_>) -> rusqlite::Result<Waiting> {
-    let wrong = |column, error: Box<dyn std::error::Error + Send + Sync>| {
-        rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error)
-    };
     let kind: String = row.get("kind")?;
-    let summary: String = row.get("summary")?;
     let approved: Option<String> = row.get("approved")?;
     Ok(Waiting {
         id: row.get("id")?,
         kind: Waits::ALL
             .into_iter()
             .find(|known| known.name() == kind)
-            .ok_or_else(|| wrong(1, format!("`{kind}` is no kind of thing that waits").into()))?,
+            .ok_or_else(|| wrong(1, format!("`{kind}` is no kind of thing that waits")))?,
         hash: row.get("hash")?,
         cycle: row.get::<_, Option<i64>>("cycle")?.map(CycleId),
         since: row.get("since")?,
-        summary: serde_json::from_str(&summary).map_err(|error| wrong(5, error.into()))?,
+        summary: json(row, "summary")?,
         approval: match approved {
             None => None,
             Some(at) => Some(Approval { who: row.get("who")?, at }),

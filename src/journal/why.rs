@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::read::{operations, parsed};
+use super::column::{json, parsed};
+use super::read::operations;
 use super::{CycleId, Error, Journal, OperationRecord};
 use crate::directory::normalized_dn;
 
@@ -75,19 +76,19 @@ impl Journal {
     pub fn people_called(&self, who: &str) -> Result<Vec<KnownPerson>, Error> {
         self.read("look for a person", |t| {
             let called = Called::new(who);
-            let mut found: BTreeMap<Uuid, bool> = BTreeMap::new();
+            let mut found = BTreeSet::new();
             let mut last: BTreeMap<Uuid, KnownPerson> = BTreeMap::new();
             let mut query = t.prepare("SELECT guid, cycle, decision FROM decisions ORDER BY id")?;
             let mut rows = query.query(())?;
             while let Some(row) = rows.next()? {
-                let guid = super::store::guid(row, 0)?;
-                let Named { name, dn, user_name } = parsed(row, "decision")?;
+                let guid: Uuid = parsed(row, 0)?;
+                let Named { name, dn, user_name } = json(row, "decision")?;
                 if called.guid == Some(guid)
                     || called.is(&name)
                     || user_name.as_deref().is_some_and(|name| called.is(name))
                     || called.is_dn(&dn)
                 {
-                    found.insert(guid, true);
+                    found.insert(guid);
                 }
                 let known = KnownPerson { guid, name, dn, user_name, last: CycleId(row.get(1)?) };
                 last.insert(guid, known);
@@ -95,12 +96,12 @@ impl Journal {
             let mut query = t.prepare("SELECT key, content FROM facts WHERE kind = 'person' AND kept")?;
             let mut rows = query.query(())?;
             while let Some(row) = rows.next()? {
-                let guid = super::store::guid(row, 0)?;
-                if !found.contains_key(&guid) && called.is_of(&parsed(row, "content")?) {
-                    found.insert(guid, true);
+                let guid: Uuid = parsed(row, 0)?;
+                if !found.contains(&guid) && called.is_of(&json(row, "content")?) {
+                    found.insert(guid);
                 }
             }
-            Ok(last.into_values().filter(|known| found.contains_key(&known.guid)).collect())
+            Ok(last.into_values().filter(|known| found.contains(&known.guid)).collect())
         })
     }
 
@@ -116,7 +117,7 @@ impl Journal {
                 .query_row(
                     "SELECT id, cycle, decision FROM decisions WHERE guid = ?1 AND cycle <= ?2 ORDER BY id DESC LIMIT 1",
                     params![guid, as_of.cycle.0],
-                    |row| Ok((row.get::<_, i64>(0)?, row.get(1)?, parsed(row, "decision")?)),
+                    |row| Ok((row.get::<_, i64>(0)?, row.get(1)?, json(row, "decision")?)),
                 )
                 .optional()?;
             let Some((id, since, decision)) = decided else { return Ok(None) };
