@@ -43,10 +43,8 @@ pub struct Cycle<'a> {
     pub journal: &'a Journal,
     pub limits: &'a GuardLimits,
     pub allowance: Allowance,
-    /// Its orders take the place of what the rules would do.
-    pub script: Option<&'a Script>,
-    /// What it takes back takes the place of what the rules would do.
-    pub undo: Option<&'a CycleRecord>,
+    /// These take the place of what the rules would do.
+    pub orders: Option<Orders<'a>>,
     /// The cycle's clock: what `now()` is, and against what accounts expire.
     pub now: Timestamp,
     /// The clock that the journal's records are dated by.
@@ -144,10 +142,44 @@ impl Error {
 #[derive(Clone, Copy)]
 pub struct Rules<'a> {
     pub policy: &'a Policy,
-    /// Its orders take the place of what the rules would do.
-    pub script: Option<&'a Script>,
-    /// What it takes back takes the place of what the rules would do.
-    pub undo: Option<&'a CycleRecord>,
+    /// These take the place of what the rules would do.
+    pub orders: Option<Orders<'a>>,
+}
+
+/// Orders by hand.
+#[derive(Clone, Copy, Debug)]
+pub enum Orders<'a> {
+    /// What a script orders.
+    Script(&'a Script),
+    /// Take that cycle back.
+    Undo(&'a CycleRecord),
+}
+
+impl Orders<'_> {
+    /// Where the plan comes from: plans of one origin take each other's place.
+    #[must_use]
+    pub fn origin(self) -> String {
+        match self {
+            Self::Script(script) => format!("script {}", script.path()),
+            Self::Undo(cycle) => format!("undo of cycle {}", cycle.summary.id),
+        }
+    }
+
+    /// Whose the operations are that wait.
+    fn name(self) -> String {
+        match self {
+            Self::Script(script) => script.path().to_owned(),
+            Self::Undo(cycle) => format!("journal undo {}", cycle.summary.id),
+        }
+    }
+
+    /// What carries them out.
+    fn command(self) -> String {
+        match self {
+            Self::Script(script) => format!("rolecall script {} --apply", script.path()),
+            Self::Undo(cycle) => format!("rolecall journal undo {} --apply", cycle.summary.id),
+        }
+    }
 }
 
 impl Cycle<'_> {
@@ -160,12 +192,6 @@ impl Cycle<'_> {
         self.rules().draw(&knowledge, self.watcher)
     }
 
-    /// Whose orders the plan is, in place of what the rules want.
-    fn ordered_by(&self) -> Option<String> {
-        let undo = self.undo.map(|cycle| format!("journal undo {}", cycle.summary.id));
-        undo.or_else(|| self.script.map(|script| script.path().to_owned()))
-    }
-
     /// Where a plan with this hash, refused before, waits for a person.
     ///
     /// # Errors
@@ -175,26 +201,30 @@ impl Cycle<'_> {
     }
 
     fn rules(&self) -> Rules<'_> {
-        Rules { policy: self.policy, script: self.script, undo: self.undo }
+        Rules { policy: self.policy, orders: self.orders }
     }
 
     async fn read(&self) -> Result<Knowledge, Error> {
         let links = self.journal.links()?;
         let mut attributes = self.policy.reads().clone();
-        attributes.extend(self.script.map(Script::reads).unwrap_or_default());
+        let (script, undo) = match self.orders {
+            Some(Orders::Script(script)) => (Some(script), None),
+            Some(Orders::Undo(cycle)) => (None, Some(cycle.summary.id)),
+            None => (None, None),
+        };
+        attributes.extend(script.map(Script::reads).unwrap_or_default());
         let query = Query { attributes, known: links.keys().copied().collect::<BTreeSet<_>>() };
         let snapshot =
             directory::read(self.directory, &query, &|read| self.watcher.at(Step::Reading(read))).await?;
         let accounts = self.target.accounts(&|listed| self.watcher.at(Step::Listing(listed))).await?;
-        let script = self
-            .script
+        let script = script
             .map(|script| KeptScript { path: script.path().to_owned(), text: script.text().to_owned() });
         let settings = Settings {
             limits: self.limits.clone(),
             allowance: self.allowance,
             size_before: self.journal.last_whole_size()?,
             script,
-            undo: self.undo.map(|cycle| cycle.summary.id),
+            undo,
             later: self.journal.later()?,
             existing: self.journal.accounts(self.settings)?,
             target: self.settings.base_url.clone(),
@@ -228,22 +258,27 @@ impl Rules<'_> {
             standing,
         };
         let mut plan = diff(self.policy.revision(), &desired, self.policy.switches(), current);
-        if let Some(script) = self.script {
-            let ground = Ground {
-                policy: self.policy,
-                facts: &facts,
-                decisions: &decisions,
-                accounts,
-                links: &plan.links_after(links),
-            };
-            let failed = |findings| Error::Script { path: script.path().to_owned(), findings };
-            let orders = script.orders(ground).map_err(failed)?;
+        let by_hand = match self.orders {
+            None => None,
+            Some(Orders::Script(script)) => {
+                let ground = Ground {
+                    policy: self.policy,
+                    facts: &facts,
+                    decisions: &decisions,
+                    accounts,
+                    links: &plan.links_after(links),
+                };
+                let failed = |findings| Error::Script { path: script.path().to_owned(), findings };
+                Some((script.orders(ground).map_err(failed)?, Vec::new()))
+            }
+            Some(Orders::Undo(cycle)) => {
+                let undo = undo(cycle, accounts, &plan.links_after(links));
+                Some((undo.orders, undo.left))
+            }
+        };
+        if let Some((orders, left)) = by_hand {
             plan = ordered(plan, &orders, self.policy.switches(), accounts, links, standing);
-        }
-        if let Some(cycle) = self.undo {
-            let undo = undo(cycle, accounts, &plan.links_after(links));
-            plan = ordered(plan, &undo.orders, self.policy.switches(), accounts, links, standing);
-            plan.skipped.extend(undo.left);
+            plan.skipped.extend(left);
         }
 
         // A read that is known to be partial is judged by what it leaves out, not by its size.
@@ -251,11 +286,8 @@ impl Rules<'_> {
         let sizes = Sizes { before, now: facts.people.len() };
         let (operations, active) = (&plan.operations, plan.managed_active);
         plan.guard = judge(operations, accounts, active, sizes, &settings.limits, settings.allowance);
-        if let Some(script) = self.script {
-            plan.guard.advise(&format!("rolecall script {} --apply", script.path()));
-        }
-        if let Some(cycle) = self.undo {
-            plan.guard.advise(&format!("rolecall journal undo {} --apply", cycle.summary.id));
+        if let Some(orders) = self.orders {
+            plan.guard.advise(&orders.command());
         }
         forbid(&mut plan.guard, &self.policy.broken_invariants(&facts, &decisions));
         let origin = self.origin();
@@ -267,13 +299,8 @@ impl Rules<'_> {
         Ok(Drawn { plan, source: snapshot.source.clone(), facts, decisions, hash })
     }
 
-    /// Where the plan comes from: plans of one origin take each other's place.
     fn origin(&self) -> String {
-        match (self.script, self.undo) {
-            (Some(script), _) => format!("script {}", script.path()),
-            (None, Some(cycle)) => format!("undo of cycle {}", cycle.summary.id),
-            (None, None) => "rules".to_owned(),
-        }
+        self.orders.map_or_else(|| "rules".to_owned(), Orders::origin)
     }
 }
 
@@ -336,7 +363,7 @@ impl Cycle<'_> {
                 people: drawn.facts.people.len(),
                 completeness: &drawn.facts.completeness,
                 plan,
-                orders: self.ordered_by().as_deref(),
+                orders: self.orders.map(Orders::name).as_deref(),
                 at: (self.clock)(),
             },
         )?;

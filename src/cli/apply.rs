@@ -5,14 +5,13 @@ use serde_json::{Value, json};
 
 use super::args::count;
 use super::exit::{Exit, Failure};
-use super::orders::Orders;
 use super::plan::Format;
 use super::project::{Project, counted, runtime, stop_signal, tell_reading};
 use super::terminal::{colour, data, talk};
 use crate::apply::Outcome;
 use crate::journal::{CycleKind, Lock, OperationRecord, Status};
 use crate::plan::{self, Allowance};
-use crate::sync::Finished;
+use crate::sync::{Cycle, Finished, Orders};
 
 /// How a plan and what became of it are written.
 #[derive(Debug, clap::Args)]
@@ -51,11 +50,7 @@ pub(super) fn carry_out(
     let finished = {
         let parts = project.parts()?;
         tell_lost(&parts.journal.settle(&lock, Timestamp::now())?);
-        let cycle = project.cycle(&parts, Allowance { deactivations: allowed })?;
-        let cycle = match orders {
-            Some(orders) => orders.given(cycle),
-            None => cycle,
-        };
+        let cycle = Cycle { orders, ..project.cycle(&parts, Allowance { deactivations: allowed })? };
         let allowed = allowed.map(|n| format!(" --allow-deactivations {n}")).unwrap_or_default();
         runtime()?.block_on(async {
             let stop = stop_signal()?;

@@ -6,10 +6,8 @@ use super::exit::{Exit, Failure};
 use super::plan;
 use super::project::{Project, runtime};
 use super::terminal::talk;
-use crate::journal::CycleRecord;
 use crate::plan::{Allowance, Verdict};
-use crate::script::Script;
-use crate::sync::Cycle;
+use crate::sync::{Cycle, Orders};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Options {
@@ -23,40 +21,22 @@ pub(super) struct Options {
     showing: Showing,
 }
 
-/// Who orders.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Orders<'a> {
-    Script(&'a Script),
-    /// Take that cycle back.
-    Undo(&'a CycleRecord),
-}
-
-impl<'a> Orders<'a> {
-    /// The cycle, with these orders in the place of what the rules would do.
-    pub(super) fn given(self, cycle: Cycle<'a>) -> Cycle<'a> {
-        match self {
-            Self::Script(script) => Cycle { script: Some(script), ..cycle },
-            Self::Undo(record) => Cycle { undo: Some(record), ..cycle },
-        }
-    }
-
-    fn cause(self) -> String {
-        match self {
-            Self::Script(script) => format!("script {} (sha256 {})", script.path(), script.hash()),
-            Self::Undo(record) => format!("undo of cycle {}", record.summary.id),
-        }
+fn cause(orders: Orders<'_>) -> String {
+    match orders {
+        Orders::Script(script) => format!("{} (sha256 {})", orders.origin(), script.hash()),
+        Orders::Undo(_) => orders.origin(),
     }
 }
 
 /// Shows what would be done, or does it.
 pub(super) fn run(project: &Project, orders: Orders<'_>, options: &Options) -> Result<Exit, Failure> {
     if options.apply {
-        let (cause, allowed) = (orders.cause(), options.allow_deactivations);
+        let (cause, allowed) = (cause(orders), options.allow_deactivations);
         return apply::carry_out(project, Some(orders), &cause, allowed, &options.showing);
     }
     let drawn = {
         let parts = project.parts()?;
-        let cycle = orders.given(project.cycle(&parts, Allowance::default())?);
+        let cycle = Cycle { orders: Some(orders), ..project.cycle(&parts, Allowance::default())? };
         runtime()?.block_on(cycle.draw_up()).map_err(|error| project.failed(error))?
     };
     plan::tell(&drawn, options.showing.format, options.showing.limit)?;

@@ -3,11 +3,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::exit::{Exit, Failure};
-use super::orders::{self, Options, Orders};
+use super::orders::{self, Options};
 use super::project::{Project, counted};
 use super::terminal::{talk, talk_colour};
 use crate::diagnostic::{self, Severity};
 use crate::script::Script;
+use crate::sync::Orders;
 
 /// As for a script of the policy.
 const LARGEST: u64 = 1 << 20;

@@ -15,7 +15,7 @@ use crate::journal::{Comparison, CycleId, CycleRecord, Journal, Knowledge, compa
 use crate::plan::{self, escape};
 use crate::policy::Policy;
 use crate::script::Script;
-use crate::sync::{self, Rules, Unwatched};
+use crate::sync::{self, Orders, Rules, Unwatched};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -94,11 +94,12 @@ impl Again<'_> {
             let message = format!("cycle {cycle}, which it took back, was pruned");
             return Err(Failure::new(Exit::Usage, message));
         }
-        self.draw(Rules { policy: &policy, script: script.as_ref(), undo: undone.as_ref() })
+        let orders = script.as_ref().map(Orders::Script).or(undone.as_ref().map(Orders::Undo));
+        self.draw(Rules { policy: &policy, orders })
     }
 
     fn by(&self, policy: &Policy) -> Result<Value, Failure> {
-        self.draw(Rules { policy, script: None, undo: None })
+        self.draw(Rules { policy, orders: None })
     }
 
     fn draw(&self, rules: Rules<'_>) -> Result<Value, Failure> {

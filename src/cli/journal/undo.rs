@@ -2,8 +2,9 @@ use std::path::Path;
 
 use super::command::{number, recorded};
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::orders::{self, Options, Orders};
+use crate::cli::orders::{self, Options};
 use crate::cli::project::Project;
+use crate::sync::Orders;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
