@@ -110,6 +110,15 @@ pub struct Finished {
     pub waits: bool,
 }
 
+impl Finished {
+    /// Whether something is not as the plan wants it, or somebody was kept from being looked after by a fault.
+    #[must_use]
+    pub fn has_failures(&self) -> bool {
+        self.outcomes.iter().any(|outcome| !matches!(outcome, Outcome::Done { .. }))
+            || self.drawn.plan.skipped.iter().any(|skipped| skipped.fault)
+    }
+}
+
 /// Why a cycle could not be carried through.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {

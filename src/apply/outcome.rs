@@ -28,6 +28,17 @@ pub enum Outcome {
     },
 }
 
+impl Outcome {
+    /// Why it was sent and is not as it should be.
+    #[must_use]
+    pub fn failure(&self) -> Option<&str> {
+        match self {
+            Self::Failed { why } | Self::Ignored { why, .. } => Some(why),
+            Self::Done { .. } | Self::NotSent { .. } => None,
+        }
+    }
+}
+
 /// Where operations are written down: before they are sent, and after they were answered.
 pub trait Record: Send + Sync {
     type Error: std::error::Error + Send + Sync + 'static;

@@ -9,7 +9,8 @@ use super::plan::Format;
 use super::project::{Project, counted, runtime, stop_signal, tell_reading};
 use super::terminal::{colour, data, talk};
 use crate::apply::Outcome;
-use crate::journal::{CycleKind, Lock, OperationRecord, Status};
+use crate::config::short;
+use crate::journal::{CycleKind, Lock, Status};
 use crate::plan::{self, Allowance};
 use crate::sync::{Cycle, Finished, Orders};
 
@@ -49,7 +50,10 @@ pub(super) fn carry_out(
     let lock = Lock::take(&project.config.state)?;
     let finished = {
         let parts = project.parts()?;
-        tell_lost(&parts.journal.settle(&lock, Timestamp::now())?);
+        let lost = parts.journal.settle(&lock, Timestamp::now())?;
+        if !lost.is_empty() {
+            talk(broken_off(lost.len()));
+        }
         let cycle = Cycle { orders, ..project.cycle(&parts, Allowance { deactivations: allowed })? };
         let allowed = allowed.map(|n| format!(" --allow-deactivations {n}")).unwrap_or_default();
         runtime()?.block_on(async {
@@ -80,13 +84,12 @@ fn tell(finished: &Finished, showing: &Showing) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Refused, stopped, failures, or all done. Somebody whom a fault kept from being looked after counts as a failure.
+/// Refused, stopped, failures, or all done.
 pub(super) fn exit(finished: &Finished) -> Exit {
-    let failed = finished.outcomes.iter().any(|outcome| !matches!(outcome, Outcome::Done { .. }));
     match finished.status {
         Status::Refused => Exit::Refused,
         Status::Stopped => Exit::Unexpected,
-        _ if failed || finished.drawn.plan.skipped.iter().any(|skipped| skipped.fault) => Exit::Failures,
+        _ if finished.has_failures() => Exit::Failures,
         _ => Exit::Ok,
     }
 }
@@ -106,20 +109,18 @@ pub(super) fn overtaken(finished: &Finished) -> impl Iterator<Item = String> {
 
 /// How a plan that was refused could pass, where it could.
 pub(super) fn way_past(finished: &Finished) -> Option<String> {
-    let short = finished.drawn.hash.get(..12)?;
     finished.waits.then(|| {
+        let short = short(&finished.drawn.hash);
         format!("it waits for approval: `rolecall plan show {short}`, then `rolecall approve {short}`")
     })
 }
 
-/// Tells of operations that an earlier run sent without living to see the answer.
-pub(super) fn tell_lost(lost: &[OperationRecord]) {
-    if !lost.is_empty() {
-        talk(format_args!(
-            "the last run was broken off with {} sent and not answered; the accounts are read again to see what came of it",
-            counted(lost.len(), "operation"),
-        ));
-    }
+/// What is told of operations that an earlier run sent without living to see the answer.
+pub(super) fn broken_off(lost: usize) -> String {
+    format!(
+        "the last run was broken off with {} sent and not answered; the accounts are read again to see what came of it",
+        counted(lost, "operation"),
+    )
 }
 
 /// What is worth telling of the outcomes: everything that failed or has a note, and the count.

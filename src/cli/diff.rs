@@ -6,11 +6,11 @@ use jiff::Timestamp;
 use super::args::count;
 use super::exit::{Exit, Failure};
 use super::explain::{find, prefix};
-use super::project::{configuration, counted, locate, runtime, tell_facts};
+use super::project::{configuration, locate, runtime, tell_facts, tell_findings};
 use super::terminal::{Bar, data, talk, talk_colour};
 use crate::config::{Config, DirectorySource, FileSource, PolicyPaths, Sources};
 use crate::daemon::LastGood;
-use crate::diagnostic::{self, Severity};
+use crate::diagnostic;
 use crate::directory::{self, Query};
 use crate::facts::Facts;
 use crate::plan::{Impact, escape};
@@ -117,9 +117,7 @@ fn compiled(sources: &Sources, folder: &Path) -> Result<Policy, Failure> {
     let mut compiled = Policy::compile(sources);
     compiled.policy.ok_or_else(|| {
         locate(&mut compiled.findings, folder);
-        talk(diagnostic::human(&compiled.findings, talk_colour()).trim_end_matches('\n'));
-        talk("");
-        let errors = counted(compiled.findings.count(Severity::Error), "error");
+        let errors = tell_findings(&compiled.findings);
         Failure::new(Exit::Policy, format_args!("the policy `{}` has {errors}", folder.display()))
     })
 }

@@ -1,13 +1,13 @@
 use std::path::Path;
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::args::count;
 use super::exit::{Exit, Failure};
 use super::project::{Project, configuration, runtime, tell_reading};
 use super::terminal::{colour, data, talk};
-use crate::journal::{Closing, Journal, RefusedPlan, Waiting};
+use crate::config::short;
+use crate::journal::{Closing, Journal, RefusedPlan, Waiting, seconds};
 use crate::plan::{self, Allowance, Verdict};
 use crate::sync::Drawn;
 
@@ -133,11 +133,7 @@ fn show(config: &Path, hash: Option<&str>, format: Format, limit: Option<usize>)
 }
 
 fn state(kept: &RefusedPlan, waiting: Option<&Waiting>, closing: Option<&Closing>) -> String {
-    let short = kept.hash.get(..12).unwrap_or(&kept.hash);
-    let seconds = |time: &str| {
-        time.parse::<Timestamp>()
-            .map_or_else(|_| time.to_owned(), |t| t.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
-    };
+    let short = short(&kept.hash);
     let state = match (waiting, closing) {
         (Some(Waiting { approval: Some(approval), .. }), _) => format!(
             "approved by {} at {}; the next cycle carries it out, if nothing has changed",

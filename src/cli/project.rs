@@ -36,6 +36,13 @@ pub(super) fn configuration(path: &Path) -> Result<Config, Failure> {
     })
 }
 
+/// Tells what is wrong with rules or a script, and how many errors there are, for the message that ends the command.
+pub(super) fn tell_findings(findings: &Diagnostics) -> String {
+    talk(diagnostic::human(findings, talk_colour()).trim_end_matches('\n'));
+    talk("");
+    counted(findings.count(Severity::Error), "error")
+}
+
 /// Names the files of findings as somebody has to write them where the command runs, instead of as imports name them.
 pub(super) fn locate(findings: &mut Diagnostics, folder: &Path) {
     let folder = near(folder);
@@ -60,13 +67,8 @@ impl Project {
         let mut compiled = Policy::compile(&sources);
         let Some(policy) = compiled.policy else {
             locate(&mut compiled.findings, &config.policy.folder);
-            talk(diagnostic::human(&compiled.findings, talk_colour()).trim_end_matches('\n'));
-            talk("");
-            let errors = compiled.findings.count(Severity::Error);
-            return Err(Failure::new(
-                Exit::Policy,
-                format_args!("the policy has {}", counted(errors, "error")),
-            ));
+            let errors = tell_findings(&compiled.findings);
+            return Err(Failure::new(Exit::Policy, format_args!("the policy has {errors}")));
         };
         let warnings = compiled.findings.count(Severity::Warning);
         if warnings > 0 {
@@ -99,8 +101,7 @@ impl Project {
     /// How a cycle's failure is told; of the target, with the address that was asked.
     pub(super) fn failed(&self, error: sync::Error) -> Failure {
         if let sync::Error::Script { findings, .. } = &error {
-            talk(diagnostic::human(findings, talk_colour()).trim_end_matches('\n'));
-            talk("");
+            tell_findings(findings);
         }
         match (&error, &self.config.target) {
             (sync::Error::Target(_), Some(target)) => {

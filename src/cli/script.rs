@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use super::exit::{Exit, Failure};
 use super::orders::{self, Options};
-use super::project::{Project, counted};
-use super::terminal::{talk, talk_colour};
-use crate::diagnostic::{self, Severity};
+use super::project::{Project, tell_findings};
 use crate::script::Script;
 use crate::sync::Orders;
 
@@ -26,9 +24,7 @@ pub(super) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
     let project = Project::load(config)?;
     let path = args.file.display().to_string();
     let script = Script::parse(&project.policy, &path, &text).map_err(|findings| {
-        talk(diagnostic::human(&findings, talk_colour()).trim_end_matches('\n'));
-        talk("");
-        let errors = counted(findings.count(Severity::Error), "error");
+        let errors = tell_findings(&findings);
         Failure::new(Exit::Policy, format_args!("the script `{path}` has {errors}"))
     })?;
     orders::run(&project, Orders::Script(&script), &args.options)

@@ -21,4 +21,4 @@ pub use resolved::{
     RoleShape, Target, UpdateMethod, WatchMode,
 };
 pub use secret::Secret;
-pub use sources::{Revision, Sources};
+pub use sources::{Revision, Sources, short};

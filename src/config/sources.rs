@@ -34,9 +34,15 @@ impl<'de> serde::Deserialize<'de> for Revision {
     }
 }
 
+/// The first 12 digits of a revision or another hash: what is shown of it, and typed.
+#[must_use]
+pub fn short(digits: &str) -> &str {
+    digits.get(..12).unwrap_or(digits)
+}
+
 impl fmt::Display for Revision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.full().get(..12).unwrap_or_default())
+        f.write_str(short(&self.full()))
     }
 }
 

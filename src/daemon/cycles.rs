@@ -7,7 +7,6 @@ use tokio::time::Instant;
 use super::event::{Event, Listener};
 use super::heart::Heart;
 use super::service::{Ran, Service, Told};
-use crate::apply::Outcome;
 use crate::journal::{CycleKind, Status};
 use crate::plan::{Allowance, Verdict};
 use crate::sync::{Cycle, Error, Finished, Step, Watcher};
@@ -109,13 +108,9 @@ impl Service {
 }
 
 fn ran(finished: &Finished) -> Ran {
-    let plan = &finished.drawn.plan;
-    let failed = finished.outcomes.iter().any(|outcome| !matches!(outcome, Outcome::Done { .. }));
-    let skipped = plan.skipped.iter().any(|skipped| skipped.fault);
-    if matches!(plan.guard, Verdict::Refused { .. }) {
+    if matches!(finished.drawn.plan.guard, Verdict::Refused { .. }) {
         Ran::Refused
-    } else if failed
-        || skipped
+    } else if finished.has_failures()
         || finished.status == Status::Stopped
         || finished.drawn.unidentified().next().is_some()
     {

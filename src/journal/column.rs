@@ -8,13 +8,13 @@ use rusqlite::{Row, RowIndex};
 use serde::de::DeserializeOwned;
 
 /// What a column of JSON holds.
-pub(super) fn json<T: DeserializeOwned>(row: &Row<'_>, column: impl RowIndex + Copy) -> rusqlite::Result<T> {
+pub(super) fn json<T: DeserializeOwned>(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<T> {
     let text: String = row.get(column)?;
     serde_json::from_str(&text).or_else(|error| Err(wrong(column.idx(row.as_ref())?, error)))
 }
 
 /// What a column holds in a form of its own: an objectGUID, a time.
-pub(super) fn parsed<T>(row: &Row<'_>, column: impl RowIndex + Copy) -> rusqlite::Result<T>
+pub(super) fn parsed<T>(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<T>
 where
     T: FromStr<Err: Error + Send + Sync + 'static>,
 {

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::render::{items, text};
-use crate::plan::escape;
+use crate::plan::{escape, value};
 
 /// In what two plans differ, as [`plan::json`](crate::plan::json) writes them. Lists are in the order of the plans.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -137,7 +137,7 @@ fn told(operation: &Value) -> String {
     let changes: Vec<String> = items(operation, "changes")
         .filter(|change| text(change, "attribute") != Some("active"))
         .map(|change| {
-            let value = |side| text(change, side).map_or_else(|| "(none)".to_owned(), escape);
+            let value = |side| value(text(change, side));
             let attribute = text(change, "attribute").unwrap_or_default();
             match kind {
                 "create" => format!("{attribute} {}", value("to")),

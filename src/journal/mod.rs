@@ -39,7 +39,7 @@ pub use model::{
 pub use prune::Pruning;
 pub use recorder::Recorder;
 pub use refused::{Closing, Overtaken, RefusedPlan};
-pub use render::{list, show, waiting};
+pub use render::{list, seconds, show, waiting};
 pub use render_why::why;
 pub use revisions::KeptRevision;
 pub use store::Journal;

@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use super::model::PlanSummary;
 use super::{CycleRecord, CycleSummary, OperationRecord, Waiting};
-use crate::plan::escape;
+use crate::config::short;
+use crate::plan::{escape, value};
 
 /// Cycles as people read them, one a line.
 #[must_use]
@@ -48,15 +49,14 @@ pub fn show(record: &CycleRecord) -> String {
         let _ = writeln!(out, "  error      {}", escape(error));
     }
     for drifted in &record.drifted {
-        let value = |value: &Option<String>| value.as_deref().map_or_else(|| "(none)".to_owned(), escape);
         let _ = writeln!(
             out,
             "  drift      {} <{}>: {} is {}, and should be {}",
             escape(&drifted.user.name),
             escape(&drifted.user_name),
             drifted.attribute,
-            value(&drifted.found),
-            value(&drifted.wished)
+            value(drifted.found.as_deref()),
+            value(drifted.wished.as_deref())
         );
     }
     for operation in &record.operations {
@@ -181,7 +181,7 @@ pub(super) fn one(out: &mut String, operation: &OperationRecord) {
         escape(&operation.user_name)
     );
     for change in operation.changes.as_array().into_iter().flatten() {
-        let value = |side| text(change, side).map_or_else(|| "(none)".to_owned(), escape);
+        let value = |side| value(text(change, side));
         let attribute = text(change, "attribute").unwrap_or_default();
         let _ = writeln!(out, "      {attribute}: {} → {}", value("from"), value("to"));
     }
@@ -251,13 +251,8 @@ fn counts(cycle: &CycleSummary) -> String {
     if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }
 }
 
-/// The first 12 digits, as everywhere.
-pub(super) fn short(revision: &str) -> &str {
-    revision.get(..12).unwrap_or(revision)
-}
-
 /// An RFC 3339 time in UTC without fractions of a second.
-pub(super) fn seconds(time: &str) -> String {
+pub fn seconds(time: &str) -> String {
     match time.split_once('.') {
         Some((whole, _)) => format!("{whole}Z"),
         None => time.to_owned(),

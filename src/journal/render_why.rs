@@ -2,8 +2,9 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::render::{items, one, seconds, short, text};
+use super::render::{items, one, seconds, text};
 use super::{Moment, Why};
+use crate::config::short;
 use crate::plan::escape;
 
 /// Somebody's decision at a time, and what came of it.

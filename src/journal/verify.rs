@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::chain::{Columns, Hash, START, hex, of_row};
 use super::schema::{CHAIN, append_only};
 use super::{Error, Journal};
+use crate::config::short;
 
 /// A chain that is whole.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -230,7 +231,7 @@ impl<'a> Walk<'a> {
 pub(super) fn named(table: &str, key: &[Value; 2]) -> String {
     let [a, b] = key.each_ref().map(|value| match value {
         Value::Integer(n) => n.to_string(),
-        Value::Text(text) => text.get(..12).unwrap_or(text).to_owned(),
+        Value::Text(text) => short(text).to_owned(),
         _ => String::new(),
     });
     let place = || b.parse::<i64>().map_or(b.clone(), |b| (b + 1).to_string());

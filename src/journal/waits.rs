@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::column::{json, wrong};
 use super::{CycleId, Error, Journal};
+use crate::config::short;
 
 /// What kind of thing waits for a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -80,9 +81,6 @@ pub struct Approval {
     pub at: String,
 }
 
-/// How many digits of a hash are shown.
-const SHORT: usize = 12;
-
 impl Waiting {
     /// Whether it is the plan with this hash.
     #[must_use]
@@ -93,7 +91,7 @@ impl Waiting {
     /// The first digits of the hash, as they are shown and typed.
     #[must_use]
     pub fn short(&self) -> &str {
-        self.hash.get(..SHORT).unwrap_or(&self.hash)
+        short(&self.hash)
     }
 }
 

@@ -28,5 +28,5 @@ pub use impact::{Effect, EffectKind, Impact, RoleTurn, Setting};
 pub use links::{Link, Links};
 pub use operation::{Adoptable, Change, Kind, Operation, Plan, Skipped, Unmanaged};
 pub use orders::{Order, ordered};
-pub use render::{changes, escape, human, json};
+pub use render::{changes, escape, human, json, value};
 pub use standing::{Answer, Departures, Held, Hold, Holds, Hooks, Leaving, Standing, until};

@@ -3,8 +3,8 @@
 use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json};
 
-use super::render::{Paint, because, change_text, shown};
-use super::{Held, Leaving, Plan, escape};
+use super::render::{Paint, because, change_text, shown, who};
+use super::{Held, Leaving, Plan};
 use std::fmt::Write as _;
 
 const LATER: Style = AnsiColor::Magenta.on_default();
@@ -12,14 +12,8 @@ const LATER: Style = AnsiColor::Magenta.on_default();
 /// One operation that is held, how long it has been, and how to let it go.
 pub(super) fn held(out: &mut String, paint: Paint, held: &Held) {
     let operation = &held.operation;
-    let _ = writeln!(
-        out,
-        "  {} {} <{}>  {}",
-        paint.on(LATER, "?"),
-        escape(&operation.user.name),
-        escape(&operation.user_name),
-        operation.kind
-    );
+    let who = who(paint.on(LATER, "?"), &operation.user, &operation.user_name);
+    let _ = writeln!(out, "{who}  {}", operation.kind);
     for change in shown(operation) {
         let _ = writeln!(out, "      {}", change_text(operation.kind, change));
     }
@@ -31,14 +25,8 @@ pub(super) fn held(out: &mut String, paint: Paint, held: &Held) {
 
 /// One account that is deactivated later.
 pub(super) fn leaving(out: &mut String, paint: Paint, leaving: &Leaving) {
-    let _ = writeln!(
-        out,
-        "  {} {} <{}>  at {}",
-        paint.on(LATER, "…"),
-        escape(&leaving.user.name),
-        escape(&leaving.user_name),
-        leaving.until
-    );
+    let who = who(paint.on(LATER, "…"), &leaving.user, &leaving.user_name);
+    let _ = writeln!(out, "{who}  at {}", leaving.until);
     because(out, paint, &leaving.reasons);
     let _ = writeln!(out, "      so since {}", leaving.since);
 }

@@ -4,6 +4,7 @@ use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json as object};
 
 use super::{Adoptable, Change, Drifted, Kind, Operation, Plan, Skipped, Unmanaged, Verdict, pending};
+use crate::desired::Person;
 use crate::policy::{Attribute, Reason};
 
 /// How many unmanaged accounts are named, where nobody says how many.
@@ -114,13 +115,7 @@ fn list<T>(
 
 fn line(out: &mut String, paint: Paint, operation: &Operation) {
     let (symbol, style) = symbol(operation.kind);
-    let _ = write!(
-        out,
-        "  {} {} <{}>",
-        paint.on(style, symbol),
-        escape(&operation.user.name),
-        escape(&operation.user_name)
-    );
+    out.push_str(&who(paint.on(style, symbol), &operation.user, &operation.user_name));
     let (role, others): (Vec<&Change>, Vec<&Change>) =
         shown(operation).partition(|change| change.attribute == Attribute::ROLE);
     for change in role {
@@ -149,29 +144,15 @@ fn skip(out: &mut String, paint: Paint, skipped: &Skipped) {
 }
 
 fn drift(out: &mut String, paint: Paint, one: &Drifted) {
-    let text = |value: &Option<String>| value.as_deref().map_or_else(|| "(none)".to_owned(), escape);
-    let _ = writeln!(
-        out,
-        "  {} {} <{}>  {} is {}, and should be {}",
-        paint.on(colour(AnsiColor::Yellow), "≠"),
-        escape(&one.user.name),
-        escape(&one.user_name),
-        one.attribute,
-        text(&one.found),
-        text(&one.wished)
-    );
+    let who = who(paint.on(colour(AnsiColor::Yellow), "≠"), &one.user, &one.user_name);
+    let (found, wished) = (value(one.found.as_deref()), value(one.wished.as_deref()));
+    let _ = writeln!(out, "{who}  {} is {found}, and should be {wished}", one.attribute);
 }
 
 fn adopt(out: &mut String, paint: Paint, one: &Adoptable) {
     let right = if one.entitled { "should have an account" } else { "should have none" };
-    let _ = writeln!(
-        out,
-        "  {} {} <{}>  {}; the person {right}",
-        paint.on(colour(AnsiColor::Cyan), "?"),
-        escape(&one.user.name),
-        escape(&one.user_name),
-        state(one.active)
-    );
+    let who = who(paint.on(colour(AnsiColor::Cyan), "?"), &one.user, &one.user_name);
+    let _ = writeln!(out, "{who}  {}; the person {right}", state(one.active));
 }
 
 fn nobodys(out: &mut String, paint: Paint, one: &Unmanaged) {
@@ -208,10 +189,10 @@ pub(super) fn shown(operation: &Operation) -> impl Iterator<Item = &Change> {
 }
 
 pub(super) fn change_text(kind: Kind, change: &Change) -> String {
-    let text = |value: &Option<String>| value.as_deref().map_or_else(|| "(none)".to_owned(), escape);
+    let (from, to) = (value(change.from.as_deref()), value(change.to.as_deref()));
     match kind {
-        Kind::Create => format!("{} {}", change.attribute, text(&change.to)),
-        _ => format!("{} {} → {}", change.attribute, text(&change.from), text(&change.to)),
+        Kind::Create => format!("{} {to}", change.attribute),
+        _ => format!("{} {from} → {to}", change.attribute),
     }
 }
 
@@ -246,6 +227,17 @@ impl Paint {
     pub(super) fn on(self, style: Style, text: &str) -> String {
         if self.0 { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
+}
+
+/// What begins a line about somebody's account.
+pub(super) fn who(symbol: String, user: &Person, user_name: &str) -> String {
+    format!("  {symbol} {} <{}>", escape(&user.name), escape(user_name))
+}
+
+/// A value, escaped; `(none)` where there is none.
+#[must_use]
+pub fn value(value: Option<&str>) -> String {
+    value.map_or_else(|| "(none)".to_owned(), escape)
 }
 
 /// A text on one line that cannot steer a terminal: control characters (C0, C1, line separators) and the marks that

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::Operation;
+use crate::config::short;
 use crate::desired::{Account, Person};
 use crate::facts::Facts;
 use crate::policy::{Ask, Attribute, Cause, Grace, Policy, Reason, Ruling, Values};
@@ -50,7 +51,7 @@ impl Held {
     /// The first digits of the hash, as they are shown and typed.
     #[must_use]
     pub fn short(&self) -> &str {
-        self.hash.get(..12).unwrap_or(&self.hash)
+        short(&self.hash)
     }
 }
 

@@ -127,13 +127,8 @@ impl Narrator {
         if operations.len() > TOLD {
             lines.push(format!("and {} more like it", operations.len() - TOLD));
         }
-        let failed: Vec<_> = outcomes
-            .iter()
-            .filter_map(|outcome| match outcome {
-                Outcome::Failed { why } | Outcome::Ignored { why, .. } => Some(format!("failed: {why}")),
-                Outcome::Done { .. } | Outcome::NotSent { .. } => None,
-            })
-            .collect();
+        let failed: Vec<_> =
+            outcomes.iter().filter_map(|outcome| Some(format!("failed: {}", outcome.failure()?))).collect();
         if failed.is_empty() {
             let done =
                 operations.iter().map(|operation| (operation.kind, operation.user_name.clone())).collect();

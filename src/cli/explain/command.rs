@@ -9,12 +9,12 @@ use jiff::tz::TimeZone;
 use super::document::document;
 use super::human::human;
 use super::later::Known;
-use super::revision::{Earlier, find, prefix, start};
+use super::revision::{Earlier, find, prefix};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::plan::Format;
 use crate::cli::project::{Project, configuration, counted, runtime, tell_facts};
 use crate::cli::terminal::{Bar, data, talk};
-use crate::config::Config;
+use crate::config::{Config, short};
 use crate::diagnostic::closest;
 use crate::directory::{self, Query};
 use crate::facts::{self, Facts, Person};
@@ -101,7 +101,7 @@ impl Asked {
         let config = configuration(config)?;
         let Earlier { revision, since, policy } = find(&config, prefix)?;
         let since = since.map(|since| format!(", in force since {since:.0}")).unwrap_or_default();
-        under.push(format!("By revision {} of the rules{since}", start(&revision)));
+        under.push(format!("By revision {} of the rules{since}", short(&revision)));
         Ok(Self { config, policy: Arc::new(policy), revision, under })
     }
 }

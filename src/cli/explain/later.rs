@@ -5,7 +5,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::cli::exit::Failure;
-use crate::config::Config;
+use crate::config::{Config, short};
 use crate::journal::{Journal, Waiting, Waits};
 use crate::plan::{escape, until};
 use crate::policy::{Cause, Switches, Verdict};
@@ -80,7 +80,7 @@ impl Later {
             ));
         }
         for held in &self.held {
-            let hash = held.hash.get(..12).unwrap_or_default();
+            let hash = short(&held.hash);
             out.push_str(&format!(
                 "  Held since {}: {} (`rolecall approve {hash}`)\n",
                 held.since,

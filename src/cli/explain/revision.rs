@@ -3,11 +3,9 @@
 use jiff::Timestamp;
 
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::project::counted;
-use crate::cli::terminal::{talk, talk_colour};
-use crate::config::{Config, Sources};
+use crate::cli::project::{counted, tell_findings};
+use crate::config::{Config, Sources, short};
 use crate::daemon::LastGood;
-use crate::diagnostic::{self, Severity};
 use crate::journal::Journal;
 use crate::policy::Policy;
 
@@ -20,8 +18,6 @@ pub(in crate::cli) struct Earlier {
     pub(in crate::cli) policy: Policy,
 }
 
-/// How many digits tell revisions apart.
-const DIGITS: usize = 12;
 const SHOWN: usize = 5;
 
 /// The start of a revision, as it is typed.
@@ -71,7 +67,7 @@ fn one(known: Vec<Known>, prefix: &str) -> Result<Known, Failure> {
         }
         Err(several) => {
             let shown: Vec<_> =
-                several.iter().take(SHOWN).map(|(revision, ..)| format!("`{}`", start(revision))).collect();
+                several.iter().take(SHOWN).map(|(revision, ..)| format!("`{}`", short(revision))).collect();
             let more = if several.len() > SHOWN { " …" } else { "" };
             let message = format!("{} start with `{prefix}`", counted(several.len(), "revision"));
             Err(Failure::new(Exit::Usage, message).hint(format!("they are {}{more}", shown.join(", "))))
@@ -79,18 +75,11 @@ fn one(known: Vec<Known>, prefix: &str) -> Result<Known, Failure> {
     }
 }
 
-/// The first digits, as everywhere else.
-pub(in crate::cli) fn start(revision: &str) -> &str {
-    revision.get(..DIGITS).unwrap_or(revision)
-}
-
 fn compiled(sources: &Sources, revision: &str) -> Result<Policy, Failure> {
     let compiled = Policy::compile(sources);
     compiled.policy.ok_or_else(|| {
-        talk(diagnostic::human(&compiled.findings, talk_colour()).trim_end_matches('\n'));
-        talk("");
-        let errors = counted(compiled.findings.count(Severity::Error), "error");
-        let start = start(revision);
+        let errors = tell_findings(&compiled.findings);
+        let start = short(revision);
         Failure::new(Exit::Policy, format_args!("by this version of rolecall, revision {start} has {errors}"))
     })
 }
@@ -107,7 +96,7 @@ mod tests {
             (format!("{revision:0<64}"), None, sources)
         };
         let (revision, ..) = one(vec![known("abcd1")], "abcd").unwrap();
-        assert_eq!(start(&revision), "abcd10000000");
+        assert_eq!(short(&revision), "abcd10000000");
         let failure = one(vec![known("abcd1"), known("abcd2")], "abcd").unwrap_err();
         assert_eq!(failure.message().as_deref(), Some("2 revisions start with `abcd`"));
         assert_eq!(failure.hint.as_deref(), Some("they are `abcd10000000`, `abcd20000000`"));

@@ -7,10 +7,10 @@ use super::command::{number, recorded};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::explain::revision;
 use crate::cli::plan::Format;
-use crate::cli::project::{configuration, counted};
-use crate::cli::terminal::{data, talk, talk_colour};
-use crate::config::{Config, PolicyPaths, Sources};
-use crate::diagnostic::{self, Diagnostics, Severity};
+use crate::cli::project::{configuration, counted, tell_findings};
+use crate::cli::terminal::{data, talk};
+use crate::config::{Config, PolicyPaths, Sources, short};
+use crate::diagnostic::Diagnostics;
 use crate::journal::{Comparison, CycleId, CycleRecord, Journal, Knowledge, compare};
 use crate::plan::{self, escape};
 use crate::policy::Policy;
@@ -137,7 +137,7 @@ fn others(config: &Config, with: &str) -> Result<(Policy, String), Failure> {
         Failure::new(Exit::Usage, format_args!("`{}` is no folder, and no revision: {why}", escape(with)))
     })?;
     let earlier = revision::find(config, &prefix)?;
-    let name = format!("policy {}", revision::start(&earlier.revision));
+    let name = format!("policy {}", short(&earlier.revision));
     Ok((earlier.policy, name))
 }
 
@@ -147,9 +147,7 @@ fn compiled(sources: &Sources, what: &str) -> Result<Policy, Failure> {
 }
 
 fn told_findings(findings: &Diagnostics, what: &str) -> Failure {
-    talk(diagnostic::human(findings, talk_colour()).trim_end_matches('\n'));
-    talk("");
-    let errors = counted(findings.count(Severity::Error), "error");
+    let errors = tell_findings(findings);
     Failure::new(Exit::Policy, format_args!("by this version of rolecall, {what}: {errors}"))
 }
 

@@ -8,14 +8,14 @@ use tracing::{info, warn};
 
 use super::lines::TARGET;
 use crate::apply::Outcome;
-use crate::cli::apply::{overtaken, way_past};
+use crate::cli::apply::{broken_off, overtaken, way_past};
 use crate::cli::project::counted;
 use crate::cli::terminal::talk;
 use crate::config::{self, LogFormat};
 use crate::daemon::{Event, Listener, Rejection, Unfit};
 use crate::diagnostic;
 use crate::directory::Completeness;
-use crate::plan::{Breach, Impact, Kind, Operation, Verdict, changes};
+use crate::plan::{Breach, Kind, Operation, Verdict, changes};
 use crate::sync::Finished;
 use crate::testing;
 
@@ -62,9 +62,8 @@ impl Log {
                 target: TARGET,
                 event = "broken_off",
                 operations = count,
-                "the last run was broken off with {} sent and not answered; the accounts are read again to see what \
-                 came of it",
-                counted(count, "operation")
+                "{}",
+                broken_off(count)
             );
         }
     }
@@ -167,7 +166,7 @@ impl Listener for Log {
                 }
             }
             Event::Reloaded { from, to, tests, impact, approved_by } => {
-                let touched = impact.map(|impact| format!("; {}", touched(impact))).unwrap_or_default();
+                let touched = impact.map(|impact| format!("; {}", impact.touched())).unwrap_or_default();
                 let approved = approved_by.map(|who| format!("; approved by {who}")).unwrap_or_default();
                 info!(
                     target: TARGET,
@@ -258,13 +257,6 @@ impl Listener for Log {
             Event::Stopped => info!(target: TARGET, event = "stopped", "stopped"),
         }
     }
-}
-
-fn touched(impact: &Impact) -> String {
-    let text = impact.sentence();
-    let text = text.split(". Revision").next().unwrap_or_default();
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }
 
 impl Log {

@@ -1,7 +1,7 @@
 use std::fmt::Write as _;
 
 use super::{Effect, EffectKind, Impact, RoleTurn};
-use crate::plan::{Breach, Change, escape};
+use crate::plan::{Breach, Change, escape, value};
 use crate::policy::{Attribute, Reason};
 
 /// Of the ways from role to role, so many are told in one line.
@@ -45,6 +45,15 @@ impl Impact {
     /// `2 lose access, 1 gets another role; 497 of 500 as before. Revision 0123456789ab → ba9876543210.`
     #[must_use]
     pub fn sentence(&self) -> String {
+        let text = self.touched();
+        let mut letters = text.chars();
+        let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+        format!("{first}{}. Revision {} → {}.", letters.as_str(), self.from, self.to)
+    }
+
+    /// `2 lose access, 1 gets another role; 497 of 500 as before`
+    #[must_use]
+    pub fn touched(&self) -> String {
         let mut parts: Vec<String> = EffectKind::ALL
             .into_iter()
             .map(|kind| (kind, self.count(kind)))
@@ -59,16 +68,7 @@ impl Impact {
             parts.push(format!("other settings for everyone ({})", names.join(", ")));
         }
         let same = self.people.saturating_sub(self.effects.len());
-        let text = parts.join(", ");
-        let mut letters = text.chars();
-        let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-        format!(
-            "{first}{}; {same} of {} as before. Revision {} → {}.",
-            letters.as_str(),
-            self.people,
-            self.from,
-            self.to
-        )
+        format!("{}; {same} of {} as before", parts.join(", "), self.people)
     }
 
     fn list(&self, out: &mut String, kind: EffectKind, most: usize) {
@@ -109,14 +109,12 @@ impl Impact {
 
 /// `analyst → manager`
 pub(super) fn turn(turn: &RoleTurn) -> String {
-    let role = |role: &Option<String>| role.as_deref().map_or_else(|| "(none)".to_owned(), escape);
-    format!("{} → {}", role(&turn.from), role(&turn.to))
+    format!("{} → {}", value(turn.from.as_deref()), value(turn.to.as_deref()))
 }
 
 /// `title Writer → Author`
 pub(super) fn change(change: &Change) -> String {
-    let value = |value: &Option<String>| value.as_deref().map_or_else(|| "(none)".to_owned(), escape);
-    format!("{} {} → {}", change.attribute, value(&change.from), value(&change.to))
+    format!("{} {} → {}", change.attribute, value(change.from.as_deref()), value(change.to.as_deref()))
 }
 
 pub(super) fn name(effect: &Effect) -> String {
