@@ -177,7 +177,7 @@ impl State {
             "people": finished.drawn.facts.people.len(),
             "planned": Kind::ALL.iter().map(|kind| (kind.name(), plan.count(*kind))).collect::<std::collections::BTreeMap<_, _>>(),
             "done": count(|outcome| matches!(outcome, Outcome::Done { .. })),
-            "failed": count(|outcome| matches!(outcome, Outcome::Failed { .. })),
+            "failed": count(|outcome| outcome.failure().is_some()),
             "unchanged": plan.unchanged,
             "skipped": plan.skipped.len(),
         }));
