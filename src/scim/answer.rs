@@ -6,13 +6,13 @@ use serde_json::Value;
 use super::Error;
 use super::limits::{Limits, http_date};
 
-/// A whole answer.
-#[derive(Clone, Debug)]
+/// A whole answer, as it came: what of it reaches a message is made fit for that there, as few answers do.
+#[derive(Clone)]
 pub(super) struct Answer {
     pub(super) status: u16,
     /// The body, when it is JSON.
     pub(super) json: Option<Value>,
-    /// The body as the message of an error: the key taken out, on one line, not long.
+    /// The body.
     text: String,
     html: bool,
     empty: bool,
@@ -46,8 +46,7 @@ struct Body {
 const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 
 impl Answer {
-    /// `clean` makes text of the target fit for messages.
-    pub(super) fn new(status: u16, headers: &HeaderMap, body: &[u8], clean: impl Fn(&str) -> String) -> Self {
+    pub(super) fn new(status: u16, headers: &HeaderMap, body: &[u8]) -> Self {
         let header =
             |name| headers.get(name).and_then(|value: &reqwest::header::HeaderValue| value.to_str().ok());
         let text = String::from_utf8_lossy(body);
@@ -59,8 +58,8 @@ impl Answer {
                 && (trimmed.starts_with('<')
                     || header(CONTENT_TYPE.as_str()).is_some_and(|kind| kind.contains("html"))),
             empty: trimmed.is_empty(),
-            text: clean(trimmed),
-            location: header(LOCATION.as_str()).map(clean),
+            text: trimmed.to_owned(),
+            location: header(LOCATION.as_str()).map(str::to_owned),
             limits: Limits::of(headers),
             etag: header(ETAG.as_str()).map(str::to_owned),
             date: header(DATE.as_str()).and_then(http_date),
@@ -93,7 +92,7 @@ impl Answer {
         self.body().scim_type.as_ref().and_then(text_of)
     }
 
-    /// What the target says for people.
+    /// What the target says for people. `clean` makes its words fit for messages.
     pub(super) fn detail(&self, clean: impl Fn(&str) -> String) -> String {
         let body = self.body();
         let first = body.errors.as_ref().and_then(|errors| errors.get(0));
@@ -109,18 +108,18 @@ impl Answer {
         match told {
             Some(told) => clean(&told),
             None if self.html => "it sent a page of HTML".into(),
-            None => self.text.clone(),
+            None => clean(&self.text),
         }
     }
 
     /// What this answer means when it is not the one that was hoped for.
     pub(super) fn refusal(&self, doing: &str, clean: impl Fn(&str) -> String) -> Error {
         let doing = doing.to_owned();
-        let detail = self.detail(clean);
+        let detail = self.detail(&clean);
         match self.status {
             401 => Error::Unauthorized { doing, detail },
             300..=399 => {
-                let place = self.location.as_deref().unwrap_or("nowhere");
+                let place = self.location.as_deref().map_or_else(|| "nowhere".to_owned(), clean);
                 Error::NotScim {
                     doing,
                     why: format!("it redirects to `{place}`, and the key is not sent there"),
@@ -168,7 +167,7 @@ mod tests {
     use super::Answer;
 
     fn answer(status: u16, body: &str) -> Answer {
-        Answer::new(status, &HeaderMap::new(), body.as_bytes(), str::to_owned)
+        Answer::new(status, &HeaderMap::new(), body.as_bytes())
     }
 
     #[test]

@@ -69,7 +69,6 @@ impl<'a> Request<'a> {
 }
 
 /// What became of a request.
-#[derive(Debug)]
 pub(super) enum Sent {
     Answered(Answer),
     /// It may have been carried out, or not: no answer, half an answer, or a failure inside the target.
@@ -273,8 +272,7 @@ impl Http {
             }
             body.extend_from_slice(&chunk);
         }
-        let answer =
-            Answer::new(response.status().as_u16(), response.headers(), &body, |text| self.clean(text));
+        let answer = Answer::new(response.status().as_u16(), response.headers(), &body);
         // A list takes its time.
         if request.method != Method::GET || request.path.len() > 1 {
             permit.answered();
