@@ -15,6 +15,15 @@ use crate::support::{Project, Ran, Rolecall, until};
 
 pub(crate) const KEY: &str = "canary-job-key";
 
+/// Nothing in it but what Klaviyo lists as supported.
+pub(crate) const PLAIN_POLICY: &str = r#"provision_by_role();
+role("manager", |user| user.title.contains("Manager"));
+role("analyst", |user| user.department.equals("Marketing"));
+map("userName", |user| LOWER(user.mail));
+map("name.givenName", |user| user.givenName);
+map("name.familyName", |user| user.sn);
+"#;
+
 pub(crate) const POLICY: &str = r#"provision_by_role();
 role("manager", |user| user.department.equals("Marketing") && user.title.contains("Manager"));
 role("analyst", |user| user.department.equals("Marketing"));

@@ -5,16 +5,8 @@ use std::fmt::Write as _;
 use rolecall::simulator::{Profile, Settings, Simulator};
 use serde_json::json;
 
-use crate::job::{KEY, people};
+use crate::job::{KEY, PLAIN_POLICY, people};
 use crate::support::{Project, Ran, until};
-
-const POLICY: &str = r#"provision_by_role();
-role("manager", |user| user.title.contains("Manager"));
-role("analyst", |user| user.department.equals("Marketing"));
-map("userName", |user| LOWER(user.mail));
-map("name.givenName", |user| user.givenName);
-map("name.familyName", |user| user.sn);
-"#;
 
 fn follows_its_people(profile: Profile, settings: &str) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
@@ -28,7 +20,7 @@ fn follows_its_people(profile: Profile, settings: &str) {
         project.write("people.jsonl", &text);
     };
     employ(&people);
-    project.write("policy/main.rhai", POLICY).write(
+    project.write("policy/main.rhai", PLAIN_POLICY).write(
         "rolecall.toml",
         &format!(
             "[directory]\nkind = \"file\"\npath = \"people.jsonl\"\n[target]\nbase_url = \"{}\"\n\
@@ -107,7 +99,7 @@ fn what_would_be_sent_is_shown_and_goes_wrong_as_ordered() {
         project.write("people.jsonl", &format!("{}\n", people[&1]));
     };
     employ(&people);
-    project.write("policy/main.rhai", POLICY).write(
+    project.write("policy/main.rhai", PLAIN_POLICY).write(
         "rolecall.toml",
         &format!(
             "[directory]\nkind = \"file\"\npath = \"people.jsonl\"\n[target]\nbase_url = \"{url}\"\n\

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -49,6 +50,23 @@ impl Domain {
     /// A setting as `samba-ad start` prints it: `BASE_DN`, `LDAPS_URL`, `CA_FILE` and others.
     pub(crate) fn get(&self, key: &str) -> &str {
         &self.settings[key]
+    }
+
+    /// A tool of OpenLDAP as the domain's administrator.
+    pub(crate) fn ldap(&self, tool: &str, arguments: &[&str], input: &str) -> String {
+        let mut child = Command::new(tool)
+            .args(["-x", "-H", self.get("LDAPS_URL"), "-D", self.get("ADMIN_DN")])
+            .args(["-w", self.get("ADMIN_PASSWORD")])
+            .args(arguments)
+            .env("LDAPTLS_CACERT", self.get("CA_FILE"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{tool} {arguments:?}");
+        String::from_utf8(output.stdout).unwrap()
     }
 
     /// How to read everybody over LDAPS.

@@ -115,8 +115,11 @@ per_minute = 60000
             group("Klaviyo Admins"),
         );
         let company = format!("OU=Company,{base}");
-        let text =
-            self.ldap("ldapsearch", &["-LLL", "-o", "ldif-wrap=no", "-b", &company, &filter, "mail"], "");
+        let text = self.domain.ldap(
+            "ldapsearch",
+            &["-LLL", "-o", "ldif-wrap=no", "-b", &company, &filter, "mail"],
+            "",
+        );
         let mut found: Vec<String> = text
             .lines()
             .filter_map(|line| line.strip_prefix("mail: ").map(str::to_owned).or_else(|| base64(line)))
@@ -135,24 +138,6 @@ per_minute = 60000
         names
     }
 
-    /// A tool of OpenLDAP as the domain's administrator.
-    fn ldap(&self, tool: &str, arguments: &[&str], input: &str) -> String {
-        let domain = &self.domain;
-        let mut child = Command::new(tool)
-            .args(["-x", "-H", domain.get("LDAPS_URL"), "-D", domain.get("ADMIN_DN")])
-            .args(["-w", domain.get("ADMIN_PASSWORD")])
-            .args(arguments)
-            .env("LDAPTLS_CACERT", domain.get("CA_FILE"))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-        let output = child.wait_with_output().unwrap();
-        assert!(output.status.success(), "{tool} {arguments:?}");
-        String::from_utf8(output.stdout).unwrap()
-    }
-
     /// The DN and address of an enabled member of a department's group with an account of this role, by number.
     fn somebody(&self, group: &str, title: &str, number: usize) -> (String, String) {
         let base = self.domain.get("BASE_DN");
@@ -162,8 +147,11 @@ per_minute = 60000
              Admins,OU=Groups,OU=Company,{base})))"
         );
         let people = format!("OU=People,OU=Company,{base}");
-        let text =
-            self.ldap("ldapsearch", &["-LLL", "-o", "ldif-wrap=no", "-b", &people, &filter, "mail"], "");
+        let text = self.domain.ldap(
+            "ldapsearch",
+            &["-LLL", "-o", "ldif-wrap=no", "-b", &people, &filter, "mail"],
+            "",
+        );
         // An entry whose DN or address is not ASCII comes in base64, and is passed over.
         let entry = text.split("\n\n").filter_map(|entry| {
             let (dn, mail) = entry.trim().split_once('\n')?;
@@ -245,7 +233,7 @@ fn a_company_in_active_directory_gets_its_accounts_and_they_follow_its_people() 
          dn: {renamed}\nchangetype: modify\nreplace: mail\nmail: Brand.New@example.com\n\n\
          dn: CN=GG Customer Success,OU=Groups,OU=Company,{base}\nchangetype: modify\ndelete: member\nmember: {removed}\n"
     );
-    company.ldap("ldapmodify", &[], &changes);
+    company.domain.ldap("ldapmodify", &[], &changes);
 
     let plan = company.run(&["plan", "--detailed-exitcode", "--format", "json"], 5);
     let mut said = operations(&plan).join("\n");
@@ -271,7 +259,7 @@ fn a_company_in_active_directory_gets_its_accounts_and_they_follow_its_people() 
     assert_eq!(company.active(), members);
 
     // Back again: the same account.
-    company.ldap(
+    company.domain.ldap(
         "ldapmodify",
         &[],
         &format!(

@@ -10,18 +10,9 @@ use rolecall::plan::Kind;
 use serde_json::{Value, json};
 
 use super::provider::Provider;
-use crate::job::people;
+use crate::job::{PLAIN_POLICY, people};
 use crate::scim::{client, create, operation, target};
 use crate::support::{Project, Ran, stable};
-
-/// Nothing in it but what Klaviyo lists as supported.
-const POLICY: &str = r#"provision_by_role();
-role("manager", |user| user.title.contains("Manager"));
-role("analyst", |user| user.department.equals("Marketing"));
-map("userName", |user| LOWER(user.mail));
-map("name.givenName", |user| user.givenName);
-map("name.familyName", |user| user.sn);
-"#;
 
 /// By the limits of every day, the role of everybody at once would be refused.
 const GUARD: &str =
@@ -35,7 +26,7 @@ struct Site {
 impl Site {
     fn new(kind: &str, name: &str, settings: &str) -> Self {
         let site = Self { provider: Provider::start(kind, name), project: Project::new() };
-        site.project.write("policy/main.rhai", POLICY).write(
+        site.project.write("policy/main.rhai", PLAIN_POLICY).write(
             "rolecall.toml",
             &format!(
                 "[directory]\nkind = \"file\"\npath = \"people.jsonl\"\n\n[target]\nbase_url = \"{}\"\n\

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{Read, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{sleep, spawn};
@@ -99,7 +98,7 @@ impl Soak {
         );
         job.project.write("rolecall.toml", &text);
         let mut soak = Self { domain, job, wire, people: Vec::new() };
-        let found = soak.ldap(
+        let found = soak.domain.ldap(
             "ldapsearch",
             &["-LLL", "-o", "ldif-wrap=no", "-b", &base, "(objectClass=user)", "dn"],
             "",
@@ -108,23 +107,6 @@ impl Soak {
         soak.people = found.lines().filter_map(|line| line.strip_prefix("dn: ").map(str::to_owned)).collect();
         assert!(soak.people.len() > 100, "{}", soak.people.len());
         soak
-    }
-
-    fn ldap(&self, tool: &str, arguments: &[&str], input: &str) -> String {
-        let domain = &self.domain;
-        let mut child = Command::new(tool)
-            .args(["-x", "-H", domain.get("LDAPS_URL"), "-D", domain.get("ADMIN_DN"), "-w"])
-            .arg(domain.get("ADMIN_PASSWORD"))
-            .args(arguments)
-            .env("LDAPTLS_CACERT", domain.get("CA_FILE"))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-        let output = child.wait_with_output().unwrap();
-        assert!(output.status.success(), "{tool} {arguments:?}");
-        String::from_utf8(output.stdout).unwrap()
     }
 
     fn start(&self) -> Running<'_> {
@@ -145,7 +127,7 @@ impl Soak {
             let _ =
                 writeln!(text, "dn: {dn}\nchangetype: modify\nreplace: {attribute}\n{attribute}: {value}\n");
         }
-        self.ldap("ldapmodify", &[], &text);
+        self.domain.ldap("ldapmodify", &[], &text);
     }
 
     /// Something goes wrong, or is right again.
