@@ -25,9 +25,7 @@ impl Side {
             Self::Until => "active_until",
         }
     }
-}
 
-impl Side {
     /// Whether `now` is on the inside of the bound.
     pub(crate) fn holds(self, now: Timestamp, bound: Timestamp) -> bool {
         match self {
@@ -115,7 +113,7 @@ fn of_number(number: i64) -> Option<When> {
 /// 1970 in 100 ns since 1601: what is less and no serial number is a slip.
 const FIRST_TICKS: i64 = 116_444_736_000_000_000;
 /// 1970 and 2173 as serial numbers: a bare year, or a month as `202603`, must not pass for a day.
-const FIRST_SERIAL: i64 = 25_569;
+const FIRST_SERIAL: i64 = excel::EPOCH_SERIAL;
 const LAST_SERIAL: i64 = 99_999;
 
 /// Days of the 1900 date system; a whole number is a day.
@@ -128,7 +126,7 @@ fn of_serial(serial: f64) -> Option<When> {
     }
     let days = serial.floor();
     let seconds = ((serial - days) * 86_400.0).round();
-    let since = SignedDuration::try_from_secs_f64((days - 25_569.0) * 86_400.0).ok()?;
+    let since = SignedDuration::try_from_secs_f64((days - FIRST_SERIAL as f64) * 86_400.0).ok()?;
     let midnight = TimeZone::UTC.to_datetime(Timestamp::from_duration(since).ok()?);
     if serial == days {
         return Some(When::Day(midnight.date()));

@@ -5,7 +5,7 @@ use super::value::ErrorCode;
 /// 9999-12-31.
 pub(crate) const LAST: i64 = 2_958_465;
 /// The serial number of 1970-01-01.
-const UNIX_EPOCH: i64 = 25_569;
+pub(crate) const UNIX_EPOCH: i64 = 25_569;
 const SECONDS_A_DAY: f64 = 86_400.0;
 
 /// A day as Excel sees it. Serial 0 is the day 0 of January 1900.
@@ -21,7 +21,7 @@ pub(super) struct Day {
 #[must_use]
 pub fn serial_of(time: jiff::Timestamp) -> f64 {
     let days = time.as_millisecond() as f64 / 1000.0 / SECONDS_A_DAY;
-    let serial = days + 25_569.0;
+    let serial = days + UNIX_EPOCH as f64;
     // 1900-02-29 never was, so the days before it have one number less.
     if serial < 61.0 { serial - 1.0 } else { serial }
 }

@@ -66,8 +66,8 @@ mod wildcard;
 mod workday;
 
 pub use array::{Array, MAX_CELLS};
-pub(crate) use calendar::LAST as LAST_SERIAL;
 pub use calendar::serial_of;
+pub(crate) use calendar::{LAST as LAST_SERIAL, UNIX_EPOCH as EPOCH_SERIAL};
 pub use compare::compare;
 pub(crate) use datetext::day_in_words;
 pub use function::{Clock, Function};
