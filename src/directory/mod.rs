@@ -14,6 +14,7 @@ mod query;
 mod read;
 mod record;
 mod scope;
+mod since;
 mod snapshot;
 
 pub use dn::{first_rdn, normalized_dn};
@@ -22,5 +23,6 @@ pub use jsonl::parse_jsonl;
 pub use ldif::{parse_ldif, write_ldif};
 pub use query::Query;
 pub use read::read;
-pub use record::{Reading, Recorded};
+pub use record::{Marked, Reading, Recorded};
+pub use since::{Earlier, Extent, Mark, Update, read_since};
 pub use snapshot::{Absence, Attribute, Completeness, Entry, Raw, Snapshot};
