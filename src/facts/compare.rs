@@ -133,7 +133,7 @@ mod tests {
         for (group, parent) in &company.nested {
             let _ = write!(groups, "\ndn: CN=G{group},DC=x\ncn: G{group}\nmemberOf: CN=G{parent},DC=x\n");
         }
-        let read = |text: &str| parse_ldif(Path::new("x.ldif"), text, true).unwrap().into_iter().collect();
+        let read = |text: &str| parse_ldif(Path::new("x.ldif"), text, false).unwrap().into_iter().collect();
         let snapshot = Snapshot {
             source: "test".into(),
             people: read(&people),
