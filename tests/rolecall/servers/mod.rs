@@ -2,6 +2,7 @@
 
 mod crash;
 mod domain;
+mod incremental;
 mod main_job;
 mod provider;
 mod samba;
