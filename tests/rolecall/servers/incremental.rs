@@ -131,12 +131,15 @@ fn only_what_changed_is_read_and_a_crash_loses_none_of_it() {
 
     // Somebody leaves.
     company.domain.ldap("ldapdelete", &[&dns[2]], "");
-    until("the account to be closed", || company.job.accounts().iter().any(|account| account["active"] == false));
+    until("the account to be closed", || {
+        company.job.accounts().iter().any(|account| account["active"] == false)
+    });
     running.signal("TERM");
     until("its end", || running.has_ended());
     let ran = running.end();
     assert_eq!(ran.code, Some(0), "{ran}");
     let password = company.domain.get("ADMIN_PASSWORD");
-    let plan = company.job.rolecall(["plan", "--detailed-exitcode"]).env("ROLECALL_BIND_PASSWORD", password).run();
+    let plan =
+        company.job.rolecall(["plan", "--detailed-exitcode"]).env("ROLECALL_BIND_PASSWORD", password).run();
     assert_eq!(plan.code, Some(0), "{plan}");
 }
