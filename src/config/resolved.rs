@@ -149,6 +149,10 @@ pub enum Bind {
         dn: String,
         password: Secret,
     },
+    /// By a Kerberos ticket, of the key table or the cache of tickets that `KRB5_CLIENT_KTNAME` and `KRB5CCNAME` name
+    /// (RFC 4752).
+    #[cfg(feature = "gssapi")]
+    Gssapi,
 }
 
 /// An export: LDIF (RFC 2849) by the ending `.ldif`, JSON Lines by `.jsonl`.

@@ -5,6 +5,7 @@
 //! that breaks off for a whole one.
 
 mod absent;
+mod bind;
 mod connect;
 mod entry;
 mod explain;
@@ -12,6 +13,7 @@ mod failover;
 mod read;
 mod root;
 mod search;
+mod srv;
 mod tls;
 
 pub(super) use read::read;
