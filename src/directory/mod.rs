@@ -6,6 +6,7 @@
 
 mod dn;
 mod error;
+mod export;
 mod file;
 mod jsonl;
 mod ldap;
@@ -16,8 +17,9 @@ mod record;
 mod scope;
 mod snapshot;
 
-pub use dn::{first_rdn, normalized_dn};
+pub use dn::{escaped_value, first_rdn, normalized_dn, with_values};
 pub use error::Error;
+pub use export::{FileFormat, FileWriter};
 pub use jsonl::parse_jsonl;
 pub use ldif::{parse_ldif, write_ldif};
 pub use query::Query;
