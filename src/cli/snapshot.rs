@@ -12,7 +12,7 @@ use super::place::Place;
 use super::project::{Project, counted, runtime, tell_facts};
 use super::terminal::{Bar, talk};
 use crate::config::Secret;
-use crate::directory::{self, Completeness, Entry, FileFormat, FileWriter, Query, Snapshot};
+use crate::directory::{self, Completeness, EntryRef, FileFormat, FileWriter, Query, Snapshot};
 use crate::facts::{Facts, Redactor};
 use crate::plan::escape;
 use crate::policy::{Decision, Policy, Verdict};
@@ -116,7 +116,10 @@ fn write<W: Write>(
     redactor: Option<&Redactor>,
 ) -> io::Result<W> {
     let mut file = FileWriter::new(out, format)?;
-    let hidden = |entry: &Entry| redactor.map_or_else(|| entry.clone(), |redactor| redactor.entry(entry));
+    let hidden = |entry: EntryRef<'_>| match redactor {
+        Some(redactor) => redactor.entry(&entry.to_entry()),
+        None => entry.to_entry(),
+    };
     snapshot.people.iter().try_for_each(|entry| file.person(hidden(entry)))?;
     snapshot.groups.iter().try_for_each(|entry| file.group(hidden(entry)))?;
     file.finish()
@@ -182,8 +185,8 @@ fn tell_kept(snapshot: &Snapshot, redactor: &Redactor) {
     let names: BTreeSet<&str> = snapshot
         .people
         .iter()
-        .flat_map(Entry::attributes)
-        .map(|attribute| attribute.name.as_str())
+        .flat_map(|entry| entry.attributes())
+        .map(|attribute| attribute.name)
         .filter(|name| redactor.keeps(name))
         .collect();
     let names = names.into_iter().collect::<Vec<_>>().join(", ");
@@ -194,8 +197,8 @@ fn tell_kept(snapshot: &Snapshot, redactor: &Redactor) {
 fn tell_difference(policy: &Policy, snapshot: Snapshot, redactor: &Redactor) {
     let now = Timestamp::now();
     let hidden = Snapshot {
-        people: snapshot.people.iter().map(|entry| redactor.entry(entry)).collect(),
-        groups: snapshot.groups.iter().map(|entry| redactor.entry(entry)).collect(),
+        people: snapshot.people.iter().map(|entry| redactor.entry(&entry.to_entry())).collect(),
+        groups: snapshot.groups.iter().map(|entry| redactor.entry(&entry.to_entry())).collect(),
         ..snapshot.clone()
     };
     let before = Arc::new(Facts::of(&snapshot, now));

@@ -5,6 +5,7 @@
 //! say so. The only user of `ldap3`.
 
 mod dn;
+mod entries;
 mod error;
 mod export;
 mod file;
@@ -18,6 +19,7 @@ mod scope;
 mod snapshot;
 
 pub use dn::{escaped_value, first_rdn, normalized_dn, with_values};
+pub use entries::{AttributeRef, Entries, EntryRef, RawRef, Values};
 pub use error::Error;
 pub use export::{FileFormat, FileWriter};
 pub use jsonl::parse_jsonl;
