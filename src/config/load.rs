@@ -11,8 +11,8 @@ use super::file::{Choice, Findings, Section};
 use super::redact::{redact, redact_broken};
 use super::url::{self, Refused};
 use super::{
-    Config, DRIFT_ATTRIBUTES, DirectorySource, DriftSettings, Error, FileSource, GuardLimits, Http,
-    LdapSource, Limit, PolicyPaths, Secret, Target,
+    Bind, Config, DRIFT_ATTRIBUTES, DirectorySource, DriftSettings, Error, FileSource, GuardLimits, Http,
+    LdapSource, Limit, PolicyPaths, Secret, Servers, Target,
 };
 
 impl Config {
@@ -229,17 +229,18 @@ fn ldap(section: &Section<'_>, base: &Base) -> Option<LdapSource> {
     let ca_file = base.optional(section, "ca_file");
     // Active Directory's MaxPageSize, unless somebody changed it.
     let page_size = section.number("page_size", 1..=100_000, 1000);
+    let connect_timeout = section.duration("connect_timeout", Duration::from_secs(10));
     let timeout = section.duration("timeout", Duration::from_secs(30));
     Some(LdapSource {
-        url: url?,
-        bind_dn: bind_dn?.into_inner(),
-        password: password?,
+        servers: Servers::Urls(vec![url?]),
+        bind: Bind::Simple { dn: bind_dn?.into_inner(), password: password? },
         ca_file,
         allow_plaintext,
         base_dn: base_dn?.into_inner(),
         user_filter,
         group_filter,
         page_size,
+        connect_timeout,
         timeout,
     })
 }

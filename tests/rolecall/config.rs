@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use proptest::prelude::{prop_assert, prop_assume, proptest};
-use rolecall::config::{Config, DRIFT_ATTRIBUTES, DirectorySource, Error, PolicyPaths, Secret, Sources};
+use rolecall::config::{
+    Bind, Config, DRIFT_ATTRIBUTES, DirectorySource, Error, PolicyPaths, Secret, Sources,
+};
 use rolecall::diagnostic::human;
 use rolecall::policy::Attribute;
 
@@ -46,7 +48,8 @@ fn the_shipped_file_loads_without_any_secret() {
     let shipped = include_str!("../../scripts/rolecall.toml");
     let config = load(shipped).unwrap();
     let Ok(DirectorySource::Ldap(ldap)) = config.directory() else { panic!("no LDAP: {config:?}") };
-    assert_eq!(ldap.password, Secret::Env("ROLECALL_BIND_PASSWORD".into()));
+    let Bind::Simple { password, .. } = &ldap.bind;
+    assert_eq!(*password, Secret::Env("ROLECALL_BIND_PASSWORD".into()));
     assert_eq!(config.target().unwrap().key, Secret::Env("ROLECALL_SCIM_KEY".into()));
     assert!(!ldap.allow_plaintext);
 }

@@ -8,7 +8,10 @@ mod absent;
 mod connect;
 mod entry;
 mod explain;
+mod failover;
 mod read;
+mod root;
 mod search;
+mod tls;
 
 pub(super) use read::read;

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use rolecall::config::{LdapSource, Secret};
+use rolecall::config::{Bind, LdapSource, Secret, Servers};
 
 static STARTED: AtomicUsize = AtomicUsize::new(0);
 
@@ -72,15 +72,18 @@ impl Domain {
     /// How to read everybody over LDAPS.
     pub(crate) fn source(&self) -> LdapSource {
         LdapSource {
-            url: self.get("LDAPS_URL").to_owned(),
-            bind_dn: self.get("BIND_DN").to_owned(),
-            password: Secret::File(self.password_file()),
+            servers: Servers::Urls(vec![self.get("LDAPS_URL").to_owned()]),
+            bind: Bind::Simple {
+                dn: self.get("BIND_DN").to_owned(),
+                password: Secret::File(self.password_file()),
+            },
             ca_file: Some(PathBuf::from(self.get("CA_FILE"))),
             allow_plaintext: false,
             base_dn: self.get("BASE_DN").to_owned(),
             user_filter: "(&(objectCategory=person)(objectClass=user))".to_owned(),
             group_filter: "(objectCategory=group)".to_owned(),
             page_size: 1000,
+            connect_timeout: Duration::from_secs(30),
             timeout: Duration::from_secs(30),
         }
     }
