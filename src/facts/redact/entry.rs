@@ -27,7 +27,7 @@ impl Redactor {
     /// The same person or group with pseudonyms.
     #[must_use]
     pub fn entry(&self, entry: &Entry) -> Entry {
-        let domain = entry.values("objectSid").first().and_then(sid);
+        let domain = entry.values("objectSid").first().and_then(|raw| sid(raw.by_ref()));
         let domain =
             domain.as_deref().and_then(|own| own.rsplit_once('-')).map(|(domain, _)| domain.to_lowercase());
         let mut out = Entry::new(self.0.dn(&entry.dn));

@@ -20,7 +20,7 @@ pub(super) fn guid(key: &Key, raw: &Raw) -> Option<Raw> {
 /// Another SID, in the form in which this one came; `None` when it is none. What belongs to a domain (MS-DTYP 2.4.2.4)
 /// is another domain's, and somebody else's there; what is the same everywhere stays.
 pub(super) fn security_identifier(key: &Key, kept: &BTreeSet<String>, raw: &Raw) -> Option<Raw> {
-    let text = sid(raw)?;
+    let text = sid(raw.by_ref())?;
     let is_text =
         matches!(raw, Raw::Text(text) if text.get(..2).is_some_and(|s| s.eq_ignore_ascii_case("S-")));
     let parts: Vec<&str> = text.split('-').collect();
@@ -63,7 +63,7 @@ mod tests {
         let hidden = |text: &str, kept: &[&str]| {
             let kept = kept.iter().map(|text| (*text).to_owned()).collect();
             let raw = security_identifier(&key, &kept, &Raw::Text(text.to_owned())).unwrap();
-            sid(&raw).unwrap()
+            sid(raw.by_ref()).unwrap()
         };
         let one = hidden("S-1-5-21-1-2-3-1104", &[]);
         let group = hidden("S-1-5-21-1-2-3-513", &[]);
@@ -84,7 +84,7 @@ mod tests {
             vec![1, 5, 0, 0, 0, 0, 0, 5, 21, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 0xF4, 1, 0, 0];
         let of_octets = security_identifier(&key, &kept, &Raw::Bytes(octets)).unwrap();
         let of_text = security_identifier(&key, &kept, &Raw::Text("S-1-5-21-1-2-3-500".into())).unwrap();
-        assert_eq!(sid(&of_octets), sid(&of_text));
+        assert_eq!(sid(of_octets.by_ref()), sid(of_text.by_ref()));
         assert!(of_octets.as_bytes().len() == 28);
         assert_eq!(security_identifier(&key, &kept, &Raw::Text("no sid".into())), None);
     }
