@@ -7,6 +7,7 @@
 mod dn;
 mod entries;
 mod error;
+mod export;
 mod file;
 mod jsonl;
 mod ldap;
@@ -18,9 +19,10 @@ mod scope;
 mod since;
 mod snapshot;
 
-pub use dn::{first_rdn, normalized_dn};
+pub use dn::{escaped_value, first_rdn, normalized_dn, with_values};
 pub use entries::{AttributeRef, Entries, EntryRef, RawRef, Values};
 pub use error::Error;
+pub use export::{FileFormat, FileWriter};
 pub use jsonl::parse_jsonl;
 pub use ldif::{parse_ldif, write_ldif};
 pub use query::Query;
