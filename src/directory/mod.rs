@@ -5,6 +5,7 @@
 //! say so. The only user of `ldap3`.
 
 mod dn;
+mod entries;
 mod error;
 mod file;
 mod jsonl;
@@ -17,6 +18,7 @@ mod scope;
 mod snapshot;
 
 pub use dn::{first_rdn, normalized_dn};
+pub use entries::{AttributeRef, Entries, EntryRef, RawRef, Values};
 pub use error::Error;
 pub use jsonl::parse_jsonl;
 pub use ldif::{parse_ldif, write_ldif};

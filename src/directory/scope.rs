@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use super::dn::normalized_dn;
-use super::snapshot::{Completeness, Entry};
+use super::entries::Entries;
+use super::snapshot::Completeness;
 
 /// Which of an attribute's values came: `member;range=0-1499`, or `member;range=1500-*` for the last ones, where `to`
 /// is `None` (MS-ADTS 3.1.1.3.1.3.3).
@@ -36,12 +37,12 @@ pub(super) fn completeness(reasons: Vec<String>) -> Completeness {
 }
 
 /// People without an identity: whoever is known from before and seems to be missing may be one of them.
-pub(super) fn nameless(people: &[Entry]) -> Option<String> {
+pub(super) fn nameless(people: &Entries) -> Option<String> {
     let mut nameless = people.iter().filter(|entry| entry.object_guid().is_none());
     let first = nameless.next()?;
     Some(match nameless.count() {
-        0 => format!("`{}` has no objectGUID", first.dn),
-        more => format!("`{}` and {more} more people have no objectGUID", first.dn),
+        0 => format!("`{}` has no objectGUID", first.dn()),
+        more => format!("`{}` and {more} more people have no objectGUID", first.dn()),
     })
 }
 
@@ -73,14 +74,14 @@ fn is_harmless(reference: &str) -> bool {
 }
 
 /// One object that was read twice: the directory changed while it was read, or two exports were put together.
-pub(super) fn repeated(entries: &[Entry]) -> Option<String> {
+pub(super) fn repeated(entries: &Entries) -> Option<String> {
     let (mut dns, mut guids) = (HashSet::new(), HashSet::new());
     entries.iter().find_map(|entry| {
-        let dn = !dns.insert(normalized_dn(&entry.dn));
+        let dn = !dns.insert(normalized_dn(entry.dn()));
         let guid = entry.object_guid().filter(|guid| !guids.insert(*guid));
         match guid {
-            Some(guid) => Some(format!("the objectGUID {guid} of `{}` was read twice", entry.dn)),
-            None => dn.then(|| format!("`{}` was read twice", entry.dn)),
+            Some(guid) => Some(format!("the objectGUID {guid} of `{}` was read twice", entry.dn())),
+            None => dn.then(|| format!("`{}` was read twice", entry.dn())),
         }
     })
 }

@@ -75,7 +75,7 @@ async fn find(
     if let Some(why) = found.doubts.into_iter().next() {
         return Err(Error::Ldap { doing: wanted.doing, why, hint: None });
     }
-    Ok(found.entries.into_iter().filter_map(|entry| Some((entry.object_guid()?, entry.dn))).collect())
+    Ok(found.entries.iter().filter_map(|entry| Some((entry.object_guid()?, entry.dn().to_owned()))).collect())
 }
 
 /// The root of the domain that `base_dn` lies in (MS-ADTS 3.1.1.3.2, defaultNamingContext), so that somebody who was

@@ -9,7 +9,7 @@ use crate::config::LdapSource;
 use crate::directory::error::Error;
 use crate::directory::query::{OF_GROUPS, Query};
 use crate::directory::scope::{completeness, elsewhere, nameless, repeated};
-use crate::directory::snapshot::{Entry, Snapshot};
+use crate::directory::snapshot::Snapshot;
 
 /// Reads people, then groups, then looks for whoever is missing.
 ///
@@ -73,7 +73,7 @@ async fn from_one(
     doubts.extend(repeated(&groups.entries));
     doubts.extend(nameless(&people.entries));
 
-    let read: BTreeSet<_> = people.entries.iter().filter_map(Entry::object_guid).collect();
+    let read: BTreeSet<_> = people.entries.iter().filter_map(|entry| entry.object_guid()).collect();
     let missing: BTreeSet<_> = query.known.difference(&read).copied().collect();
     let absent = look_up(connection, source, &missing).await;
     Ok(Snapshot {
