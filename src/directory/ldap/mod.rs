@@ -5,6 +5,7 @@
 //! that breaks off for a whole one.
 
 mod absent;
+mod changes;
 mod connect;
 mod entry;
 mod explain;
@@ -14,4 +15,5 @@ mod root;
 mod search;
 mod tls;
 
+pub(super) use changes::read_since;
 pub(super) use read::read;

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::filter::escaped;
 use super::since::Stop;
 use crate::config::LdapSource;
+use crate::directory::entries::Entries;
 use crate::directory::ldap::absent::{by_guid, parenthesized};
 use crate::directory::ldap::connect::Connection;
 use crate::directory::ldap::search::{Search, search};
@@ -41,7 +42,7 @@ pub(super) async fn read_again(
         for (filter, attributes, into) in kinds {
             let filter = format!("(&{}(|{any}))", parenthesized(filter));
             let found = all(connection, source, &source.base_dn, &filter, attributes).await?;
-            into.extend(found.into_iter().filter_map(|entry| Some((entry.object_guid()?, entry))));
+            into.extend(found.iter().filter_map(|entry| Some((entry.object_guid()?, entry.to_entry()))));
         }
     }
     Ok(again)
@@ -73,7 +74,7 @@ pub(super) async fn guids(
     filter: &str,
 ) -> Result<BTreeMap<Uuid, String>, Stop> {
     let found = all(connection, source, base, filter, vec!["objectGUID".to_owned()]).await?;
-    Ok(found.into_iter().filter_map(|entry| Some((entry.object_guid()?, entry.dn))).collect())
+    Ok(found.iter().filter_map(|entry| Some((entry.object_guid()?, entry.dn().to_owned()))).collect())
 }
 
 /// A search that is not whole says nothing of what is not there.
@@ -83,7 +84,7 @@ pub(super) async fn all(
     base: &str,
     filter: &str,
     attributes: Vec<String>,
-) -> Result<Vec<Entry>, Stop> {
+) -> Result<Entries, Stop> {
     let wanted =
         Search { doing: format!("read below `{base}` from `{}` again", connection.url), base, filter, attributes };
     let found = search(&mut connection.ldap, source, &wanted, &|_| ()).await?;

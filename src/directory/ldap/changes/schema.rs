@@ -55,7 +55,7 @@ pub(super) async fn kinds(
         if let Some(why) = answer.doubts.into_iter().next() {
             return Ok(Err(format!("the schema could not be read whole: {why}")));
         }
-        found.extend(answer.entries);
+        found.extend(answer.entries.iter().map(|entry| entry.to_entry()));
     }
     Ok(judge(&names, &found).map(|kinds| Kinds { by_membership: in_filter(source, "memberof"), ..kinds }))
 }
