@@ -6,6 +6,7 @@
 
 mod absent;
 mod bind;
+mod changes;
 mod connect;
 mod entry;
 mod explain;
@@ -16,4 +17,5 @@ mod search;
 mod srv;
 mod tls;
 
+pub(super) use changes::read_since;
 pub(super) use read::read;

@@ -36,7 +36,8 @@ pub(in crate::directory) async fn read(
     }
 }
 
-async fn from_one(
+/// The same from one server.
+pub(super) async fn from_one(
     connection: &mut Connection,
     source: &LdapSource,
     query: &Query,
