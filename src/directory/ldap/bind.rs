@@ -54,7 +54,7 @@ impl<'a> Credentials<'a> {
             Self::Gssapi => {
                 let host = url.host_str().unwrap_or_default();
                 let bound = ldap.with_timeout(source.timeout).sasl_gssapi_bind(host).await;
-                ("the owner of the Kerberos ticket", bound)
+                (source.bind.account(), bound)
             }
         };
         let doing = || format!("bind to `{url}` as `{who}`");

@@ -14,8 +14,10 @@ mod failover;
 mod read;
 mod root;
 mod search;
+mod session;
 mod srv;
 mod tls;
 
 pub(super) use changes::read_since;
 pub(super) use read::read;
+pub use session::Session;
