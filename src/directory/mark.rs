@@ -101,7 +101,11 @@ impl Question {
             return Some(format!("{what} changed in the configuration"));
         }
         let other = self.attributes.symmetric_difference(&earlier.attributes).next()?;
-        let verb = if self.attributes.contains(other) { "is asked for since then" } else { "is not asked for any more" };
+        let verb = if self.attributes.contains(other) {
+            "is asked for since then"
+        } else {
+            "is not asked for any more"
+        };
         Some(format!("`{other}` {verb}"))
     }
 }
@@ -137,7 +141,8 @@ mod tests {
             Way::Usn { highest: u64::MAX, invocation: Uuid::from_u128(7) },
         ];
         for way in ways {
-            let mark = Mark { server: "ldaps://dc1".into(), way, question: question(), kinds: Kinds::default() };
+            let mark =
+                Mark { server: "ldaps://dc1".into(), way, question: question(), kinds: Kinds::default() };
             let text = serde_json::to_string(&mark).unwrap();
             assert_eq!(serde_json::from_str::<Mark>(&text).unwrap(), mark);
         }

@@ -85,8 +85,12 @@ pub(super) async fn all(
     filter: &str,
     attributes: Vec<String>,
 ) -> Result<Entries, Stop> {
-    let wanted =
-        Search { doing: format!("read below `{base}` from `{}` again", connection.url), base, filter, attributes };
+    let wanted = Search {
+        doing: format!("read below `{base}` from `{}` again", connection.url),
+        base,
+        filter,
+        attributes,
+    };
     let found = search(&mut connection.ldap, source, &wanted, &|_| ()).await?;
     match found.doubts.into_iter().next() {
         Some(why) => Err(Stop::Full(why)),

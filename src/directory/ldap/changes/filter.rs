@@ -52,10 +52,14 @@ mod tests {
     #[test]
     fn each_attribute_is_found() {
         let found = |filter| attributes(filter).map(|names| names.into_iter().collect::<Vec<_>>().join(" "));
-        let usual = "(&(objectCategory=person)(objectClass=user)(!(userAccountControl:1.2.840.113556.1.4.803:=2)))";
+        let usual =
+            "(&(objectCategory=person)(objectClass=user)(!(userAccountControl:1.2.840.113556.1.4.803:=2)))";
         assert_eq!(found(usual).unwrap(), "objectcategory objectclass useraccountcontrol");
         assert_eq!(found("mail=*@x").unwrap(), "mail");
-        assert_eq!(found(r"(|(cn=a\28b=c)(uSNCreated>=7)(sn~=x)(description;lang-de=y))").unwrap(), "cn description sn usncreated");
+        assert_eq!(
+            found(r"(|(cn=a\28b=c)(uSNCreated>=7)(sn~=x)(description;lang-de=y))").unwrap(),
+            "cn description sn usncreated"
+        );
         let chain = found("(memberOf:1.2.840.113556.1.4.1941:=CN=A,DC=x)").unwrap_err();
         assert_eq!(chain, "`(memberOf:1.2.840.113556.1.4.1941:=CN=A,DC=x)` depends on other objects");
         assert!(found("(:dn:2.4.8.10:=Dino)").is_err());

@@ -84,8 +84,12 @@ async fn catch_up(
         match round(connection, source, query, kinds, reading, cookie).await {
             Ok(true) => {}
             Ok(false) => return,
-            Err(Stop::Full(why)) => return tracing::info!("not caught up with what changed meanwhile: {why}"),
-            Err(Stop::Failed(error)) => return tracing::info!("not caught up with what changed meanwhile: {error}"),
+            Err(Stop::Full(why)) => {
+                return tracing::info!("not caught up with what changed meanwhile: {why}");
+            }
+            Err(Stop::Failed(error)) => {
+                return tracing::info!("not caught up with what changed meanwhile: {error}");
+            }
         }
     }
 }
@@ -107,7 +111,10 @@ async fn way(
         Err(why) => return Ok(Err(why)),
     };
     match dirsync::start(connection, source, &root).await {
-        Ok(cookie) => return Ok(Ok((kinds, Way::DirSync { cookie }))),
+        Ok(Some(cookie)) => return Ok(Ok((kinds, Way::DirSync { cookie }))),
+        Ok(None) => {
+            tracing::info!("changes are found by `uSNChanged`: no deleted object shows to the account")
+        }
         Err(error) if error.is_of_one_server() => return Err(error),
         Err(error) => tracing::info!("changes are found by `uSNChanged`: {error}"),
     }

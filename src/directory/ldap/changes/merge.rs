@@ -93,7 +93,10 @@ mod tests {
     fn company() -> impl Strategy<Value = BTreeMap<u8, Entry>> {
         let person = (0..2_u8, prop::collection::vec(0..3_u8, 0..3));
         prop::collection::btree_map(0..8_u8, person, 0..8).prop_map(|people| {
-            people.into_iter().map(|(number, (version, mail))| (number, entry(number, version, &mail))).collect()
+            people
+                .into_iter()
+                .map(|(number, (version, mail))| (number, entry(number, version, &mail)))
+                .collect()
         })
     }
 

@@ -31,7 +31,8 @@ pub(super) type Notices = BTreeMap<Uuid, Touched>;
 pub(super) fn note(received: &Received, notices: &mut Notices) -> Result<(), String> {
     let entry = &received.entry;
     let (guid, dn) = extended(&entry.dn);
-    let guid = guid.or_else(|| entry.object_guid()).ok_or_else(|| format!("`{dn}` came without its objectGUID"))?;
+    let guid =
+        guid.or_else(|| entry.object_guid()).ok_or_else(|| format!("`{dn}` came without its objectGUID"))?;
     let touched = notices.entry(guid).or_default();
     dn.clone_into(&mut touched.dn);
     touched.deleted |= entry.text("isDeleted").is_some_and(|text| text.eq_ignore_ascii_case("TRUE"));
@@ -88,7 +89,8 @@ mod tests {
     #[test]
     fn what_comes_in_parts_is_one_notice() {
         let mut notices = Notices::new();
-        note(&received(MIA, &[("name", "Mia"), ("whenCreated", "20260101000000.0Z")], &[]), &mut notices).unwrap();
+        note(&received(MIA, &[("name", "Mia"), ("whenCreated", "20260101000000.0Z")], &[]), &mut notices)
+            .unwrap();
         note(&received(MIA, &[("member", MIA), ("isDeleted", "TRUE")], &["member"]), &mut notices).unwrap();
         let (guid, touched) = notices.pop_first().unwrap();
         let dn = "CN=Mia <x>;y,DC=x".to_owned();

@@ -103,7 +103,11 @@ mod tests {
         let people = [
             entry(1, "Mia", &[("memberOf", "CN=A,DC=x"), ("primaryGroupID", "513")]),
             entry(2, "Ben", &[("manager", "CN=Mia,DC=x"), ("primaryGroupID", "514")]),
-            entry(3, "Zoë", &[("memberOf", "cn=ü,dc=X"), ("manager", "CN=Miao,DC=x"), ("primaryGroupID", "513")]),
+            entry(
+                3,
+                "Zoë",
+                &[("memberOf", "cn=ü,dc=X"), ("manager", "CN=Miao,DC=x"), ("primaryGroupID", "513")],
+            ),
             entry(4, "Tom", &[("primaryGroupID", "514")]),
         ];
         let groups = [

@@ -134,8 +134,6 @@ async fn below(
     };
     match found.iter().find(|(guid, dn)| !as_before(guid, dn)) {
         None => Ok(()),
-        Some(_) => {
-            Err(Stop::Full(format!("`{}` was renamed or moved, with what is below it", touched.dn)))
-        }
+        Some(_) => Err(Stop::Full(format!("`{}` was renamed or moved, with what is below it", touched.dn))),
     }
 }

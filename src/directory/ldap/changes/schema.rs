@@ -49,7 +49,9 @@ pub(super) async fn kinds(
             doing: format!("read the schema from `{}`", connection.url),
             base: &base,
             filter: &format!("(&(objectClass=attributeSchema)(|{any}))"),
-            attributes: ["lDAPDisplayName", "linkID", "systemFlags", "attributeSyntax"].map(str::to_owned).to_vec(),
+            attributes: ["lDAPDisplayName", "linkID", "systemFlags", "attributeSyntax"]
+                .map(str::to_owned)
+                .to_vec(),
         };
         let answer = search(&mut connection.ldap, source, &wanted, &|_| ()).await?;
         if let Some(why) = answer.doubts.into_iter().next() {
@@ -147,8 +149,16 @@ mod tests {
 
     #[test]
     fn references_and_plain_attributes_are_told_apart() {
-        let names =
-            ["distinguishedname", "mail", "manager", "memberof", "objectcategory", "objectguid", "secretary", "typo"];
+        let names = [
+            "distinguishedname",
+            "mail",
+            "manager",
+            "memberof",
+            "objectcategory",
+            "objectguid",
+            "secretary",
+            "typo",
+        ];
         let kinds = judged(&names).unwrap();
         let text = |names: &BTreeSet<String>| names.iter().cloned().collect::<Vec<_>>().join(" ");
         assert_eq!(text(&kinds.watched), "mail manager objectcategory secretary");

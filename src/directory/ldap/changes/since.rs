@@ -97,8 +97,9 @@ async fn follow(source: &LdapSource, query: &Query, earlier: Earlier) -> Result<
             }
         }
         Way::Usn { highest, invocation } => {
-            unseen = usn::follow(&mut connection, source, query, &mark.kinds, &mut reading, highest, *invocation)
-                .await?;
+            unseen =
+                usn::follow(&mut connection, source, query, &mark.kinds, &mut reading, highest, *invocation)
+                    .await?;
         }
     }
     let Reading { mut snapshot, differing, touched } = reading;

@@ -32,7 +32,10 @@ const BATCH: usize = 50;
 ///
 /// # Errors
 /// When the server does not answer.
-pub(super) async fn start(connection: &mut Connection, source: &LdapSource) -> Result<Result<Way, String>, Error> {
+pub(super) async fn start(
+    connection: &mut Connection,
+    source: &LdapSource,
+) -> Result<Result<Way, String>, Error> {
     let Some(highest) = connection.root.highest_committed_usn else {
         return Ok(Err("the server does not count changes".to_owned()));
     };
@@ -64,10 +67,9 @@ pub(super) async fn follow(
     let changed = changed(connection, source, &root, *highest + 1).await?;
     let mut sought: BTreeSet<Uuid> = changed.keys().copied().collect();
     let mut stale = Stale::default();
-    for (entries, filter) in [
-        (&reading.snapshot.people, &source.user_filter),
-        (&reading.snapshot.groups, &source.group_filter),
-    ] {
+    for (entries, filter) in
+        [(&reading.snapshot.people, &source.user_filter), (&reading.snapshot.groups, &source.group_filter)]
+    {
         let census = guids(connection, source, &source.base_dn, filter).await?;
         for (guid, entry) in entries.iter().filter_map(|entry| Some((entry.object_guid()?, entry))) {
             if census.get(&guid).is_none_or(|dn| dn != entry.dn()) {
@@ -99,7 +101,10 @@ async fn changed(
     let attributes = ["objectGUID", "objectClass"].map(str::to_owned).to_vec();
     let found = all(connection, source, root, &format!("(uSNChanged>={since})"), attributes).await?;
     let is_group = |entry: EntryRef<'_>| {
-        entry.values("objectClass").filter_map(|raw| raw.text()).any(|class| class.eq_ignore_ascii_case("group"))
+        entry
+            .values("objectClass")
+            .filter_map(|raw| raw.text())
+            .any(|class| class.eq_ignore_ascii_case("group"))
     };
     Ok(found.iter().filter_map(|entry| Some((entry.object_guid()?, is_group(entry)))).collect())
 }
@@ -174,7 +179,8 @@ async fn invocation(connection: &mut Connection, source: &LdapSource) -> Result<
         .search(&service, Scope::Base, "(objectClass=*)", ["invocationId"])
         .await;
     let doing = || format!("ask `{}` which copy of the directory it has", connection.url);
-    let (entries, _) = answer.and_then(SearchResult::success).map_err(|e| error(&e, source).doing(doing()))?;
+    let (entries, _) =
+        answer.and_then(SearchResult::success).map_err(|e| error(&e, source).doing(doing()))?;
     Ok(entries.into_iter().find_map(received).and_then(|service| of_octets(&service.entry)))
 }
 
