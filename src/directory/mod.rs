@@ -7,6 +7,7 @@
 mod dn;
 mod entries;
 mod error;
+mod export;
 mod file;
 mod jsonl;
 mod ldap;
@@ -18,13 +19,14 @@ mod record;
 mod scope;
 mod snapshot;
 
-pub use dn::{first_rdn, normalized_dn};
+pub use dn::{escaped_value, first_rdn, normalized_dn, with_values};
 pub use entries::{AttributeRef, Entries, EntryRef, RawRef, Values};
 pub use error::Error;
+pub use export::{FileFormat, FileWriter};
 pub use jsonl::parse_jsonl;
 pub use ldif::{parse_ldif, write_ldif};
 pub use mark::{Earlier, Extent, Mark, Update};
 pub use query::Query;
 pub use read::{read, read_since};
-pub use record::{Reading, Recorded};
+pub use record::{Marked, Reading, Recorded};
 pub use snapshot::{Absence, Attribute, Completeness, Entry, Raw, Snapshot};

@@ -5,6 +5,7 @@
 //! that breaks off for a whole one.
 
 mod absent;
+mod bind;
 mod changes;
 mod connect;
 mod entry;
@@ -13,6 +14,7 @@ mod failover;
 mod read;
 mod root;
 mod search;
+mod srv;
 mod tls;
 
 pub(super) use changes::read_since;

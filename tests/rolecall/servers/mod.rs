@@ -3,6 +3,7 @@
 mod changes;
 mod crash;
 mod domain;
+mod incremental;
 mod main_job;
 mod provider;
 mod samba;
