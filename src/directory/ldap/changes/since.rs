@@ -60,10 +60,14 @@ pub(in crate::directory) async fn read_since(
 }
 
 pub(super) fn question(source: &LdapSource, query: &Query) -> Question {
-    let Bind::Simple { dn: account, .. } = &source.bind;
+    let account = match &source.bind {
+        Bind::Simple { dn, .. } => dn.as_str(),
+        #[cfg(feature = "gssapi")]
+        Bind::Gssapi => "kerberos",
+    };
     Question {
         servers: source.servers.to_string(),
-        account: account.clone(),
+        account: account.to_owned(),
         base_dn: source.base_dn.clone(),
         user_filter: source.user_filter.clone(),
         group_filter: source.group_filter.clone(),
