@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::fs;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use insta::assert_snapshot;
@@ -42,22 +40,17 @@ struct Follower {
 impl World {
     fn new() -> Self {
         let domain = Domain::clone_of(60);
-        domain.tool(&["user", "create", "svc-sync", "Passw0rd.Sync1"]);
-        let sid = sid(&domain, "svc-sync");
-        // "Replicating Directory Changes" (MS-ADTS 5.1.3.2.1), and nothing else.
-        let right = format!("(OA;;CR;1131f6aa-9c07-11d1-f79f-00c04fc2dcd2;;{sid})");
-        let account = "CN=svc-sync,CN=Users,DC=rolecall,DC=test";
-        let root = domain.get("BASE_DN").to_owned();
-        let grant = ["--action=allow", "--objectdn", &root, "--trusteedn", account, "--sddl", &right];
-        domain.tool(&[&["dsacl", "set"], &grant[..]].concat());
-        let password = domain.file("sync-password", "Passw0rd.Sync1");
+        let password = domain.file("admin-password", domain.get("ADMIN_PASSWORD"));
         let plain = LdapSource {
+            servers: Servers::Urls(vec![domain.get("LDAP_URL").to_owned()]),
+            allow_plaintext: true,
             base_dn: COMPANY.to_owned(),
             user_filter: "(&(objectCategory=person)(objectClass=user)(!(employeeType=Guest)))".to_owned(),
             page_size: 50,
             ..domain.source()
         };
-        let bind = Bind::Simple { dn: account.to_owned(), password: Secret::File(password) };
+        // Samba shows what was deleted to administrators only.
+        let bind = Bind::Simple { dn: domain.get("ADMIN_DN").to_owned(), password: Secret::File(password) };
         let sources = [("DirSync", LdapSource { bind, ..plain.clone() }), ("uSNChanged", plain)];
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
@@ -149,6 +142,20 @@ impl World {
         self.modify(&format!("dn: {group}\nchangetype: modify\n{verb}: member\nmember: {who}\n"));
     }
 
+    /// The same, unless it is so already.
+    fn try_member(&self, group: &str, verb: &str, who: &str) {
+        let text = format!("dn: {group}\nchangetype: modify\n{verb}: member\nmember: {who}\n");
+        // LDAP_SERVER_PERMISSIVE_MODIFY_OID (MS-ADTS 3.1.1.3.4.1.8)
+        self.domain.ldap("ldapmodify", &["-e", "!1.2.840.113556.1.4.1413"], &text);
+    }
+
+    fn dn(&self, account: &str) -> String {
+        let filter = format!("(sAMAccountName={account})");
+        let arguments = ["-LLL", "-o", "ldif-wrap=no", "-b", "DC=rolecall,DC=test", &filter, "1.1"];
+        let found = self.domain.ldap("ldapsearch", &arguments, "");
+        found.lines().find_map(|line| line.strip_prefix("dn: ")).unwrap().to_owned()
+    }
+
     fn rename(&self, dn: &str, name: &str) {
         self.modify(&format!("dn: {dn}\nchangetype: modrdn\nnewrdn: {name}\ndeleteoldrdn: 1\n"));
     }
@@ -206,14 +213,13 @@ impl World {
         let source = DirectorySource::Ldap(follower.source.clone());
         let fresh = self.run(read(&source, &self.query, &|_| ())).unwrap();
         assert_eq!(update.snapshot.completeness, Completeness::Whole);
-        assert_eq!(content(&update.snapshot.people), content(&fresh.people), "people, {who}: {what}");
-        assert_eq!(content(&update.snapshot.groups), content(&fresh.groups), "groups, {who}: {what}");
+        let of_step = format!("{who}: {what}: {:?}", update.extent);
+        same(&update.snapshot, &fresh, &of_step);
         assert_eq!(update.snapshot.absent, fresh.absent, "absent, {who}: {what}");
         let told = match &update.extent {
             Extent::Full { why } => format!("everything: {}", why.as_deref().unwrap_or_default()),
             Extent::Unchanged => {
-                assert_eq!(content(&follower.snapshot.people), content(&fresh.people), "{who}: {what}");
-                assert_eq!(content(&follower.snapshot.groups), content(&fresh.groups), "{who}: {what}");
+                same(&follower.snapshot, &fresh, &of_step);
                 "nothing".to_owned()
             }
             Extent::Changed { people, groups } => {
@@ -255,33 +261,6 @@ fn asking(names: &[&str]) -> Query {
     Query { attributes: names.iter().map(|name| (*name).to_owned()).collect(), known: BTreeSet::new() }
 }
 
-fn sid(domain: &Domain, account: &str) -> String {
-    let shown = domain.ldap(
-        "ldapsearch",
-        &[
-            "-LLL",
-            "-o",
-            "ldif-wrap=no",
-            "-b",
-            "DC=rolecall,DC=test",
-            &format!("(sAMAccountName={account})"),
-            "objectSid",
-        ],
-        "",
-    );
-    let text = shown.lines().find_map(|line| line.strip_prefix("objectSid:: ")).unwrap();
-    let octets = rolecall_base64(text);
-    let number = |at: usize| u32::from_le_bytes(octets[at..at + 4].try_into().unwrap());
-    let parts: Vec<String> =
-        (0..usize::from(octets[1])).map(|part| number(8 + 4 * part).to_string()).collect();
-    format!("S-1-{}-{}", octets[7], parts.join("-"))
-}
-
-fn rolecall_base64(text: &str) -> Vec<u8> {
-    use base64::Engine as _;
-    base64::engine::general_purpose::STANDARD.decode(text).unwrap()
-}
-
 /// By objectGUID: the DN and every value, in order.
 fn content(entries: &Entries) -> Content {
     entries
@@ -296,6 +275,14 @@ fn content(entries: &Entries) -> Content {
             (entry.object_guid().unwrap().to_string(), (entry.dn.clone(), values.collect()))
         })
         .collect()
+}
+
+fn same(left: &Snapshot, right: &Snapshot, what: &str) {
+    for (left, right) in [(&left.people, &right.people), (&left.groups, &right.groups)] {
+        let (mut left, mut right) = (content(left), content(right));
+        left.retain(|guid, entry| right.get(guid) != Some(entry) || right.remove(guid).is_none());
+        assert_eq!(left, right, "{what}");
+    }
 }
 
 fn differing(before: &Content, now: &Content) -> BTreeSet<Uuid> {
@@ -468,4 +455,188 @@ fn every_kind_of_change_comes_to_what_a_full_read_comes_to() {
         w.modify(&format!("dn: {}\nchangetype: modify\nadd: member\n{members}", lab("lab")));
     });
     assert_snapshot!(world.told);
+}
+
+/// The mark, with something of it changed as a file or a controller of another kind would.
+fn altered(mark: &Mark, alter: impl FnOnce(&mut Value)) -> Mark {
+    let mut value = serde_json::to_value(mark).unwrap();
+    alter(&mut value);
+    serde_json::from_value(value).unwrap()
+}
+
+fn follower(world: &World, number: usize) -> (LdapSource, Earlier) {
+    let follower = &world.followers[number];
+    (follower.source.clone(), Earlier { snapshot: follower.snapshot.clone(), mark: follower.mark.clone() })
+}
+
+fn why(update: &Update) -> String {
+    match &update.extent {
+        Extent::Full { why } => why.clone().unwrap_or_default(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn where_there_is_a_doubt_everything_is_read_and_said_why() {
+    let mut world = World::new();
+    let fresh = follower(&world, 0).1.snapshot;
+    let mut told = String::new();
+    let mut tell = |what: &str, update: &Update, marked: bool| {
+        same(&update.snapshot, &fresh, what);
+        assert_eq!(update.mark.is_some(), marked, "{what}");
+        let _ = writeln!(told, "{what}: {}", why(update));
+    };
+    let (source, earlier) = follower(&world, 0);
+    let (usn_source, by_usn) = follower(&world, 1);
+    let marked =
+        |alter: fn(&mut Value)| Some(Earlier { mark: altered(&earlier.mark, alter), ..earlier.clone() });
+    let by_usn =
+        |alter: fn(&mut Value)| Some(Earlier { mark: altered(&by_usn.mark, alter), ..by_usn.clone() });
+
+    let update = world.read_since(&source, marked(|mark| mark["way"]["dir_sync"]["cookie"] = json!("AAAA")));
+    tell("a broken cookie", &update, true);
+    let update = world.read_since(&source, marked(|mark| mark["server"] = json!("ldap://127.0.0.1:1")));
+    tell("a controller that is gone", &update, true);
+    let update =
+        world.read_since(&usn_source, by_usn(|mark| mark["way"]["usn"]["highest"] = json!(u32::MAX)));
+    tell("a count that went back", &update, true);
+    let update = world.read_since(
+        &usn_source,
+        by_usn(|mark| {
+            let highest = mark["way"]["usn"]["highest"].as_u64().unwrap();
+            mark["way"]["usn"] = json!({"highest": highest - 1, "invocation": Uuid::from_u128(7)});
+        }),
+    );
+    tell("another copy of the directory", &update, true);
+    let half =
+        Snapshot { completeness: Completeness::Partial { why: "cut".into() }, ..earlier.snapshot.clone() };
+    let update = world.read_since(&source, Some(Earlier { snapshot: half, ..earlier.clone() }));
+    tell("half a reading", &update, true);
+    let filter = "(objectCategory=person)".to_owned();
+    let update = world.read_since(
+        &LdapSource { group_filter: source.group_filter.clone() + " ", ..source.clone() },
+        Some(earlier.clone()),
+    );
+    tell("another filter", &update, true);
+    let chain = "CN=Klaviyo Users,OU=Groups,OU=Company,DC=rolecall,DC=test";
+    let chain = format!("(&{filter}(memberOf:1.2.840.113556.1.4.1941:={chain}))");
+    let update = world.read_since(&LdapSource { user_filter: chain, ..source.clone() }, None);
+    assert!(update.mark.is_none());
+    told += &format!("a filter on nested groups: {}\n", why(&update));
+
+    world.query = asking(&["lastLogon"]);
+    let update = world.read_since(&source, None);
+    assert!(update.mark.is_none());
+    told += &format!("an attribute without notices: {}\n", why(&update));
+    world.query = asking(&["title", "l"]);
+    let update = world.read_since(&source, Some(earlier.clone()));
+    told += &format!("another attribute: {}\n", why(&update));
+
+    // Another try would count towards locking the account.
+    let dn = world.domain.get("ADMIN_DN").to_owned();
+    let password = Secret::File(world.domain.file("wrong-password", "wrong"));
+    let wrong = LdapSource { bind: Bind::Simple { dn, password }, ..source.clone() };
+    let query = asking(&["title", "department", "proxyAddresses"]);
+    let error = world.run(read_since(&DirectorySource::Ldap(wrong), &query, Some(earlier), &|_| ()));
+    told += &format!("a wrong password: {}\n", error.unwrap_err());
+    assert_snapshot!(told.replace(world.domain.get("LDAP_ADDRESS"), "ADDRESS"));
+}
+
+#[test]
+fn no_change_is_lost_between_readings_nor_during_one() {
+    let mut world = World::new();
+    let (source, earlier) = follower(&world, 0);
+    let guid = |world: &World, name: &str| {
+        let people = &world.followers[0].snapshot.people;
+        people
+            .iter()
+            .find(|person| person.text("sAMAccountName") == Some(name))
+            .unwrap()
+            .object_guid()
+            .unwrap()
+    };
+    let [ann, bob, cem, dan, eve] = ["ann", "bob", "cem", "dan", "eve"].map(|name| guid(&world, name));
+    let lab = |name: &str| format!("CN={name},{LAB}");
+
+    // From one mark twice, as after a crash between two readings.
+    world.step("one", |world| world.set(&lab("ann"), "title", "Chemist"));
+    world.step("two", |world| world.set(&lab("bob"), "title", "Biologist"));
+    let update = world.read_since(&source, Some(earlier));
+    same(&update.snapshot, &world.followers[0].snapshot, "from an old mark");
+    assert_eq!(update.extent, Extent::Changed { people: [ann, bob].into(), groups: 0 });
+
+    // What becomes of those who are known and are not read any more.
+    world.query.known = [ann, bob, cem, dan, eve].into();
+    world.step("to all sides", |world| {
+        world.delete(&lab("ann"));
+        world.relocate(&lab("bob"), OUTSIDE);
+        world.set(&lab("cem"), "employeeType", "Guest");
+        world.modify(&format!(
+            "dn: {}\nchangetype: modify\nreplace: userAccountControl\nuserAccountControl: 544\n-\n\
+             replace: employeeType\nemployeeType: Guest\n",
+            lab("dan")
+        ));
+    });
+    let absent = |world: &World, number: usize| world.followers[number].snapshot.absent.clone();
+    let told: Vec<String> =
+        (0..2).map(|number| format!("{:#?}", absent(&world, number).values().collect::<Vec<_>>())).collect();
+    assert_snapshot!(told.join("\n"));
+    assert_eq!(absent(&world, 0).keys().copied().collect::<BTreeSet<_>>(), [ann, bob, cem, dan].into());
+    world.step("deleted out there", |world| world.delete(&format!("CN=bob,{OUTSIDE}")));
+    assert_eq!(absent(&world, 0)[&bob], Absence::Deleted);
+    assert_eq!(absent(&world, 1)[&bob], Absence::Gone);
+    world.step("nothing", |_| ());
+
+    // A group is renamed after its members were read, and before it is.
+    let renamed = AtomicBool::new(false);
+    let update =
+        world.run(read_since(&DirectorySource::Ldap(source.clone()), &world.query, None, &|count| {
+            if count > 50 && !renamed.swap(true, Ordering::Relaxed) {
+                world.rename(&lab("middle"), "CN=in the middle");
+            }
+        }));
+    let fresh = world.run(read(&DirectorySource::Ldap(source), &world.query, &|_| ())).unwrap();
+    assert!(renamed.into_inner());
+    same(&update.unwrap().snapshot, &fresh, "changed while it was read");
+
+    world.step("renamed for all", |_| ());
+    world.domain.restart();
+    world.step("after a restart", |world| world.set(&lab("eve"), "title", "Physicist"));
+    let told: Vec<&str> = world.told.lines().rev().take(3).collect();
+    assert_eq!(told.concat(), "after a restart: eve");
+}
+
+#[test]
+fn whatever_happens_in_whatever_order_comes_to_the_same() {
+    let mut world = World::new();
+    let people = ["ann", "bob", "cem", "dan", "eve", "fay"];
+    let groups = ["inner", "middle", "outer", "lab"];
+    let mut random = fastrand::Rng::with_seed(7);
+    for round in 0..12 {
+        let changes: Vec<(usize, usize, usize, usize)> = (0..random.usize(1..8))
+            .map(|_| (random.usize(0..8), random.usize(0..6), random.usize(0..6), random.usize(0..4)))
+            .collect();
+        world.step(&format!("round {round}: {changes:?}"), |world| {
+            for (kind, one, other, group) in &changes {
+                let (one, other) = (people[*one], people[*other]);
+                let dn = |world: &World, name: &str| world.dn(name);
+                let (at, group) = (dn(world, one), dn(world, &format!("lab {}", groups[*group])));
+                let verb = if random.bool() { "add" } else { "delete" };
+                match kind {
+                    0 => world.set(&at, "title", other),
+                    1 => world.rename(&at, &format!("CN={one} {}", random.u8(..))),
+                    2 => world.relocate(&at, if random.bool() { OUTSIDE } else { LAB }),
+                    3 => world.set(&at, "manager", &dn(world, other)),
+                    4 => world.rename(&group, &format!("CN=group {}", random.u16(..))),
+                    5 => world.set(&at, "employeeType", if random.bool() { "Guest" } else { "Staff" }),
+                    // Whoever is in it already, or is not, is left so.
+                    6 => world.try_member(&group, verb, &at),
+                    _ => {
+                        let inner = dn(world, &format!("lab {}", groups[random.usize(0..4)]));
+                        world.try_member(&group, verb, &inner);
+                    }
+                }
+            }
+        });
+    }
 }

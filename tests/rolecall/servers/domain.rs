@@ -37,12 +37,7 @@ impl Domain {
         let path = folder.to_str().unwrap();
         samba_ad(&["clone", base.to_str().unwrap(), path], &[]);
         let mut domain = Self { folder: folder.clone(), settings: BTreeMap::new() };
-        let output = samba_ad(&["start", path], environment);
-        domain.settings = output
-            .lines()
-            .filter_map(|line| line.split_once('='))
-            .map(|(key, value)| (key.to_owned(), value.to_owned()))
-            .collect();
+        domain.settings = settings(&samba_ad(&["start", path], environment));
         fs::write(domain.password_file(), domain.get("BIND_PASSWORD")).unwrap();
         domain
     }
@@ -99,6 +94,13 @@ impl Domain {
         succeed(Command::new("kill").args(["-9", self.get("PID")]));
     }
 
+    /// Ends the server as a power cut does, and starts it again at the same address.
+    pub(crate) fn restart(&mut self) {
+        self.kill();
+        self.settings =
+            settings(&samba_ad(&["start", self.folder.to_str().unwrap(), self.get("LDAP_ADDRESS")], &[]));
+    }
+
     /// A file of the domain's own.
     pub(crate) fn file(&self, name: &str, text: &str) -> PathBuf {
         let path = self.folder.join(name);
@@ -116,6 +118,11 @@ impl Drop for Domain {
         let _ = Command::new("bash").arg(script()).arg("stop").arg(&self.folder).output();
         let _ = fs::remove_dir_all(&self.folder);
     }
+}
+
+fn settings(output: &str) -> BTreeMap<String, String> {
+    let pairs = output.lines().filter_map(|line| line.split_once('='));
+    pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
 }
 
 /// The stopped domain that all copies are made of. Each test has a process of its own, so a file lock lets one of

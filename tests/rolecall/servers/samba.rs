@@ -241,14 +241,14 @@ fn whoever_is_missing_is_looked_up_once_more() {
         .collect();
     assert_eq!(snapshot.absent, expected);
 
-    // In the whole domain both are there, and those who no longer pass the filter are out of scope.
+    // In the whole domain both are there, and the filter does not find one of them.
     let source =
         LdapSource { user_filter: "(&(objectClass=user)(!(sn=After)))".to_owned(), ..domain.source() };
     let snapshot =
         read_ldap(&source, &Query { attributes: BTreeSet::new(), known: [deleted, moved, renamed].into() });
     let absent = snapshot.unwrap().absent;
     assert_eq!(absent.get(&deleted), Some(&Absence::Gone));
-    assert!(matches!(absent.get(&renamed), Some(Absence::OutOfScope { .. })), "{absent:?}");
+    assert!(matches!(absent.get(&renamed), Some(Absence::OutOfFilter { .. })), "{absent:?}");
     assert_eq!(absent.len(), 2);
 }
 

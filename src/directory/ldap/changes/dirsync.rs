@@ -24,6 +24,9 @@ const FLAGS: i64 = i32::MIN as i64;
 /// A page's size in bytes, about.
 const PAGE: i64 = 1 << 20;
 
+/// Of the page that is to show whether there is anything at all.
+const SMALL_PAGE: i64 = 1000;
+
 /// No object has it, so that nothing comes but the cookie.
 const NOTHING: &str = r"(objectGUID=\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00)";
 
@@ -39,7 +42,16 @@ pub(super) struct Answer {
     pub(super) cookie: Vec<u8>,
 }
 
-/// A cookie that stands for now: it is a place in the order of changes, and does not depend on the filter.
+struct Request<'a> {
+    root: &'a str,
+    filter: &'a str,
+    attributes: &'a [String],
+    size: i64,
+}
+
+/// A cookie that stands for now: it is a place in the order of changes, and does not depend on the filter. `None` when
+/// no object shows that was deleted, so that one that will be might not show either: Active Directory does not ask
+/// what the account may see, Samba does.
 ///
 /// # Errors
 /// When the server does not know DirSync, or does not let the account use it.
@@ -47,9 +59,26 @@ pub(super) async fn start(
     connection: &mut Connection,
     source: &LdapSource,
     root: &str,
-) -> Result<Vec<u8>, Error> {
-    let answer = ask(connection, source, root, NOTHING, &["name".to_owned()], Vec::new()).await?;
-    Ok(answer.cookie)
+) -> Result<Option<Vec<u8>>, Error> {
+    let attributes = ["name", "isDeleted"].map(str::to_owned);
+    let deleted = Request { root, filter: "(isDeleted=TRUE)", attributes: &attributes, size: SMALL_PAGE };
+    let (mut cookie, mut notices) = (Vec::new(), Ok(Notices::new()));
+    loop {
+        let more = page(connection, source, &deleted, &mut cookie, &mut notices).await?;
+        // The container of the deleted counts as deleted, and shows to everybody.
+        let shown =
+            |notices: &Notices| notices.values().any(|one| one.deleted && one.dn.contains("\\0ADEL:"));
+        if notices.as_ref().is_ok_and(shown) {
+            break;
+        }
+        if !more {
+            return Ok(None);
+        }
+    }
+    let nothing = Request { root, filter: NOTHING, attributes: &attributes, size: PAGE };
+    let mut cookie = Vec::new();
+    while page(connection, source, &nothing, &mut cookie, &mut notices).await? {}
+    Ok(Some(cookie))
 }
 
 /// What changed below the root of the naming context since the cookie: everything, whatever kind of object it is, as
@@ -68,65 +97,63 @@ pub(super) async fn changes<'a>(
     names.extend(
         attributes.filter(|name| !ALWAYS.iter().any(|known| known.eq_ignore_ascii_case(name))).cloned(),
     );
-    ask(connection, source, root, "(objectClass=*)", &names, cookie).await
+    let request = Request { root, filter: "(objectClass=*)", attributes: &names, size: PAGE };
+    let (mut cookie, mut notices) = (cookie, Ok(Notices::new()));
+    while page(connection, source, &request, &mut cookie, &mut notices).await? {}
+    Ok(Answer { notices, cookie })
 }
 
-async fn ask(
+/// Whether there are more pages, behind the cookie that then stands in the place of the one given.
+async fn page(
     connection: &mut Connection,
     source: &LdapSource,
-    root: &str,
-    filter: &str,
-    attributes: &[String],
-    mut cookie: Vec<u8>,
-) -> Result<Answer, Error> {
+    request: &Request<'_>,
+    cookie: &mut Vec<u8>,
+    notices: &mut Result<Notices, String>,
+) -> Result<bool, Error> {
     let doing = format!("ask `{}` what changed", connection.url);
-    let mut notices = Ok(Notices::new());
-    loop {
-        let mut any = false;
-        let mut stream = connection
-            .ldap
-            .with_timeout(source.timeout)
-            .with_controls(controls(&cookie))
-            .streaming_search(root, Scope::Subtree, filter, attributes)
-            .await
-            .map_err(|e| error(&e, source).doing(doing.clone()))?;
-        while let Some(message) = stream.next().await.map_err(|e| error(&e, source).doing(doing.clone()))? {
-            // Of references there are those to other naming contexts, which are none of ours.
-            if message.is_intermediate() || message.is_ref() {
-                continue;
-            }
-            any = true;
-            let received = received(message)
-                .ok_or_else(|| Reason::new("an entry cannot be decoded").doing(doing.clone()))?;
-            if let Ok(so_far) = &mut notices
-                && let Err(why) = note(&received, so_far)
-            {
-                notices = Err(why);
-            }
+    let mut any = false;
+    let mut stream = connection
+        .ldap
+        .with_timeout(source.timeout)
+        .with_controls(controls(request.size, cookie))
+        .streaming_search(request.root, Scope::Subtree, request.filter, request.attributes)
+        .await
+        .map_err(|e| error(&e, source).doing(doing.clone()))?;
+    while let Some(message) = stream.next().await.map_err(|e| error(&e, source).doing(doing.clone()))? {
+        // Of references there are those to other naming contexts, which are none of ours.
+        if message.is_intermediate() || message.is_ref() {
+            continue;
         }
-        let answer = stream.finish().await;
-        if answer.rc != 0 {
-            return Err(refusal(&answer, source).doing(doing));
-        }
-        let Some((more, next)) = answered(&answer.ctrls) else {
-            return Err(Reason::new("the server gives no cookie").doing(doing));
-        };
-        if more && !any && next == cookie {
-            return Err(Reason::new("the server gives empty pages without an end").doing(doing));
-        }
-        cookie = next;
-        if !more {
-            return Ok(Answer { notices, cookie });
+        any = true;
+        let received = received(message)
+            .ok_or_else(|| Reason::new("an entry cannot be decoded").doing(doing.clone()))?;
+        if let Ok(so_far) = notices
+            && let Err(why) = note(&received, so_far)
+        {
+            *notices = Err(why);
         }
     }
+    let answer = stream.finish().await;
+    if answer.rc != 0 {
+        return Err(refusal(&answer, source).doing(doing));
+    }
+    let Some((more, next)) = answered(&answer.ctrls) else {
+        return Err(Reason::new("the server gives no cookie").doing(doing));
+    };
+    if more && !any && next == *cookie {
+        return Err(Reason::new("the server gives empty pages without an end").doing(doing));
+    }
+    *cookie = next;
+    Ok(more)
 }
 
-fn controls(cookie: &[u8]) -> Vec<RawControl> {
+fn controls(size: i64, cookie: &[u8]) -> Vec<RawControl> {
     let integer = |inner| Tag::Integer(Integer { inner, ..Default::default() });
     let sequence = |inner| Tag::Sequence(Sequence { inner, ..Default::default() });
     let cookie = Tag::OctetString(OctetString { inner: cookie.to_vec(), ..Default::default() });
     [
-        (DIRSYNC, sequence(vec![integer(FLAGS), integer(PAGE), cookie])),
+        (DIRSYNC, sequence(vec![integer(FLAGS), integer(size), cookie])),
         (EXTENDED_DN, sequence(vec![integer(1)])),
     ]
     .into_iter()
@@ -155,7 +182,8 @@ mod tests {
 
     #[test]
     fn the_controls_are_written_as_the_standard_has_them() {
-        let written: Vec<_> = controls(&[7, 8]).into_iter().map(|control| control.val.unwrap()).collect();
+        let written: Vec<_> =
+            controls(PAGE, &[7, 8]).into_iter().map(|control| control.val.unwrap()).collect();
         let dirsync = [0x30, 15, 2, 4, 0x80, 0, 0, 0, 2, 3, 0x10, 0, 0, 4, 2, 7, 8];
         assert_eq!(written, [&dirsync[..], &[0x30, 3, 2, 1, 1]]);
     }

@@ -114,7 +114,10 @@ async fn way(
         Err(why) => return Ok(Err(why)),
     };
     match dirsync::start(connection, source, &root).await {
-        Ok(cookie) => return Ok(Ok((kinds, Way::DirSync { cookie }))),
+        Ok(Some(cookie)) => return Ok(Ok((kinds, Way::DirSync { cookie }))),
+        Ok(None) => {
+            tracing::info!("changes are found by `uSNChanged`: no deleted object shows to the account")
+        }
         Err(error) if error.is_of_one_server() => return Err(error),
         Err(error) => tracing::info!("changes are found by `uSNChanged`: {error}"),
     }
