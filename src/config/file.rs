@@ -221,6 +221,20 @@ impl<'a> Section<'a> {
         }
     }
 
+    pub(super) fn duration_up_to(&self, key: &'static str, most: Duration, default: Duration) -> Duration {
+        let span = self.text(key).map(|text| text.span());
+        let duration = self.duration(key, default);
+        match span {
+            Some(span) if duration > most => {
+                let hint = "write it as `30s`, `15m` or `1h30m`";
+                let hours = most.as_secs() / 3600;
+                self.reject("C0006", format!("`{key}` must be at most {hours}h"), span, hint);
+                default
+            }
+            _ => duration,
+        }
+    }
+
     pub(super) fn choice<T: Choice>(&self, key: &'static str) -> Option<T> {
         self.choice_of(key, &format!("`{key}`"))
     }

@@ -88,6 +88,8 @@ fn whole(root: Section<'_>, path: PathBuf, base: &Base) -> Config {
     let guard = guard(root.section("guard"));
     let run = root.section("run");
     let interval = run.duration("interval", Duration::from_mins(15));
+    let full_interval =
+        run.duration_up_to("full_interval", Duration::from_hours(24), Duration::from_hours(1));
     let jitter = run.number("jitter", 0..=100, 10);
     let watch = run.choice("watch").unwrap_or_default();
     let log = run.choice("log").unwrap_or_default();
@@ -101,7 +103,21 @@ fn whole(root: Section<'_>, path: PathBuf, base: &Base) -> Config {
     let facts = journal.choice("facts").unwrap_or_default();
     journal.finish();
     root.finish();
-    Config { path, policy, directory, target, guard, interval, jitter, watch, log, http, state, facts }
+    Config {
+        path,
+        policy,
+        directory,
+        target,
+        guard,
+        interval,
+        full_interval,
+        jitter,
+        watch,
+        log,
+        http,
+        state,
+        facts,
+    }
 }
 
 /// Where the loop answers by default: loopback, at a port that belongs to no well-known service.

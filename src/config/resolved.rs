@@ -23,6 +23,9 @@ pub struct Config {
     pub guard: GuardLimits,
     /// From the end of a cycle to the start of the next.
     pub interval: Duration,
+    /// The longest time between two cycles that read everything, the directory and the target; those between them ask
+    /// for what has changed.
+    pub full_interval: Duration,
     /// How many percent of the interval are added at random, so that many services do not ask at once.
     pub jitter: u32,
     pub watch: WatchMode,

@@ -149,6 +149,16 @@ impl State {
         why
     }
 
+    /// What was found last holds still; only when it was looked at is new.
+    fn unchanged(&mut self, now: Timestamp) {
+        self.running = None;
+        self.last_failure = None;
+        self.whole = self.whole.map(|(_, people)| (now, people));
+        if let Some(Value::Object(last)) = &mut self.last {
+            last.insert("unchanged_at".to_owned(), json!(now));
+        }
+    }
+
     fn finished(&mut self, now: Timestamp, cause: &str, finished: &Finished) {
         let plan = &finished.drawn.plan;
         self.running = None;
@@ -198,6 +208,7 @@ impl Listener for Board {
                 state.running = Some(json!({ "cause": cause, "since": now, "revision": revision }));
             }
             Event::CycleFinished { cause, finished, .. } => state.finished(now, cause, finished),
+            Event::CycleUnchanged { .. } => state.unchanged(now),
             Event::CycleFailed { cause, error, .. } => {
                 state.running = None;
                 state.last_failure = Some(error.to_string());

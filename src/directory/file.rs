@@ -7,6 +7,7 @@ use tokio::fs::File;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 
 use super::dn::first_rdn;
+use super::entries::Entries;
 use super::error::{Error, Mistake};
 use super::jsonl;
 use super::ldif::{self, Export};
@@ -95,13 +96,13 @@ fn text(number: usize, line: &[u8]) -> Result<&str, Mistake> {
 fn snapshot(path: &Path, export: Export, query: &Query) -> Result<Snapshot, Error> {
     let mut doubts: Vec<String> = elsewhere(&export.references).into_iter().collect();
     doubts.extend(cut_ranges(&export.ranges));
-    doubts.extend(repeated(&export.entries));
+    doubts.extend(repeated(&export.entries.iter().collect()));
     let entries = export.entries.len();
-    let (mut people, mut groups) = (Vec::new(), Vec::new());
+    let (mut people, mut groups) = (Entries::default(), Entries::default());
     for entry in export.entries {
         match kind(&entry) {
-            Some(Kind::Person) => people.push(entry),
-            Some(Kind::Group) => groups.push(entry),
+            Some(Kind::Person) => people.push(&entry),
+            Some(Kind::Group) => groups.push(&entry),
             Some(Kind::Other) => {}
             None => {
                 return Err(Error::NoObjectClass { path: path.to_owned(), dn: entry.dn });
@@ -112,7 +113,7 @@ fn snapshot(path: &Path, export: Export, query: &Query) -> Result<Snapshot, Erro
         return Err(Error::Nobody { path: path.to_owned(), entries });
     }
     doubts.extend(nameless(&people));
-    let read: HashSet<_> = people.iter().filter_map(Entry::object_guid).collect();
+    let read: HashSet<_> = people.iter().filter_map(|entry| entry.object_guid()).collect();
     let absent =
         query.known.iter().filter(|guid| !read.contains(guid)).map(|guid| (*guid, Absence::Gone)).collect();
     Ok(Snapshot {

@@ -5,6 +5,7 @@
 //! say so. The only user of `ldap3`.
 
 mod dn;
+mod entries;
 mod error;
 mod file;
 mod jsonl;
@@ -14,13 +15,16 @@ mod query;
 mod read;
 mod record;
 mod scope;
+mod since;
 mod snapshot;
 
 pub use dn::{first_rdn, normalized_dn};
+pub use entries::{AttributeRef, Entries, EntryRef, RawRef, Values};
 pub use error::Error;
 pub use jsonl::parse_jsonl;
 pub use ldif::{parse_ldif, write_ldif};
 pub use query::Query;
 pub use read::read;
-pub use record::{Reading, Recorded};
+pub use record::{Marked, Reading, Recorded};
+pub use since::{Earlier, Extent, Mark, Update, read_since};
 pub use snapshot::{Absence, Attribute, Completeness, Entry, Raw, Snapshot};

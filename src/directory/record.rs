@@ -2,12 +2,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
 use serde::ser::{SerializeMap as _, SerializeSeq as _};
 use serde::{Deserialize, Serialize, Serializer};
 use uuid::Uuid;
 
 use super::dn::normalized_dn;
+use super::entries::{AttributeRef, EntryRef, RawRef};
 use super::query::OF_GROUPS;
+use super::since::Mark;
 use super::snapshot::{Absence, Completeness, Entry, Raw, Snapshot};
 
 /// What kind of object a record tells of, and what it is known by.
@@ -27,6 +30,17 @@ pub struct Reading {
     pub absent: BTreeMap<Uuid, Absence>,
     /// Lower-case names of the attributes that the records have.
     pub attributes: BTreeSet<String>,
+    /// Absent where the next reading has to read everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub marked: Option<Marked>,
+}
+
+/// How far a reading went.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Marked {
+    pub mark: Mark,
+    /// When everything was last read.
+    pub full: Timestamp,
 }
 
 impl Snapshot {
@@ -46,11 +60,11 @@ impl Snapshot {
         let mut listed: HashMap<String, Vec<&str>> = HashMap::new();
         let mut known: HashSet<String> = HashSet::new();
         let mut groups = Vec::new();
-        for entry in &self.groups {
-            let key = normalized_dn(&entry.dn);
+        for entry in self.groups.iter() {
+            let key = normalized_dn(entry.dn());
             for member in entry.values("member") {
-                if let Raw::Text(dn) = member {
-                    listed.entry(normalized_dn(dn)).or_default().push(&entry.dn);
+                if let RawRef::Text(dn) = member {
+                    listed.entry(normalized_dn(dn)).or_default().push(entry.dn());
                 }
             }
             if known.insert(key.clone()) {
@@ -63,15 +77,15 @@ impl Snapshot {
             tell(Recorded::Group(key), text)?;
         }
         let (mut seen, mut twice) = (HashSet::new(), HashSet::new());
-        for guid in self.people.iter().filter_map(Entry::object_guid) {
+        for guid in self.people.iter().filter_map(|entry| entry.object_guid()) {
             if !seen.insert(guid) {
                 twice.insert(guid);
             }
         }
-        for entry in &self.people {
+        for entry in self.people.iter() {
             let Some(guid) = entry.object_guid().filter(|guid| !twice.contains(guid)) else { continue };
             // Normalizing a DN takes longer than all the rest.
-            let groups = if listed.is_empty() { &[][..] } else { within(&normalized_dn(&entry.dn)) };
+            let groups = if listed.is_empty() { &[][..] } else { within(&normalized_dn(entry.dn())) };
             tell(Recorded::Person(guid), text(entry, attributes, groups))?;
         }
         Ok(())
@@ -100,25 +114,25 @@ impl Snapshot {
             }
             Ok(entry)
         };
-        let people = people.into_iter().map(&mut read).collect::<Result<Vec<_>, _>>()?;
+        let people = people.into_iter().map(&mut read).collect::<Result<_, _>>()?;
         let mut groups = groups.into_iter().map(&mut read).collect::<Result<Vec<_>, _>>()?;
         for group in &mut groups {
             for member in members.remove(&normalized_dn(&group.dn)).unwrap_or_default() {
                 group.push("member", Raw::Text(member));
             }
         }
-        let Reading { source, completeness, absent, attributes } = reading;
-        Ok(Self { source, people, groups, asked: Some(attributes), completeness, absent })
+        let Reading { source, completeness, absent, attributes, .. } = reading;
+        Ok(Self { source, people, groups: groups.into(), asked: Some(attributes), completeness, absent })
     }
 }
 
-fn text(entry: &Entry, attributes: &BTreeSet<String>, within: &[&str]) -> String {
+fn text(entry: EntryRef<'_>, attributes: &BTreeSet<String>, within: &[&str]) -> String {
     // Maps with texts for keys, texts and lists: nothing that JSON could refuse.
     serde_json::to_string(&Written { entry, attributes, within }).unwrap_or_default()
 }
 
 struct Written<'a> {
-    entry: &'a Entry,
+    entry: EntryRef<'a>,
     attributes: &'a BTreeSet<String>,
     within: &'a [&'a str],
 }
@@ -126,7 +140,7 @@ struct Written<'a> {
 impl Serialize for Written<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("dn", &self.entry.dn)?;
+        map.serialize_entry("dn", self.entry.dn())?;
         map.serialize_entry("attributes", &Attributes(self))?;
         if !self.within.is_empty() {
             map.serialize_entry("in", self.within)?;
@@ -140,24 +154,24 @@ struct Attributes<'a>(&'a Written<'a>);
 impl Serialize for Attributes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        for (lower, attribute) in self.0.entry.by_lower_name() {
-            if self.0.attributes.contains(lower) {
-                map.serialize_entry(&attribute.name, &Values(&attribute.values))?;
+        for attribute in self.0.entry.attributes() {
+            if self.0.attributes.contains(attribute.lower) {
+                map.serialize_entry(attribute.name, &Values(attribute))?;
             }
         }
         map.end()
     }
 }
 
-struct Values<'a>(&'a [Raw]);
+struct Values<'a>(AttributeRef<'a>);
 
 impl Serialize for Values<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut list = serializer.serialize_seq(Some(self.0.len()))?;
-        for raw in self.0 {
+        let mut list = serializer.serialize_seq(Some(self.0.values().len()))?;
+        for raw in self.0.values() {
             match raw {
-                Raw::Text(text) => list.serialize_element(text)?,
-                Raw::Bytes(bytes) => {
+                RawRef::Text(text) => list.serialize_element(text)?,
+                RawRef::Bytes(bytes) => {
                     list.serialize_element(&BTreeMap::from([("base64", STANDARD.encode(bytes))]))?;
                 }
             }
@@ -195,6 +209,7 @@ impl Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::directory::Entries;
 
     fn entry(dn: &str, attributes: &[(&str, Raw)]) -> Entry {
         let mut entry = Entry::new(dn);
@@ -214,7 +229,7 @@ mod tests {
     fn what_was_recorded_is_read_again_as_it_was() {
         let snapshot = Snapshot {
             source: "ldaps://dc1".into(),
-            people: vec![
+            people: Entries::from(vec![
                 entry(
                     "CN=Zoë \"Z\",DC=x",
                     &[
@@ -232,12 +247,12 @@ mod tests {
                 entry("CN=C,DC=x", &[("objectGUID", guid(3))]),
                 entry("CN=C again,DC=x", &[("objectGUID", guid(3))]),
                 entry("CN=nobody,DC=x", &[]),
-            ],
-            groups: vec![
+            ]),
+            groups: Entries::from(vec![
                 entry("CN=Staff,DC=x", &[("cn", text("Staff")), ("description", text("all"))]),
                 entry("CN=Few,DC=x", &[("member", text("cn=b, dc=x")), ("member", text("CN=Staff,DC=x"))]),
                 entry("cn=staff, dc=x", &[("cn", text("Second"))]),
-            ],
+            ]),
             asked: None,
             completeness: Completeness::Partial { why: "cut".into() },
             absent: BTreeMap::from([(Uuid::nil(), Absence::OutOfScope { dn: "CN=D".into() })]),
@@ -265,6 +280,7 @@ mod tests {
             completeness: snapshot.completeness.clone(),
             absent: snapshot.absent.clone(),
             attributes: attributes.clone(),
+            marked: None,
         };
         let told = serde_json::to_string(&reading).unwrap();
         assert_eq!(serde_json::from_str::<Reading>(&told).unwrap(), reading);

@@ -3,14 +3,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::entries::{Entries, RawRef};
+
 /// What was read, in one reading, and whether that is everything there is.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     /// For people: `ldaps://dc1.example.com` or a file's path.
     pub source: String,
     /// In the order in which they came.
-    pub people: Vec<Entry>,
-    pub groups: Vec<Entry>,
+    pub people: Entries,
+    pub groups: Entries,
     /// The attributes that were asked for; `None` when all were (a file). Lower case.
     pub asked: Option<BTreeSet<String>>,
     pub completeness: Completeness,
@@ -71,9 +73,14 @@ impl Raw {
 
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
+        self.by_ref().as_bytes()
+    }
+
+    #[must_use]
+    pub fn by_ref(&self) -> RawRef<'_> {
         match self {
-            Self::Text(text) => text.as_bytes(),
-            Self::Bytes(bytes) => bytes,
+            Self::Text(text) => RawRef::Text(text),
+            Self::Bytes(bytes) => RawRef::Bytes(bytes),
         }
     }
 }
@@ -131,13 +138,14 @@ impl Entry {
     /// The `objectGUID`: 16 octets in Microsoft's order (MS-DTYP 2.3.4.2), or its text form, as files have it.
     #[must_use]
     pub fn object_guid(&self) -> Option<Uuid> {
-        let value = self.values("objectGUID").first()?;
-        if let Ok(octets) = <[u8; 16]>::try_from(value.as_bytes()) {
-            return Some(Uuid::from_bytes_le(octets));
-        }
-        match value {
-            Raw::Text(text) => Uuid::parse_str(text.trim()).ok(),
-            Raw::Bytes(_) => None,
-        }
+        guid_of(self.values("objectGUID").first()?.by_ref())
+    }
+}
+
+/// The GUID that a value of `objectGUID` is.
+pub(super) fn guid_of(value: RawRef<'_>) -> Option<Uuid> {
+    match <[u8; 16]>::try_from(value.as_bytes()) {
+        Ok(octets) => Some(Uuid::from_bytes_le(octets)),
+        Err(_) => Uuid::parse_str(value.text()?.trim()).ok(),
     }
 }

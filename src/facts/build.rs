@@ -9,7 +9,7 @@ use super::groups::Graph;
 use super::names::GroupNames;
 use super::people::{Column, Facts, Person, Rejected, Standing};
 use super::value::Value;
-use crate::directory::{Entry, Snapshot, first_rdn, normalized_dn};
+use crate::directory::{Entries, EntryRef, Snapshot, first_rdn, normalized_dn};
 
 /// `userAccountControl`: the account is disabled (MS-ADTS 2.2.16).
 const ACCOUNTDISABLE: i64 = 2;
@@ -23,7 +23,7 @@ impl Facts {
         let mut graph = Graph::of(snapshot, &mut interner);
         let (mut people, mut rejected) = (Vec::with_capacity(snapshot.people.len()), Vec::new());
         let twice = read_twice(&snapshot.people);
-        for entry in &snapshot.people {
+        for entry in snapshot.people.iter() {
             let guid = entry.object_guid();
             let read = match guid {
                 None => Err("it has no valid `objectGUID`".to_owned()),
@@ -37,7 +37,7 @@ impl Facts {
                     (person.direct_groups, person.groups) = graph.of_person(entry);
                     people.push(person);
                 }
-                Err(why) => rejected.push(Rejected { dn: entry.dn.clone(), guid, why }),
+                Err(why) => rejected.push(Rejected { dn: entry.dn().to_owned(), guid, why }),
             }
         }
         people.sort_unstable_by_key(|person| person.guid);
@@ -58,9 +58,9 @@ impl Facts {
 }
 
 /// objectGUIDs, in order, that more than one entry has: which of them tells the truth is unknown.
-fn read_twice(people: &[Entry]) -> BTreeSet<Uuid> {
+fn read_twice(people: &Entries) -> BTreeSet<Uuid> {
     let mut seen = HashSet::with_capacity(people.len());
-    people.iter().filter_map(Entry::object_guid).filter(|guid| !seen.insert(*guid)).collect()
+    people.iter().filter_map(|entry| entry.object_guid()).filter(|guid| !seen.insert(*guid)).collect()
 }
 
 /// Which column holds which attribute: the next free one where a name is seen for the first time.
@@ -85,7 +85,7 @@ impl Columns {
 
 /// The person without groups and manager.
 fn person(
-    entry: &Entry,
+    entry: EntryRef<'_>,
     guid: Uuid,
     now: Timestamp,
     interner: &mut Interner,
@@ -93,8 +93,8 @@ fn person(
 ) -> Result<Person, String> {
     let mut values = Vec::new();
     for attribute in entry.attributes() {
-        if let Some(value) = decode(attribute, interner)? {
-            let Column(at) = columns.of(&attribute.name);
+        if let Some(value) = decode(attribute.name, attribute.values(), interner)? {
+            let Column(at) = columns.of(attribute.name);
             if values.len() <= at {
                 values.resize(at + 1, None);
             }
@@ -108,10 +108,10 @@ fn person(
         Some(Value::Text(text)) => Some(Arc::clone(text)),
         _ => None,
     };
-    let name = text("displayname").or_else(|| text("cn")).unwrap_or_else(|| Arc::from(first_rdn(&entry.dn)));
+    let name = text("displayname").or_else(|| text("cn")).unwrap_or_else(|| Arc::from(first_rdn(entry.dn())));
     Ok(Person {
         guid,
-        dn: Arc::from(entry.dn.as_str()),
+        dn: Arc::from(entry.dn()),
         name,
         standing: standing(value("useraccountcontrol"), value("accountexpires"), now)?,
         values: values.into(),
@@ -152,7 +152,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::directory::{Completeness, Raw};
+    use crate::directory::{Completeness, Entry, Raw};
 
     fn entry(number: u8, attributes: &[(&str, &str)]) -> Entry {
         let mut entry = Entry::new(format!("CN=Person {number},DC=x"));
@@ -170,8 +170,8 @@ mod tests {
     fn facts(people: Vec<Entry>) -> Facts {
         let snapshot = Snapshot {
             source: "test".into(),
-            people,
-            groups: Vec::new(),
+            people: people.into(),
+            groups: Entries::default(),
             asked: None,
             completeness: Completeness::Whole,
             absent: BTreeMap::new(),

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
+use smallvec::SmallVec;
 use uuid::Uuid;
 
 use super::schema::{Syntax, attribute_type};
 use super::value::Value;
-use crate::directory::{Attribute, Raw};
+use crate::directory::{RawRef, Values};
 
 /// 1601-01-01 in seconds since 1970-01-01.
 const FILETIME_EPOCH: i64 = -11_644_473_600;
@@ -35,12 +36,16 @@ impl Interner {
 ///
 /// # Errors
 /// What is wrong with a value, naming attribute and value.
-pub(super) fn decode(attribute: &Attribute, interner: &mut Interner) -> Result<Option<Value>, String> {
-    let (name, syntax, multi_valued) = match attribute_type(&attribute.name) {
+pub(super) fn decode(
+    name: &str,
+    values: Values<'_>,
+    interner: &mut Interner,
+) -> Result<Option<Value>, String> {
+    let (name, syntax, multi_valued) = match attribute_type(name) {
         Some(known) => known,
-        None => (attribute.name.as_str(), unknown(attribute), attribute.values.len() > 1),
+        None => (name, unknown(values.clone()), values.len() > 1),
     };
-    let mut raws: Vec<&Raw> = attribute.values.iter().collect();
+    let mut raws: SmallVec<[RawRef<'_>; 4]> = values.collect();
     raws.sort_unstable_by_key(|raw| raw.as_bytes());
     if !multi_valued {
         raws.truncate(1);
@@ -60,17 +65,14 @@ pub(super) fn decode(attribute: &Attribute, interner: &mut Interner) -> Result<O
     })
 }
 
-fn unknown(attribute: &Attribute) -> Syntax {
-    let text = attribute.values.iter().all(|raw| matches!(raw, Raw::Text(_)));
+fn unknown(mut values: Values<'_>) -> Syntax {
+    let text = values.all(|raw| raw.text().is_some());
     if text { Syntax::Text } else { Syntax::Binary }
 }
 
 /// The error says what the value ought to have been.
-fn one(raw: &Raw, syntax: Syntax, interner: &mut Interner) -> Result<Option<Value>, &'static str> {
-    let text = match raw {
-        Raw::Text(text) => Some(text.as_str()),
-        Raw::Bytes(_) => None,
-    };
+fn one(raw: RawRef<'_>, syntax: Syntax, interner: &mut Interner) -> Result<Option<Value>, &'static str> {
+    let text = raw.text();
     Ok(Some(match syntax {
         Syntax::Text | Syntax::DistinguishedName => Value::Text(interner.keep(text.ok_or("text in UTF-8")?)),
         Syntax::Integer => Value::Integer(integer(text)?),
@@ -148,19 +150,16 @@ pub(crate) fn generalized_time(text: &str) -> Option<Timestamp> {
 }
 
 /// 16 octets in Microsoft's order (MS-DTYP 2.3.4.2), or the text form.
-fn guid(raw: &Raw) -> Option<Uuid> {
+fn guid(raw: RawRef<'_>) -> Option<Uuid> {
     if let Ok(octets) = <[u8; 16]>::try_from(raw.as_bytes()) {
         return Some(Uuid::from_bytes_le(octets));
     }
-    match raw {
-        Raw::Text(text) => Uuid::parse_str(text.trim()).ok(),
-        Raw::Bytes(_) => None,
-    }
+    Uuid::parse_str(raw.text()?.trim()).ok()
 }
 
 /// `S-1-5-21-..` from its octets (MS-DTYP 2.4.2.2) or from that very text, as files have it.
-pub(super) fn sid(raw: &Raw) -> Option<String> {
-    if let Raw::Text(text) = raw
+pub(super) fn sid(raw: RawRef<'_>) -> Option<String> {
+    if let RawRef::Text(text) = raw
         && text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("S-1-"))
     {
         return Some(text.trim().to_ascii_uppercase());
@@ -180,21 +179,29 @@ pub(super) fn sid(raw: &Raw) -> Option<String> {
     Some(out)
 }
 
-fn shown(raw: &Raw) -> String {
+fn shown(raw: RawRef<'_>) -> String {
     match raw {
-        Raw::Text(text) if text.chars().count() <= 60 => text.clone(),
-        Raw::Text(text) => text.chars().take(60).chain(['…']).collect(),
-        Raw::Bytes(bytes) => format!("{} bytes", bytes.len()),
+        RawRef::Text(text) if text.chars().count() <= 60 => text.to_owned(),
+        RawRef::Text(text) => text.chars().take(60).chain(['…']).collect(),
+        RawRef::Bytes(bytes) => format!("{} bytes", bytes.len()),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::directory::{Entries, Entry, Raw};
 
     fn decoded(name: &str, values: &[&str]) -> Result<Option<Value>, String> {
-        let values = values.iter().map(|value| Raw::Text((*value).to_owned())).collect();
-        decode(&Attribute { name: name.to_owned(), values }, &mut Interner::default())
+        decoded_raw(name, values.iter().map(|value| Raw::Text((*value).to_owned())))
+    }
+
+    fn decoded_raw(name: &str, values: impl IntoIterator<Item = Raw>) -> Result<Option<Value>, String> {
+        let mut entry = Entry::new("CN=x");
+        values.into_iter().for_each(|value| entry.push(name, value));
+        let entries = Entries::from_iter([entry]);
+        let values = entries.iter().next().unwrap().values(name);
+        decode(name, values, &mut Interner::default())
     }
 
     fn time(text: &str) -> Result<Option<Value>, String> {
@@ -236,19 +243,17 @@ mod tests {
 
     #[test]
     fn identifiers_come_as_octets_or_as_text() {
-        let mut interner = Interner::default();
         let sid =
             vec![1, 5, 0, 0, 0, 0, 0, 5, 21, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 0xF4, 1, 0, 0];
-        let attribute = Attribute { name: "objectSid".into(), values: vec![Raw::from_bytes(sid.clone())] };
-        assert_eq!(decode(&attribute, &mut interner), Ok(Some(Value::Text("S-1-5-21-1-2-3-500".into()))));
-        assert_eq!(decoded("objectSid", &["s-1-5-21-1-2-3-500"]), decode(&attribute, &mut interner));
-        let short = Attribute { name: "objectSid".into(), values: vec![Raw::Bytes(sid[..27].to_vec())] };
-        insta::assert_snapshot!(decode(&short, &mut interner).unwrap_err(), @"`objectSid` is `27 bytes`, which is not a security identifier");
+        let text = Ok(Some(Value::Text("S-1-5-21-1-2-3-500".into())));
+        assert_eq!(decoded_raw("objectSid", [Raw::from_bytes(sid.clone())]), text);
+        assert_eq!(decoded("objectSid", &["s-1-5-21-1-2-3-500"]), text);
+        let short = decoded_raw("objectSid", [Raw::Bytes(sid[..27].to_vec())]);
+        insta::assert_snapshot!(short.unwrap_err(), @"`objectSid` is `27 bytes`, which is not a security identifier");
 
         let octets = Uuid::parse_str("00112233-4455-6677-8899-aabbccddeeff").unwrap().to_bytes_le().to_vec();
-        let attribute = Attribute { name: "objectGUID".into(), values: vec![Raw::from_bytes(octets)] };
         let text = Ok(Some(Value::Text("00112233-4455-6677-8899-aabbccddeeff".into())));
-        assert_eq!(decode(&attribute, &mut interner), text);
+        assert_eq!(decoded_raw("objectGUID", [Raw::from_bytes(octets)]), text);
         assert_eq!(decoded("objectGUID", &["{00112233-4455-6677-8899-AABBCCDDEEFF}"]), text);
     }
 
@@ -268,7 +273,7 @@ mod tests {
     fn wrong_values_name_attribute_and_value() {
         insta::assert_snapshot!(decoded("useraccountcontrol", &["abc"]).unwrap_err(), @"`userAccountControl` is `abc`, which is not a whole number");
         insta::assert_snapshot!(decoded("msExchHideFromAddressLists", &["yes"]).unwrap_err(), @"`msExchHideFromAddressLists` is `yes`, which is not TRUE or FALSE");
-        let title = Attribute { name: "title".into(), values: vec![Raw::Bytes(vec![0xff])] };
-        insta::assert_snapshot!(decode(&title, &mut Interner::default()).unwrap_err(), @"`title` is `1 bytes`, which is not text in UTF-8");
+        let title = decoded_raw("title", [Raw::Bytes(vec![0xff])]);
+        insta::assert_snapshot!(title.unwrap_err(), @"`title` is `1 bytes`, which is not text in UTF-8");
     }
 }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::decode::{Interner, sid};
 use super::people::Group;
-use crate::directory::{Entry, Raw, Snapshot, first_rdn, normalized_dn};
+use crate::directory::{Entries, EntryRef, RawRef, Snapshot, Values, first_rdn, normalized_dn};
 
 /// The groups and which of them is in which. An edge leads from a group or person to what it is in.
 pub(super) struct Graph {
@@ -22,7 +22,7 @@ pub(super) struct Graph {
 }
 
 enum Source<'a> {
-    Entry(&'a Entry),
+    Entry(EntryRef<'a>),
     Name(&'a str),
 }
 
@@ -47,11 +47,11 @@ impl Graph {
     /// A group that no entry describes and that somebody is a `memberOf` all the same is made from its DN.
     pub(super) fn of(snapshot: &Snapshot, interner: &mut Interner) -> Self {
         let mut known: BTreeMap<String, Source<'_>> = BTreeMap::new();
-        for entry in &snapshot.groups {
-            known.entry(normalized_dn(&entry.dn)).or_insert(Source::Entry(entry));
+        for entry in snapshot.groups.iter() {
+            known.entry(normalized_dn(entry.dn())).or_insert(Source::Entry(entry));
         }
         let mut seen: HashSet<&str> = HashSet::new();
-        for entry in snapshot.people.iter().chain(&snapshot.groups) {
+        for entry in snapshot.people.iter().chain(snapshot.groups.iter()) {
             for dn in texts(entry.values("memberOf")) {
                 if seen.insert(dn) {
                     known.entry(normalized_dn(dn)).or_insert(Source::Name(dn));
@@ -61,7 +61,7 @@ impl Graph {
         let groups: Vec<Group> = known
             .values()
             .map(|source| match source {
-                Source::Entry(entry) => described(entry, interner),
+                Source::Entry(entry) => described(*entry, interner),
                 Source::Name(dn) => by_name_only(dn),
             })
             .collect();
@@ -84,9 +84,9 @@ impl Graph {
         graph
     }
 
-    fn connect(&mut self, entries: &[Entry]) {
-        for entry in entries {
-            let Some(own) = self.by_dn.find(&entry.dn) else { continue };
+    fn connect(&mut self, entries: &Entries) {
+        for entry in entries.iter() {
+            let Some(own) = self.by_dn.find(entry.dn()) else { continue };
             for parent in texts(entry.values("memberOf")) {
                 if let (Some(parent), Some(parents)) = (self.by_dn.find(parent), self.parents.get_mut(own)) {
                     parents.push(parent);
@@ -107,11 +107,11 @@ impl Graph {
 
     /// What a person is in directly and at any depth, each ascending: `memberOf`, the groups that list the person
     /// as `member`, and the primary group, which is in neither of the two (MS-ADA3, primaryGroupID).
-    pub(super) fn of_person(&mut self, entry: &Entry) -> (Vec<usize>, Vec<usize>) {
+    pub(super) fn of_person(&mut self, entry: EntryRef<'_>) -> (Vec<usize>, Vec<usize>) {
         let mut direct: Vec<usize> =
             texts(entry.values("memberOf")).filter_map(|dn| self.by_dn.find(dn)).collect();
         if !self.listed.is_empty()
-            && let Some(groups) = self.listed.get(&normalized_dn(&entry.dn))
+            && let Some(groups) = self.listed.get(&normalized_dn(entry.dn()))
         {
             direct.extend(groups);
         }
@@ -128,9 +128,9 @@ impl Graph {
     }
 
     /// The person's SID with its last part replaced by `primaryGroupID`.
-    fn primary_group(&self, entry: &Entry) -> Option<usize> {
+    fn primary_group(&self, entry: EntryRef<'_>) -> Option<usize> {
         let rid = entry.text("primaryGroupID")?.trim();
-        let own = sid(entry.values("objectSid").first()?)?;
+        let own = sid(entry.values("objectSid").next()?)?;
         let (domain, _) = own.rsplit_once('-')?;
         self.by_sid.get(format!("{domain}-{rid}").as_str()).copied()
     }
@@ -158,25 +158,22 @@ impl Graph {
     }
 }
 
-fn texts(raws: &[Raw]) -> impl Iterator<Item = &str> {
-    raws.iter().filter_map(|raw| match raw {
-        Raw::Text(text) => Some(text.as_str()),
-        Raw::Bytes(_) => None,
-    })
+fn texts(values: Values<'_>) -> impl Iterator<Item = &str> {
+    values.filter_map(RawRef::text)
 }
 
-fn described(entry: &Entry, interner: &mut Interner) -> Group {
+fn described(entry: EntryRef<'_>, interner: &mut Interner) -> Group {
     let sam_account_name = entry.text("sAMAccountName").map(|name| interner.keep(name));
     let name = match (entry.text("cn"), &sam_account_name) {
         (Some(cn), _) => interner.keep(cn),
         (None, Some(sam)) => Arc::clone(sam),
-        (None, None) => Arc::from(first_rdn(&entry.dn)),
+        (None, None) => Arc::from(first_rdn(entry.dn())),
     };
     Group {
-        dn: Arc::from(entry.dn.as_str()),
+        dn: Arc::from(entry.dn()),
         name,
         sam_account_name,
-        sid: entry.values("objectSid").first().and_then(sid).map(Arc::from),
+        sid: entry.values("objectSid").next().and_then(sid).map(Arc::from),
     }
 }
 
@@ -210,8 +207,8 @@ mod tests {
     fn facts(people: Vec<Entry>, groups: Vec<Entry>) -> Facts {
         let snapshot = Snapshot {
             source: "test".into(),
-            people,
-            groups,
+            people: people.into(),
+            groups: groups.into(),
             asked: None,
             completeness: Completeness::Whole,
             absent: Default::default(),

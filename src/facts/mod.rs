@@ -5,6 +5,7 @@
 
 mod attributes;
 mod build;
+mod compare;
 mod decode;
 mod groups;
 mod imagined;

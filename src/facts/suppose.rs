@@ -133,8 +133,8 @@ mod tests {
         ];
         let snapshot = Snapshot {
             source: "test".into(),
-            people,
-            groups: vec![group],
+            people: people.into(),
+            groups: vec![group].into(),
             asked: None,
             completeness: Completeness::Whole,
             absent: BTreeMap::new(),

@@ -73,8 +73,8 @@ impl Subject {
     pub(super) fn facts_of(entries: &[Arc<Entry>], now: Timestamp) -> Arc<Facts> {
         let snapshot = Snapshot {
             source: "fixtures".to_owned(),
-            people: entries.iter().map(|entry| Entry::clone(entry)).collect(),
-            groups: Vec::new(),
+            people: entries.iter().map(Arc::as_ref).collect(),
+            groups: Default::default(),
             asked: None,
             completeness: Completeness::Whole,
             absent: BTreeMap::new(),

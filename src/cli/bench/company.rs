@@ -52,7 +52,7 @@ pub(super) fn company(people: usize) -> Arc<Facts> {
     let snapshot = Snapshot {
         source: "made up".to_owned(),
         people: (0..people).map(|index| person(&mut rng, index)).collect(),
-        groups: Vec::new(),
+        groups: Default::default(),
         asked: None,
         completeness: Completeness::Whole,
         absent: BTreeMap::new(),

@@ -45,6 +45,10 @@ impl<'a> Failover<'a> {
         Err(self.none())
     }
 
+    pub(super) fn has_more(&self) -> bool {
+        !self.left.is_empty()
+    }
+
     /// Notes why a server is not asked any further, and goes on to the next.
     ///
     /// # Errors

@@ -15,5 +15,6 @@ mod root;
 mod search;
 mod srv;
 mod tls;
+mod unread;
 
 pub(super) use read::read;

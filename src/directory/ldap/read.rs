@@ -5,11 +5,12 @@ use super::connect::Connection;
 use super::explain::Reason;
 use super::failover::Failover;
 use super::search::{Search, search};
+use super::unread::unread;
 use crate::config::LdapSource;
 use crate::directory::error::Error;
 use crate::directory::query::{OF_GROUPS, Query};
 use crate::directory::scope::{completeness, elsewhere, nameless, repeated};
-use crate::directory::snapshot::{Entry, Snapshot};
+use crate::directory::snapshot::Snapshot;
 
 /// Reads people, then groups, then looks for whoever is missing.
 ///
@@ -25,7 +26,8 @@ pub(in crate::directory) async fn read(
     loop {
         let mut connection = servers.connect().await?;
         match from_one(&mut connection, source, query, progress).await {
-            Ok(snapshot) => {
+            Ok((_, Some(lost))) if servers.has_more() => servers.give_up(lost)?,
+            Ok((snapshot, _)) => {
                 // A goodbye (RFC 4511 section 4.3) that nobody answers; the read is over either way.
                 let _ = connection.ldap.unbind().await;
                 return Ok(snapshot);
@@ -36,12 +38,13 @@ pub(in crate::directory) async fn read(
     }
 }
 
+/// The snapshot, and why the server was lost after everything was read, if it was.
 async fn from_one(
     connection: &mut Connection,
     source: &LdapSource,
     query: &Query,
     progress: &(dyn Fn(usize) + Send + Sync),
-) -> Result<Snapshot, Error> {
+) -> Result<(Snapshot, Option<Error>), Error> {
     let url = connection.url.clone();
     let attributes = query.names();
     let people = Search {
@@ -72,16 +75,18 @@ async fn from_one(
     doubts.extend(repeated(&people.entries));
     doubts.extend(repeated(&groups.entries));
     doubts.extend(nameless(&people.entries));
+    doubts.extend(unread(connection, source, &people.entries, &groups.entries).await?);
 
-    let read: BTreeSet<_> = people.entries.iter().filter_map(Entry::object_guid).collect();
+    let read: BTreeSet<_> = people.entries.iter().filter_map(|entry| entry.object_guid()).collect();
     let missing: BTreeSet<_> = query.known.difference(&read).copied().collect();
-    let absent = look_up(connection, source, &missing).await;
-    Ok(Snapshot {
+    let (absent, lost) = look_up(connection, source, &missing).await;
+    let snapshot = Snapshot {
         source: source.servers.to_string(),
         people: people.entries,
         groups: groups.entries,
         asked: Some(attributes.iter().map(|name| name.to_ascii_lowercase()).collect()),
         completeness: completeness(doubts),
         absent,
-    })
+    };
+    Ok((snapshot, lost))
 }

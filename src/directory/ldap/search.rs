@@ -7,6 +7,7 @@ use ldap3::{Ldap, Scope};
 use super::entry::{Received, received, references};
 use super::explain::{Reason, error, refusal};
 use crate::config::LdapSource;
+use crate::directory::entries::{Entries, Slot};
 use crate::directory::error::Error;
 use crate::directory::snapshot::Entry;
 
@@ -20,7 +21,7 @@ pub(super) struct Search<'a> {
 
 #[derive(Default)]
 pub(super) struct Found {
-    pub(super) entries: Vec<Entry>,
+    pub(super) entries: Entries,
     /// Continuation references (RFC 4511 section 4.5.3).
     pub(super) references: Vec<String>,
     /// Why some entries or values may be missing.
@@ -36,16 +37,16 @@ pub(super) async fn search(
     progress: &(dyn Fn(usize) + Send + Sync),
 ) -> Result<Found, Error> {
     let mut found = Found::default();
-    let mut unfinished = Vec::new();
+    let mut unfinished: Vec<(Slot, Entry, Vec<(String, u64)>)> = Vec::new();
     let mut cookie = Vec::new();
     loop {
         let before = found.entries.len();
         let page = page(ldap, source, search, cookie.clone(), |item| match item {
             Item::Entry(Received { entry, more }) => {
+                let slot = found.entries.place(&entry);
                 if !more.is_empty() {
-                    unfinished.push((found.entries.len(), more));
+                    unfinished.push((slot, entry, more));
                 }
-                found.entries.push(entry);
                 progress(found.entries.len());
             }
             Item::References(urls) => found.references.extend(urls),
@@ -66,12 +67,11 @@ pub(super) async fn search(
         }
         cookie = next;
     }
-    for (index, more) in unfinished {
-        if let Some(entry) = found.entries.get_mut(index)
-            && let Err(why) = complete(ldap, source, entry, more).await
-        {
+    for (slot, mut entry, more) in unfinished {
+        if let Err(why) = complete(ldap, source, &mut entry, more).await {
             found.doubts.push(why);
         }
+        found.entries.set(slot, &entry);
     }
     Ok(found)
 }

@@ -72,7 +72,7 @@ mod tests {
         let snapshot = Snapshot {
             source: "test".into(),
             people: (0..a + b).map(person).collect(),
-            groups: Vec::new(),
+            groups: Default::default(),
             asked: None,
             completeness: Completeness::Whole,
             absent: Default::default(),

@@ -37,8 +37,8 @@ fn facts() -> Arc<Facts> {
     }
     let snapshot = Snapshot {
         source: "test".into(),
-        people: vec![mia],
-        groups: Vec::new(),
+        people: vec![mia].into(),
+        groups: Default::default(),
         asked: None,
         completeness: Completeness::Whole,
         absent: BTreeMap::new(),

@@ -97,8 +97,8 @@ fn group(name: &str, sid: &str, within: Option<&str>) -> Entry {
 pub(super) fn facts(people: Vec<Entry>, groups: Vec<Entry>) -> Arc<Facts> {
     let snapshot = Snapshot {
         source: "test".into(),
-        people,
-        groups,
+        people: people.into(),
+        groups: groups.into(),
         asked: None,
         completeness: Completeness::Whole,
         absent: BTreeMap::new(),

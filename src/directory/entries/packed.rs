@@ -1,0 +1,68 @@
+use super::names::Names;
+use super::repeated::Repeated;
+use super::varint::{self, Cursor};
+use crate::directory::snapshot::{Entry, Raw};
+
+/// What the objects of one store share.
+#[derive(Clone, Default)]
+pub(super) struct Texts {
+    pub(super) names: Names,
+    pub(super) repeated: Repeated,
+}
+
+/// A packed value begins with a number: these two bits, and above them a length or the number of a text.
+const KIND: usize = 0b11;
+const TEXT: usize = 0;
+const OCTETS: usize = 1;
+/// A text that the store keeps.
+const REPEATED: usize = 2;
+/// The object's DN, which every object has once more as an attribute (MS-ADTS 3.1.1.4.5.3, distinguishedName).
+const DN: usize = 3;
+
+/// Packs an entry: its DN, then each attribute in the order of lower-case names, as its name's number, whether it has
+/// several values, how many if so, and the values.
+pub(super) fn pack(out: &mut Vec<u8>, entry: &Entry, texts: &mut Texts) {
+    varint::put(out, entry.dn.len());
+    out.extend_from_slice(entry.dn.as_bytes());
+    for (lower, attribute) in entry.by_lower_name() {
+        let several = attribute.values.len() != 1;
+        varint::put(out, texts.names.number(&attribute.name, lower) << 1 | usize::from(several));
+        if several {
+            varint::put(out, attribute.values.len());
+        }
+        for value in &attribute.values {
+            pack_value(out, value, &entry.dn, &mut texts.repeated);
+        }
+    }
+}
+
+fn pack_value(out: &mut Vec<u8>, value: &Raw, dn: &str, repeated: &mut Repeated) {
+    let (kind, octets) = match value {
+        Raw::Text(text) if text == dn => return varint::put(out, DN),
+        Raw::Text(text) => match repeated.number(text).and_then(|number| usize::try_from(number).ok()) {
+            Some(number) => return varint::put(out, number << 2 | REPEATED),
+            None => (TEXT, text.as_bytes()),
+        },
+        Raw::Bytes(octets) => (OCTETS, octets.as_slice()),
+    };
+    varint::put(out, octets.len() << 2 | kind);
+    out.extend_from_slice(octets);
+}
+
+/// A value as it lies in an object.
+pub(super) enum Packed<'a> {
+    Text(&'a [u8]),
+    Octets(&'a [u8]),
+    Repeated(usize),
+    Dn,
+}
+
+pub(super) fn unpack<'a>(cursor: &mut Cursor<'a>) -> Packed<'a> {
+    let number = cursor.number();
+    match number & KIND {
+        TEXT => Packed::Text(cursor.take(number >> 2)),
+        OCTETS => Packed::Octets(cursor.take(number >> 2)),
+        REPEATED => Packed::Repeated(number >> 2),
+        _ => Packed::Dn,
+    }
+}
