@@ -66,16 +66,20 @@ async fn from_one(
         filter: &source.group_filter,
         attributes: OF_GROUPS.map(str::to_owned).to_vec(),
     };
+    let doing = groups.doing.clone();
     let groups = search(&mut connection.ldap, source, &groups, &|groups| progress(count + groups)).await?;
+    if let Some(doubt) = groups.doubts.first() {
+        let why = format!("{doubt}, and without all groups nobody can say who is in which");
+        return Err(Reason::new(why).doing(doing));
+    }
 
     let mut doubts = people.doubts;
-    doubts.extend(groups.doubts);
     let references: BTreeSet<String> = people.references.into_iter().chain(groups.references).collect();
     doubts.extend(elsewhere(&references.into_iter().collect::<Vec<_>>()));
     doubts.extend(repeated(&people.entries));
     doubts.extend(repeated(&groups.entries));
     doubts.extend(nameless(&people.entries));
-    doubts.extend(unread(connection, source, &people.entries, &groups.entries).await?);
+    unread(connection, source, &people.entries, &groups.entries).await?;
 
     let read: BTreeSet<_> = people.entries.iter().filter_map(|entry| entry.object_guid()).collect();
     let missing: BTreeSet<_> = query.known.difference(&read).copied().collect();

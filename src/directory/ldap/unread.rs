@@ -1,6 +1,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::connect::Connection;
+use super::explain::Reason;
 use super::search::{Search, search};
 use crate::config::LdapSource;
 use crate::directory::dn::normalized_dn;
@@ -15,13 +16,14 @@ const BATCH: usize = 50;
 /// every page ended well.
 ///
 /// # Errors
-/// When the server cannot be asked.
+/// When there are any, or the server cannot be asked: what is not whole in this way is no read, because it would have
+/// people lose roles that they have.
 pub(super) async fn unread(
     connection: &mut Connection,
     source: &LdapSource,
     people: &Entries,
     groups: &Entries,
-) -> Result<Option<String>, Error> {
+) -> Result<(), Error> {
     let named = named(source, people, groups);
     let mut found = Vec::new();
     for batch in named.chunks(BATCH) {
@@ -36,13 +38,19 @@ pub(super) async fn unread(
             attributes: vec!["objectGUID".to_owned()],
         };
         let answer = search(&mut connection.ldap, source, &wanted, &|_| ()).await?;
+        if let Some(why) = answer.doubts.into_iter().next() {
+            return Err(Reason::new(why).doing(wanted.doing));
+        }
         found.extend(answer.entries.iter().map(|entry| entry.dn().to_owned()));
     }
     found.sort_unstable();
-    Ok(found.first().map(|first| match found.len() {
-        1 => format!("`{first}` is there, is named by others, and was not read"),
-        more => format!("`{first}` and {} more are there, are named by others, and were not read", more - 1),
-    }))
+    let Some(first) = found.first() else { return Ok(()) };
+    let why = match found.len() {
+        1 => format!("`{first}` is there, is named by others, and did not come"),
+        more => format!("`{first}` and {} more are there, are named by others, and did not come", more - 1),
+    };
+    let doing = format!("read everything below `{}` from `{}`", source.base_dn, connection.url);
+    Err(Reason::new(why).elsewhere().doing(doing))
 }
 
 /// Filters, each for one object that is named, and was not read though it lies below the base.

@@ -1,9 +1,11 @@
 //! Tests against software that is not ours: each installs, starts and ends what it needs, and fails where it cannot.
 
+mod boundaries;
 mod crash;
 mod domain;
 mod main_job;
 mod provider;
+mod proxy;
 mod samba;
 mod scim;
 mod scim_outcomes;
