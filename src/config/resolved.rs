@@ -155,6 +155,18 @@ pub enum Bind {
     Gssapi,
 }
 
+impl Bind {
+    /// For people: who it is.
+    #[must_use]
+    pub fn account(&self) -> &str {
+        match self {
+            Self::Simple { dn, .. } => dn,
+            #[cfg(feature = "gssapi")]
+            Self::Gssapi => "the owner of the Kerberos ticket",
+        }
+    }
+}
+
 /// An export: LDIF (RFC 2849) by the ending `.ldif`, JSON Lines by `.jsonl`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileSource {

@@ -9,7 +9,7 @@ use super::reload::Rejection;
 use crate::apply::Outcome;
 use crate::config::Revision;
 use crate::diagnostic;
-use crate::directory::Completeness;
+use crate::directory::{Completeness, Extent};
 use crate::plan::{Kind, Verdict};
 use crate::sync::Finished;
 
@@ -185,6 +185,7 @@ impl State {
             "status": finished.status,
             "revision": plan.revision,
             "people": finished.drawn.facts.people.len(),
+            "read": read(&finished.extent),
             "planned": Kind::ALL.iter().map(|kind| (kind.name(), plan.count(*kind))).collect::<std::collections::BTreeMap<_, _>>(),
             "done": count(|outcome| matches!(outcome, Outcome::Done { .. })),
             "failed": count(|outcome| outcome.failure().is_some()),
@@ -265,6 +266,17 @@ impl Listener for Board {
             Event::Stopped => state.is_stopping = true,
             Event::Listening { .. } | Event::Progress { .. } => {}
         });
+    }
+}
+
+/// How much of the directory was read.
+fn read(extent: &Extent) -> Value {
+    match extent {
+        Extent::Full { why } => json!({ "extent": "full", "why": why }),
+        Extent::Changed { people, groups } => {
+            json!({ "extent": "changed", "people": people.len(), "groups": groups })
+        }
+        Extent::Unchanged => json!({ "extent": "unchanged" }),
     }
 }
 

@@ -1,11 +1,14 @@
 //! JSON Lines: one flat object a line, with `dn` and the attributes under their LDAP names. A value is a string, a
-//! number, true or false, or an array of those; null means that there is none.
+//! number, true or false, `{"base64": ".."}` for what is no text, or an array of those; null means that there is none.
 
-use std::fmt;
 use std::path::Path;
+use std::{fmt, io};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
 use serde::de::{MapAccess, Visitor};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use super::error::{Error, Mistake};
 use super::ldif::Export;
@@ -20,10 +23,11 @@ const CUT: &str = "if the file was cut short, export it again";
 /// [`Error::Text`] with the first line that is no such object.
 pub fn parse_jsonl(path: &Path, text: &str) -> Result<Vec<Entry>, Error> {
     let mut reader = Reader::default();
+    let mut entries = Vec::new();
     for line in text.lines() {
-        reader.push(line).map_err(|mistake| mistake.in_file(path))?;
+        entries.extend(reader.push(line).map_err(|mistake| mistake.in_file(path))?);
     }
-    Ok(reader.export.entries)
+    Ok(entries)
 }
 
 /// Takes a file line by line.
@@ -35,10 +39,10 @@ pub(super) struct Reader {
 
 impl Reader {
     /// One line without its line feed.
-    pub(super) fn push(&mut self, line: &str) -> Result<(), Mistake> {
+    pub(super) fn push(&mut self, line: &str) -> Result<Option<Entry>, Mistake> {
         self.number += 1;
         if line.trim().is_empty() {
-            return Ok(());
+            return Ok(None);
         }
         let Members(members) = serde_json::from_str(line).map_err(|error| {
             if error.is_eof() {
@@ -67,8 +71,8 @@ impl Reader {
             self.member(&mut entry, &name, value)?;
         }
         entry.dn = dn.ok_or_else(|| Mistake::new(self.number, "the object has no `dn`"))?;
-        self.export.entries.push(entry);
-        Ok(())
+        self.export.entries += 1;
+        Ok(Some(entry))
     }
 
     /// The end of the file, which came behind a line feed or not.
@@ -94,17 +98,20 @@ impl Reader {
         };
         for value in values {
             let text = match value {
+                Value::Object(members) => {
+                    let bytes = encoded(&members).ok_or_else(|| self.no_value(name))?;
+                    if !bytes.is_empty() {
+                        entry.push(base, Raw::from_bytes(bytes));
+                    }
+                    continue;
+                }
                 Value::Null => continue,
                 Value::String(text) => text,
                 Value::Number(number) => number.to_string(),
                 // RFC 4517 section 3.3.3
                 Value::Bool(true) => "TRUE".to_owned(),
                 Value::Bool(false) => "FALSE".to_owned(),
-                Value::Array(_) | Value::Object(_) => {
-                    let why =
-                        format!("`{name}` is neither a string, a number, true or false, nor a list of those");
-                    return Err(Mistake::new(self.number, why));
-                }
+                Value::Array(_) => return Err(self.no_value(name)),
             };
             if !text.is_empty() {
                 entry.push(base, Raw::Text(text));
@@ -112,6 +119,35 @@ impl Reader {
         }
         Ok(())
     }
+
+    fn no_value(&self, name: &str) -> Mistake {
+        let why = format!("`{name}` is neither a string, a number, true or false, nor a list of those");
+        Mistake::new(self.number, why).hint("what is no text is written as {\"base64\": \"..\"}")
+    }
+}
+
+/// `{"base64": ".."}`
+fn encoded(members: &Map<String, Value>) -> Option<Vec<u8>> {
+    let text = members.get("base64").filter(|_| members.len() == 1)?.as_str()?;
+    STANDARD.decode(text).ok()
+}
+
+/// Writes one entry as a line.
+pub(super) fn write_entry(out: &mut impl io::Write, entry: &Entry) -> io::Result<()> {
+    let mut members = Map::from_iter([("dn".to_owned(), json!(entry.dn))]);
+    for attribute in entry.attributes() {
+        let mut values: Vec<Value> = attribute
+            .values
+            .iter()
+            .map(|value| match value {
+                Raw::Text(text) => json!(text),
+                Raw::Bytes(bytes) => json!({ "base64": STANDARD.encode(bytes) }),
+            })
+            .collect();
+        let value = if values.len() == 1 { values.pop() } else { Some(Value::Array(values)) };
+        members.insert(attribute.name.clone(), value.unwrap_or_default());
+    }
+    writeln!(out, "{}", Value::Object(members))
 }
 
 /// The members of an object, those included that are there twice.

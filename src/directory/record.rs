@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use super::dn::normalized_dn;
 use super::entries::{AttributeRef, EntryRef, RawRef};
+use super::mark::Mark;
 use super::query::OF_GROUPS;
-use super::since::Mark;
 use super::snapshot::{Absence, Completeness, Entry, Raw, Snapshot};
 
 /// What kind of object a record tells of, and what it is known by.

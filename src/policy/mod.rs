@@ -27,6 +27,7 @@ mod fit;
 pub mod formula;
 mod grace;
 mod host;
+mod literals;
 mod memory;
 mod modules;
 mod mutant;

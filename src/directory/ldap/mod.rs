@@ -6,6 +6,7 @@
 
 mod absent;
 mod bind;
+mod changes;
 mod connect;
 mod entry;
 mod explain;
@@ -14,7 +15,10 @@ mod read;
 mod root;
 mod search;
 mod srv;
+mod survey;
 mod tls;
 mod unread;
 
+pub(super) use changes::read_since;
 pub(super) use read::read;
+pub(super) use survey::survey;

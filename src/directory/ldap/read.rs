@@ -9,7 +9,7 @@ use super::unread::unread;
 use crate::config::LdapSource;
 use crate::directory::error::Error;
 use crate::directory::query::{OF_GROUPS, Query};
-use crate::directory::scope::{completeness, elsewhere, nameless, repeated};
+use crate::directory::scope::{completeness, elsewhere, nameless};
 use crate::directory::snapshot::Snapshot;
 
 /// Reads people, then groups, then looks for whoever is missing.
@@ -25,9 +25,8 @@ pub(in crate::directory) async fn read(
     let mut servers = Failover::of(source).await?;
     loop {
         let mut connection = servers.connect().await?;
-        match from_one(&mut connection, source, query, progress).await {
-            Ok((_, Some(lost))) if servers.has_more() => servers.give_up(lost)?,
-            Ok((snapshot, _)) => {
+        match from_one(&mut connection, source, query, servers.has_more(), progress).await {
+            Ok(snapshot) => {
                 // A goodbye (RFC 4511 section 4.3) that nobody answers; the read is over either way.
                 let _ = connection.ldap.unbind().await;
                 return Ok(snapshot);
@@ -38,13 +37,15 @@ pub(in crate::directory) async fn read(
     }
 }
 
-/// The snapshot, and why the server was lost after everything was read, if it was.
-async fn from_one(
+/// The same from one server. Where it is lost when all but whoever is missing was read, that is an error if there is a
+/// `spare` one to begin again with.
+pub(super) async fn from_one(
     connection: &mut Connection,
     source: &LdapSource,
     query: &Query,
+    spare: bool,
     progress: &(dyn Fn(usize) + Send + Sync),
-) -> Result<(Snapshot, Option<Error>), Error> {
+) -> Result<Snapshot, Error> {
     let url = connection.url.clone();
     let attributes = query.names();
     let people = Search {
@@ -76,21 +77,23 @@ async fn from_one(
     let mut doubts = people.doubts;
     let references: BTreeSet<String> = people.references.into_iter().chain(groups.references).collect();
     doubts.extend(elsewhere(&references.into_iter().collect::<Vec<_>>()));
-    doubts.extend(repeated(&people.entries));
-    doubts.extend(repeated(&groups.entries));
+    doubts.extend(people.repeats.told());
+    doubts.extend(groups.repeats.told());
     doubts.extend(nameless(&people.entries));
     unread(connection, source, &people.entries, &groups.entries).await?;
 
     let read: BTreeSet<_> = people.entries.iter().filter_map(|entry| entry.object_guid()).collect();
     let missing: BTreeSet<_> = query.known.difference(&read).copied().collect();
     let (absent, lost) = look_up(connection, source, &missing).await;
-    let snapshot = Snapshot {
+    if let Some(lost) = lost.filter(|_| spare) {
+        return Err(lost);
+    }
+    Ok(Snapshot {
         source: source.servers.to_string(),
         people: people.entries,
         groups: groups.entries,
         asked: Some(attributes.iter().map(|name| name.to_ascii_lowercase()).collect()),
         completeness: completeness(doubts),
         absent,
-    };
-    Ok((snapshot, lost))
+    })
 }
