@@ -60,7 +60,7 @@ enum Command {
     Run(run::Args),
     /// Read the record of what was done, and why
     Journal(journal::Args),
-    /// Ask the target what it can do, by reading alone, and what to configure
+    /// Ask the directory and the target what they can do, by reading alone, and what to configure
     Doctor(doctor::Args),
     /// Write the directory to a file, with pseudonyms if you like
     Snapshot(snapshot::Args),

@@ -18,6 +18,7 @@ mod read;
 mod record;
 mod scope;
 mod snapshot;
+mod survey;
 
 pub use dn::{escaped_value, first_rdn, normalized_dn, with_values};
 pub use entries::{AttributeRef, Entries, EntryRef, RawRef, Values};
@@ -31,3 +32,4 @@ pub use query::Query;
 pub use read::{read, read_since};
 pub use record::{Marked, Reading, Recorded};
 pub use snapshot::{Absence, Attribute, Completeness, Entry, Raw, Snapshot};
+pub use survey::survey;

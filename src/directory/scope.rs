@@ -59,8 +59,9 @@ pub(super) fn cut_ranges(ranges: &[String]) -> Option<String> {
     Some(format!("of {first}{others} only a range of the values is known"))
 }
 
-/// Places that the search did not follow, other than the partitions that never hold people: the configuration and the
-/// two DNS zones, to which every search from a domain's root refers (RFC 4511 section 4.5.3).
+/// Places that the search did not follow, other than the partitions that never hold people: the configuration, the
+/// schema in it, and the two DNS zones, to which every search from a domain's root refers (RFC 4511 section 4.5.3,
+/// MS-ADTS 3.1.1.1.5). A child domain, and a partition of the company's own, can hold people.
 pub(super) fn elsewhere(references: &[String]) -> Option<String> {
     let foreign: Vec<String> =
         references.iter().filter(|url| !is_harmless(url)).map(|url| format!("`{url}`")).collect();
@@ -69,11 +70,27 @@ pub(super) fn elsewhere(references: &[String]) -> Option<String> {
 }
 
 fn is_harmless(reference: &str) -> bool {
-    let dn = reference.splitn(4, '/').nth(3).unwrap_or_default();
-    let dn = dn.split('?').next().unwrap_or_default().to_ascii_lowercase();
-    ["cn=configuration,", "dc=domaindnszones,", "dc=forestdnszones,"]
+    let Some(dn) = dn_of(reference) else { return false };
+    let dn = normalized_dn(&dn);
+    ["cn=configuration,", "cn=schema,cn=configuration,", "dc=domaindnszones,", "dc=forestdnszones,"]
         .iter()
         .any(|start| dn.starts_with(start))
+}
+
+/// The DN of an LDAP URL (RFC 4516), `None` where it has none: it means the base that was searched, somewhere else.
+fn dn_of(url: &str) -> Option<String> {
+    let dn = url.splitn(4, '/').nth(3)?.split('?').next()?;
+    let mut octets = Vec::with_capacity(dn.len());
+    let mut rest = dn.bytes();
+    while let Some(octet) = rest.next() {
+        let hex =
+            |digit: Option<u8>| char::from(digit?).to_digit(16).and_then(|value| u8::try_from(value).ok());
+        octets.push(match octet {
+            b'%' => hex(rest.next())? * 16 + hex(rest.next())?,
+            octet => octet,
+        });
+    }
+    String::from_utf8(octets).ok().filter(|dn| !dn.is_empty())
 }
 
 /// Notices an object that was read twice: the directory changed while it was read, or two exports were put together.
@@ -103,5 +120,38 @@ impl Repeats {
     /// The first of them.
     pub(super) fn told(self) -> Option<String> {
         self.first
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::elsewhere;
+
+    #[test]
+    fn partitions_without_people_are_known_and_others_are_named() {
+        let harmless = [
+            "ldap://rolecall.test/CN=Configuration,DC=rolecall,DC=test",
+            "ldap://DomainDnsZones.corp.example.com/DC=DomainDnsZones,DC=corp,DC=example,DC=com",
+            "ldap://ForestDnsZones.example.com/DC=ForestDnsZones,DC=example,DC=com??sub",
+            "ldaps://dc1:636/cn=Schema, CN=Configuration,DC=example,DC=com",
+            "ldap://x/CN%3DConfiguration%2cDC=example,DC=com",
+            "ldap://x/dc=domaindnszones,DC=child,DC=example,DC=com",
+        ];
+        assert_eq!(elsewhere(&harmless.map(str::to_owned)), None);
+        let doubtful = [
+            "ldap://child.example.com/DC=child,DC=example,DC=com",
+            "ldap://x/OU=CN=Configuration\\,,DC=example,DC=com",
+            "ldap://x/CN=Configurations,DC=example,DC=com",
+            "ldap://x/DC=Apps,DC=example,DC=com",
+            "ldap://x/",
+            "ldap://x",
+            "ldap://x/%zz",
+            "no URL",
+        ];
+        for reference in doubtful {
+            let why = elsewhere(&[harmless[0].to_owned(), reference.to_owned()]);
+            assert_eq!(why, Some(format!("the directory refers to `{reference}`, which is not followed")));
+        }
+        assert_eq!(elsewhere(&[]), None);
     }
 }

@@ -23,4 +23,4 @@ mod write;
 
 pub use client::{Client, Written};
 pub use error::Error;
-pub use survey::{Finding, Setting, Survey, Weight, survey};
+pub use survey::survey;

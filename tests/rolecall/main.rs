@@ -19,6 +19,7 @@ mod config;
 mod demo;
 mod diff;
 mod directory;
+mod directory_doctor;
 mod docs;
 mod excel;
 mod existing;

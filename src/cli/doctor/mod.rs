@@ -1,6 +1,6 @@
 //! Looks at what rolecall works with, by reading alone, and says what to put in the configuration.
 
 mod command;
-mod target;
+mod lines;
 
 pub(super) use command::{Args, run};

@@ -20,25 +20,37 @@ const BATCH: usize = 50;
 const SHOW_DELETED: &str = "1.2.840.113556.1.4.417";
 
 /// Looks up once more whoever is known and was not read: in the whole domain, and then by the very filter of the
-/// read, which must not find them.
+/// read, which must not find them. With why the server was lost meanwhile, if it was: nothing is known of the rest.
 pub(super) async fn look_up(
     connection: &mut Connection,
     source: &LdapSource,
     missing: &BTreeSet<Uuid>,
-) -> BTreeMap<Uuid, Absence> {
+) -> (BTreeMap<Uuid, Absence>, Option<Error>) {
     let mut absent = BTreeMap::new();
+    let mut lost: Option<Error> = None;
     let root = domain_root(&connection.root, source);
     let missing: Vec<Uuid> = missing.iter().copied().collect();
     for batch in missing.chunks(BATCH) {
-        match one_batch(connection, source, &root, batch).await {
-            Ok(found) => absent.extend(found),
+        let found = match &lost {
+            None => one_batch(connection, source, &root, batch).await,
+            Some(_) => Ok(BTreeMap::new()),
+        };
+        let why = match found {
+            Ok(found) => {
+                absent.extend(found);
+                lost.as_ref().map(ToString::to_string)
+            }
             Err(error) => {
                 let why = error.to_string();
-                absent.extend(batch.iter().map(|guid| (*guid, Absence::Unknown { why: why.clone() })));
+                lost = lost.or(Some(error).filter(Error::is_of_one_server));
+                Some(why)
             }
+        };
+        if let Some(why) = why {
+            absent.extend(batch.iter().map(|guid| (*guid, Absence::Unknown { why: why.clone() })));
         }
     }
-    absent
+    (absent, lost)
 }
 
 async fn one_batch(

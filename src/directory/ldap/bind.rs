@@ -1,7 +1,6 @@
-use ldap3::{Ldap, LdapResult};
 use secrecy::{ExposeSecret as _, SecretString};
-use url::Url;
 
+use super::connect::Opened;
 use super::explain::{error, refusal};
 use crate::config::{Bind, LdapSource};
 use crate::directory::error::Error;
@@ -33,31 +32,25 @@ impl<'a> Credentials<'a> {
     ///
     /// # Errors
     /// When the server refuses the account, or does not answer.
-    pub(super) async fn bind(
-        &self,
-        ldap: &mut Ldap,
-        url: &Url,
-        source: &LdapSource,
-        encrypted: bool,
-    ) -> Result<(), Error> {
-        let (who, answer): (&str, Result<LdapResult, _>) = match self {
+    pub(super) async fn bind(&self, opened: &mut Opened, source: &LdapSource) -> Result<(), Error> {
+        let Opened { ldap, url, encrypted } = opened;
+        let answer = match self {
             Self::Simple { dn, password } => {
-                if !encrypted {
+                if !*encrypted {
                     tracing::warn!(
                         "the password goes to `{url}` without encryption, as `allow_plaintext` has it"
                     );
                 }
                 let password = password.expose_secret();
-                (dn, ldap.with_timeout(source.timeout).simple_bind(dn, password).await)
+                ldap.with_timeout(source.timeout).simple_bind(dn, password).await
             }
             #[cfg(feature = "gssapi")]
             Self::Gssapi => {
                 let host = url.host_str().unwrap_or_default();
-                let bound = ldap.with_timeout(source.timeout).sasl_gssapi_bind(host).await;
-                (source.bind.account(), bound)
+                ldap.with_timeout(source.timeout).sasl_gssapi_bind(host).await
             }
         };
-        let doing = || format!("bind to `{url}` as `{who}`");
+        let doing = || format!("bind to `{url}` as `{}`", source.bind.account());
         let answer = answer.map_err(|e| error(&e, source).doing(doing()))?;
         if answer.rc != 0 {
             return Err(refusal(&answer, source).doing(doing()));

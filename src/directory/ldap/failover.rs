@@ -18,13 +18,7 @@ impl<'a> Failover<'a> {
     /// # Errors
     /// When nobody can say which servers there are.
     pub(super) async fn of(source: &'a LdapSource) -> Result<Self, Error> {
-        let left = match &source.servers {
-            Servers::Urls(urls) => urls.clone(),
-            Servers::Domain(domain) => {
-                let chance = &mut |most| fastrand::u32(0..=most);
-                srv::urls(&srv::resolver()?, domain, source.connect_timeout, chance).await?
-            }
-        };
+        let left = urls(source).await?;
         Ok(Self { source, left: left.into(), failed: Vec::new() })
     }
 
@@ -43,6 +37,10 @@ impl<'a> Failover<'a> {
             }
         }
         Err(self.none())
+    }
+
+    pub(super) fn has_more(&self) -> bool {
+        !self.left.is_empty()
     }
 
     /// Notes why a server is not asked any further, and goes on to the next.
@@ -66,5 +64,19 @@ impl<'a> Failover<'a> {
         let failed: Vec<String> = self.failed.drain(..).map(|error| error.to_string()).collect();
         let doing = format!("read from any server of `{}`", self.source.servers);
         Reason::new(failed.join("; ")).elsewhere().doing(doing)
+    }
+}
+
+/// The servers, in the order in which to try them.
+///
+/// # Errors
+/// When the DNS does not name any.
+pub(super) async fn urls(source: &LdapSource) -> Result<Vec<String>, Error> {
+    match &source.servers {
+        Servers::Urls(urls) => Ok(urls.clone()),
+        Servers::Domain(domain) => {
+            let chance = &mut |most| fastrand::u32(0..=most);
+            srv::urls(&srv::resolver()?, domain, source.connect_timeout, chance).await
+        }
     }
 }

@@ -16,8 +16,11 @@ mod root;
 mod search;
 mod session;
 mod srv;
+mod survey;
 mod tls;
+mod unread;
 
 pub(super) use changes::read_since;
 pub(super) use read::read;
 pub use session::Session;
+pub(super) use survey::survey;

@@ -5,6 +5,7 @@ use super::connect::Connection;
 use super::explain::Reason;
 use super::failover::Failover;
 use super::search::{Search, search};
+use super::unread::unread;
 use crate::config::LdapSource;
 use crate::directory::error::Error;
 use crate::directory::query::{OF_GROUPS, Query};
@@ -24,7 +25,7 @@ pub(in crate::directory) async fn read(
     let mut servers = Failover::of(source).await?;
     loop {
         let mut connection = servers.connect().await?;
-        match from_one(&mut connection, source, query, progress).await {
+        match from_one(&mut connection, source, query, servers.has_more(), progress).await {
             Ok(snapshot) => {
                 // A goodbye (RFC 4511 section 4.3) that nobody answers; the read is over either way.
                 let _ = connection.ldap.unbind().await;
@@ -36,11 +37,13 @@ pub(in crate::directory) async fn read(
     }
 }
 
-/// The same from one server.
+/// The same from one server. Where it is lost when all but whoever is missing was read, that is an error if there is a
+/// `spare` one to begin again with.
 pub(super) async fn from_one(
     connection: &mut Connection,
     source: &LdapSource,
     query: &Query,
+    spare: bool,
     progress: &(dyn Fn(usize) + Send + Sync),
 ) -> Result<Snapshot, Error> {
     let url = connection.url.clone();
@@ -64,19 +67,27 @@ pub(super) async fn from_one(
         filter: &source.group_filter,
         attributes: OF_GROUPS.map(str::to_owned).to_vec(),
     };
+    let doing = groups.doing.clone();
     let groups = search(&mut connection.ldap, source, &groups, &|groups| progress(count + groups)).await?;
+    if let Some(doubt) = groups.doubts.first() {
+        let why = format!("{doubt}, and without all groups nobody can say who is in which");
+        return Err(Reason::new(why).doing(doing));
+    }
 
     let mut doubts = people.doubts;
-    doubts.extend(groups.doubts);
     let references: BTreeSet<String> = people.references.into_iter().chain(groups.references).collect();
     doubts.extend(elsewhere(&references.into_iter().collect::<Vec<_>>()));
     doubts.extend(people.repeats.told());
     doubts.extend(groups.repeats.told());
     doubts.extend(nameless(&people.entries));
+    unread(connection, source, &people.entries, &groups.entries).await?;
 
     let read: BTreeSet<_> = people.entries.iter().filter_map(|entry| entry.object_guid()).collect();
     let missing: BTreeSet<_> = query.known.difference(&read).copied().collect();
-    let absent = look_up(connection, source, &missing).await;
+    let (absent, lost) = look_up(connection, source, &missing).await;
+    if let Some(lost) = lost.filter(|_| spare) {
+        return Err(lost);
+    }
     Ok(Snapshot {
         source: source.servers.to_string(),
         people: people.entries,

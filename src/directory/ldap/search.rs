@@ -72,9 +72,10 @@ pub(super) async fn search(
         cookie = next;
     }
     for (slot, Received { mut entry, more }) in unfinished {
-        if let Err(why) = complete(ldap, source, &mut entry, more).await {
-            found.doubts.push(why);
-        }
+        // Groups that somebody is in would be among the values.
+        complete(ldap, source, &mut entry, more)
+            .await
+            .map_err(|why| Reason::new(why).elsewhere().doing(search.doing.clone()))?;
         found.entries.set(slot, &entry);
     }
     Ok(found)

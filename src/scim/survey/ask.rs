@@ -3,9 +3,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::finding::Survey;
 use super::{discovery, filters, listing, user};
 use crate::config::{AuthScheme, Target};
+use crate::diagnostic::Survey;
 use crate::scim::answer::Answer;
 use crate::scim::http::{Http, Request};
 use crate::scim::{Client, Error};

@@ -55,7 +55,7 @@ struct Request<'a> {
 ///
 /// # Errors
 /// When the server does not know DirSync, or does not let the account use it.
-pub(super) async fn start(
+pub(in crate::directory::ldap) async fn start(
     connection: &mut Connection,
     source: &LdapSource,
     root: &str,

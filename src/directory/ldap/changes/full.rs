@@ -29,7 +29,7 @@ pub(super) async fn full(
     let mut servers = Failover::of(source).await?;
     loop {
         let mut connection = servers.connect().await?;
-        match marked(&mut connection, source, query, progress).await {
+        match marked(&mut connection, source, query, servers.has_more(), progress).await {
             Ok(mut update) => {
                 if update.mark.is_some() {
                     session.keep(source, connection);
@@ -48,11 +48,12 @@ async fn marked(
     connection: &mut Connection,
     source: &LdapSource,
     query: &Query,
+    spare: bool,
     progress: &(dyn Fn(usize) + Send + Sync),
 ) -> Result<Update, Error> {
     // Before anything is read, so that what changes meanwhile is behind the mark.
     let way = way(connection, source, query).await?;
-    let snapshot = from_one(connection, source, query, progress).await?;
+    let snapshot = from_one(connection, source, query, spare, progress).await?;
     if snapshot.completeness != Completeness::Whole {
         let why = "what is not whole cannot be gone on from".to_owned();
         return Ok(Update { snapshot, mark: None, extent: Extent::Full { why: Some(why) } });

@@ -16,4 +16,5 @@ mod schema;
 mod since;
 mod usn;
 
+pub(super) use dirsync::start as start_dirsync;
 pub(in crate::directory) use since::read_since;

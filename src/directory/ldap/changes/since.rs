@@ -169,7 +169,8 @@ pub(super) async fn absences(
         }
     }
     if !missing.is_empty() {
-        absent.extend(look_up(connection, source, &missing).await);
+        let (found, _) = look_up(connection, source, &missing).await;
+        absent.extend(found);
     }
     let differs = |(guid, absence): (&Uuid, &Absence)| {
         earlier.get(guid).is_some_and(|before| before != absence).then_some(*guid)

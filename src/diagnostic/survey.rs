@@ -4,7 +4,7 @@ use serde::Serialize;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Survey {
     pub findings: Vec<Finding>,
-    /// Of `[target]`, as far as the answers say; whether or not the configuration has them already.
+    /// Of the configuration, as far as the answers say; whether or not the configuration has them already.
     pub settings: Vec<Setting>,
 }
 
@@ -26,7 +26,7 @@ pub enum Weight {
     Note,
     /// Reading does not tell.
     Unanswered,
-    /// rolecall cannot work with this target, or not by these settings.
+    /// rolecall cannot work with it, or not by these settings.
     Problem,
 }
 
@@ -52,19 +52,19 @@ impl Survey {
         self.settings.iter().filter(|setting| setting.value != setting.now)
     }
 
-    pub(super) fn fine(&mut self, question: &'static str, answer: impl Into<String>) {
+    pub fn fine(&mut self, question: &'static str, answer: impl Into<String>) {
         self.add(question, Weight::Fine, answer);
     }
 
-    pub(super) fn note(&mut self, question: &'static str, answer: impl Into<String>) {
+    pub fn note(&mut self, question: &'static str, answer: impl Into<String>) {
         self.add(question, Weight::Note, answer);
     }
 
-    pub(super) fn unanswered(&mut self, question: &'static str, answer: impl Into<String>) {
+    pub fn unanswered(&mut self, question: &'static str, answer: impl Into<String>) {
         self.add(question, Weight::Unanswered, answer);
     }
 
-    pub(super) fn problem(&mut self, question: &'static str, answer: impl Into<String>) {
+    pub fn problem(&mut self, question: &'static str, answer: impl Into<String>) {
         self.add(question, Weight::Problem, answer);
     }
 
@@ -72,7 +72,7 @@ impl Survey {
         self.findings.push(Finding { question, weight, answer: answer.into() });
     }
 
-    pub(super) fn set(&mut self, key: &'static str, value: impl Into<String>, now: impl Into<String>) {
+    pub fn set(&mut self, key: &'static str, value: impl Into<String>, now: impl Into<String>) {
         self.settings.push(Setting { key, value: value.into(), now: now.into() });
     }
 }
