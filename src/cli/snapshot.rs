@@ -103,10 +103,22 @@ fn format(args: &Args) -> Result<FileFormat, Failure> {
 }
 
 fn read(project: &Project) -> Result<Snapshot, Failure> {
+    let source = project.config.directory()?;
     let query = Query { attributes: project.policy.reads().clone(), ..Query::default() };
     let bar = Bar::new();
     let progress = |read| bar.at(Step::Reading(read));
-    Ok(runtime()?.block_on(directory::read(project.config.directory()?, &query, &progress))?)
+    let runtime = runtime()?;
+    let snapshot = runtime.block_on(directory::read(source, &query, &progress))?;
+    // Nothing that is written depends on it.
+    let kept = match runtime.block_on(directory::schema(source, Timestamp::now())) {
+        Ok(Some(schema)) => schema.keep(&project.config.state).map_err(|error| error.to_string()),
+        Ok(None) => Ok(()),
+        Err(error) => Err(error.to_string()),
+    };
+    if let Err(why) = kept {
+        talk(format_args!("warning: what attributes there are is not known: {}", escape(&why)));
+    }
+    Ok(snapshot)
 }
 
 fn write<W: Write>(

@@ -15,6 +15,7 @@ mod ldif;
 mod query;
 mod read;
 mod record;
+mod schema;
 mod scope;
 mod snapshot;
 
@@ -25,6 +26,7 @@ pub use export::{FileFormat, FileWriter};
 pub use jsonl::parse_jsonl;
 pub use ldif::{parse_ldif, write_ldif};
 pub use query::Query;
-pub use read::read;
+pub use read::{read, schema};
 pub use record::{Reading, Recorded};
+pub use schema::{AttributeType, Schema};
 pub use snapshot::{Absence, Attribute, Completeness, Entry, Raw, Snapshot};

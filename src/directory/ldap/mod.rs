@@ -11,7 +11,9 @@ mod explain;
 mod failover;
 mod read;
 mod root;
+mod schema;
 mod search;
 mod tls;
 
 pub(super) use read::read;
+pub(super) use schema::schema;
