@@ -186,6 +186,24 @@ pub(super) fn account() -> impl Iterator<Item = Entry> {
 #[cfg(test)]
 mod tests {
     use super::booleans;
+    use crate::directory::Schema;
+    use crate::policy::reference::Reference;
+
+    #[test]
+    fn what_people_can_have_by_the_own_schema_is_told() {
+        let types = [
+            "( 1.1 NAME 'contosoBadge' SYNTAX '1.2.840.113556.1.4.906' )",
+            "( 1.2 NAME 'dnsRecord' SYNTAX '1.3.6.1.4.1.1466.115.121.1.40' )",
+            "( 1.3 NAME 'sn' SYNTAX '1.3.6.1.4.1.1466.115.121.1.15' SINGLE-VALUE )",
+        ];
+        let classes = ["( 2.1 NAME 'user' MAY ( sn $ contosoBadge ) )"];
+        let schema = Schema::of("x".into(), jiff::Timestamp::UNIX_EPOCH, types, classes);
+        let reference = Reference::new().with_schema(&schema);
+        let found = reference.find("user.contosobadge").unwrap();
+        assert_eq!(found[0].signatures, ["user.contosoBadge -> list of integer"]);
+        assert_eq!(reference.find("user.sn").unwrap().len(), 1);
+        assert!(reference.find("user.dnsRecord").is_err());
+    }
 
     #[test]
     fn only_the_values_are_rewritten() {

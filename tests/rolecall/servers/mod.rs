@@ -2,6 +2,7 @@
 
 mod crash;
 mod domain;
+mod facts;
 mod main_job;
 mod provider;
 mod samba;
