@@ -145,7 +145,10 @@ fn to_file(
     redactor: Option<&Redactor>,
 ) -> Result<(), Failure> {
     let failed = |error: io::Error| {
-        Failure::new(Exit::Unexpected, format_args!("cannot write `{}`: {error}", path.display()))
+        // Of the file that is made on the way nobody has heard.
+        let cause = error.get_ref().and_then(std::error::Error::source).map(ToString::to_string);
+        let cause = cause.unwrap_or_else(|| error.to_string());
+        Failure::new(Exit::Unexpected, format_args!("cannot write `{}`: {cause}", path.display()))
     };
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;

@@ -6,7 +6,9 @@
 
 mod error;
 mod file;
+mod filter;
 mod folder;
+mod ldap;
 mod load;
 mod redact;
 mod resolved;

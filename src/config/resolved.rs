@@ -23,6 +23,9 @@ pub struct Config {
     pub guard: GuardLimits,
     /// From the end of a cycle to the start of the next.
     pub interval: Duration,
+    /// The longest time between two cycles that read everything, the directory and the target; those between them ask
+    /// for what has changed.
+    pub full_interval: Duration,
     /// How many percent of the interval are added at random, so that many services do not ask at once.
     pub jitter: u32,
     pub watch: WatchMode,
@@ -146,6 +149,22 @@ pub enum Bind {
         dn: String,
         password: Secret,
     },
+    /// By a Kerberos ticket, of the key table or the cache of tickets that `KRB5_CLIENT_KTNAME` and `KRB5CCNAME` name
+    /// (RFC 4752).
+    #[cfg(feature = "gssapi")]
+    Gssapi,
+}
+
+impl Bind {
+    /// Whose account it is.
+    #[must_use]
+    pub fn account(&self) -> &str {
+        match self {
+            Self::Simple { dn, .. } => dn,
+            #[cfg(feature = "gssapi")]
+            Self::Gssapi => "the owner of the Kerberos ticket",
+        }
+    }
 }
 
 /// An export: LDIF (RFC 2849) by the ending `.ldif`, JSON Lines by `.jsonl`.

@@ -17,6 +17,11 @@ pub fn normalized_dn(dn: &str) -> String {
     out
 }
 
+/// Whether a DN is `root` or an object below it.
+pub(super) fn is_below(dn: &str, root: &str) -> bool {
+    format!(",{}", normalized_dn(dn)).ends_with(&format!(",{}", normalized_dn(root)))
+}
+
 /// The first value of a DN, unescaped: `Smith, John` for `CN=Smith\, John,OU=People,DC=example,DC=com`.
 #[must_use]
 pub fn first_rdn(dn: &str) -> String {
@@ -188,6 +193,15 @@ mod tests {
         ] {
             assert_eq!(escaped_value(value), written);
         }
+    }
+
+    #[test]
+    fn what_is_below_a_root_is_told_by_whole_names() {
+        assert!(is_below("CN=a,OU=b,DC=x", "ou=B, dc=X"));
+        assert!(is_below("OU=b,DC=x", "OU=b,DC=x"));
+        assert!(!is_below("OU=bb,DC=x", "b,DC=x"));
+        assert!(!is_below("DC=x", "OU=b,DC=x"));
+        assert!(!is_below(r"CN=a\,OU=b,DC=x", "OU=b,DC=x"));
     }
 
     #[test]

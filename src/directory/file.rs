@@ -12,7 +12,7 @@ use super::error::{Error, Mistake};
 use super::jsonl;
 use super::ldif::{self, Export};
 use super::query::Query;
-use super::scope::{completeness, cut_ranges, elsewhere, nameless, repeated};
+use super::scope::{Repeats, completeness, cut_ranges, elsewhere, nameless};
 use super::snapshot::{Absence, Entry, Raw, Snapshot};
 
 enum Format {
@@ -30,24 +30,17 @@ impl Format {
         }
     }
 
-    fn push(&mut self, line: &str) -> Result<(), Mistake> {
+    fn push(&mut self, line: &str) -> Result<Option<Entry>, Mistake> {
         match self {
             Self::Ldif(reader) => reader.push(line),
             Self::JsonLines(reader) => reader.push(line),
         }
     }
 
-    fn end(&mut self, line_feed: bool) -> Result<(), Mistake> {
+    fn end(&mut self, line_feed: bool) -> Result<Option<Entry>, Mistake> {
         match self {
             Self::Ldif(reader) => reader.end(true, line_feed),
-            Self::JsonLines(reader) => reader.end(line_feed),
-        }
-    }
-
-    fn export(&self) -> &Export {
-        match self {
-            Self::Ldif(reader) => &reader.export,
-            Self::JsonLines(reader) => &reader.export,
+            Self::JsonLines(reader) => reader.end(line_feed).map(|()| None),
         }
     }
 
@@ -68,6 +61,7 @@ pub(super) async fn read(
     let open = |source| Error::Open { path: path.to_owned(), source };
     let mut file = BufReader::with_capacity(1 << 16, File::open(path).await.map_err(open)?);
     let (mut line, mut number, mut line_feed) = (Vec::new(), 0, true);
+    let (mut sorted, mut entries) = (Sorted::default(), 0);
     loop {
         line.clear();
         if file.read_until(b'\n', &mut line).await.map_err(open)? == 0 {
@@ -76,11 +70,16 @@ pub(super) async fn read(
         number += 1;
         line_feed = line.ends_with(b"\n");
         let text = text(number, &line).map_err(|mistake| mistake.in_file(path))?;
-        format.push(text).map_err(|mistake| mistake.in_file(path))?;
-        progress(format.export().entries.len());
+        if let Some(entry) = format.push(text).map_err(|mistake| mistake.in_file(path))? {
+            sorted.take(entry);
+            entries += 1;
+            progress(entries);
+        }
     }
-    format.end(line_feed).map_err(|mistake| mistake.in_file(path))?;
-    snapshot(path, format.into_export(), query)
+    if let Some(entry) = format.end(line_feed).map_err(|mistake| mistake.in_file(path))? {
+        sorted.take(entry);
+    }
+    snapshot(path, sorted, &format.into_export(), query)
 }
 
 /// The line without its line feed, and without the mark that Windows puts before the first.
@@ -93,25 +92,41 @@ fn text(number: usize, line: &[u8]) -> Result<&str, Mistake> {
     Ok(if number == 1 { text.trim_start_matches('\u{feff}') } else { text })
 }
 
-fn snapshot(path: &Path, export: Export, query: &Query) -> Result<Snapshot, Error> {
-    let mut doubts: Vec<String> = elsewhere(&export.references).into_iter().collect();
-    doubts.extend(cut_ranges(&export.ranges));
-    doubts.extend(repeated(&export.entries.iter().collect()));
-    let entries = export.entries.len();
-    let (mut people, mut groups) = (Entries::default(), Entries::default());
-    for entry in export.entries {
+/// What was read so far.
+#[derive(Default)]
+struct Sorted {
+    people: Entries,
+    groups: Entries,
+    repeats: Repeats,
+    /// The DN of the first entry of which nothing says what it is.
+    unknown: Option<String>,
+}
+
+impl Sorted {
+    fn take(&mut self, entry: Entry) {
+        self.repeats.note(&entry.dn, entry.object_guid());
         match kind(&entry) {
-            Some(Kind::Person) => people.push(&entry),
-            Some(Kind::Group) => groups.push(&entry),
+            Some(Kind::Person) => self.people.push(&entry),
+            Some(Kind::Group) => self.groups.push(&entry),
             Some(Kind::Other) => {}
             None => {
-                return Err(Error::NoObjectClass { path: path.to_owned(), dn: entry.dn });
+                self.unknown.get_or_insert(entry.dn);
             }
         }
     }
-    if people.is_empty() {
-        return Err(Error::Nobody { path: path.to_owned(), entries });
+}
+
+fn snapshot(path: &Path, sorted: Sorted, export: &Export, query: &Query) -> Result<Snapshot, Error> {
+    let Sorted { people, groups, repeats, unknown } = sorted;
+    if let Some(dn) = unknown {
+        return Err(Error::NoObjectClass { path: path.to_owned(), dn });
     }
+    if people.is_empty() {
+        return Err(Error::Nobody { path: path.to_owned(), entries: export.entries });
+    }
+    let mut doubts: Vec<String> = elsewhere(&export.references).into_iter().collect();
+    doubts.extend(cut_ranges(&export.ranges));
+    doubts.extend(repeats.told());
     doubts.extend(nameless(&people));
     let read: HashSet<_> = people.iter().filter_map(|entry| entry.object_guid()).collect();
     let absent =

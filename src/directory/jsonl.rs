@@ -23,10 +23,11 @@ const CUT: &str = "if the file was cut short, export it again";
 /// [`Error::Text`] with the first line that is no such object.
 pub fn parse_jsonl(path: &Path, text: &str) -> Result<Vec<Entry>, Error> {
     let mut reader = Reader::default();
+    let mut entries = Vec::new();
     for line in text.lines() {
-        reader.push(line).map_err(|mistake| mistake.in_file(path))?;
+        entries.extend(reader.push(line).map_err(|mistake| mistake.in_file(path))?);
     }
-    Ok(reader.export.entries)
+    Ok(entries)
 }
 
 /// Takes a file line by line.
@@ -38,10 +39,10 @@ pub(super) struct Reader {
 
 impl Reader {
     /// One line without its line feed.
-    pub(super) fn push(&mut self, line: &str) -> Result<(), Mistake> {
+    pub(super) fn push(&mut self, line: &str) -> Result<Option<Entry>, Mistake> {
         self.number += 1;
         if line.trim().is_empty() {
-            return Ok(());
+            return Ok(None);
         }
         let Members(members) = serde_json::from_str(line).map_err(|error| {
             if error.is_eof() {
@@ -70,8 +71,8 @@ impl Reader {
             self.member(&mut entry, &name, value)?;
         }
         entry.dn = dn.ok_or_else(|| Mistake::new(self.number, "the object has no `dn`"))?;
-        self.export.entries.push(entry);
-        Ok(())
+        self.export.entries += 1;
+        Ok(Some(entry))
     }
 
     /// The end of the file, which came behind a line feed or not.

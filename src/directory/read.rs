@@ -1,10 +1,11 @@
 use jiff::Timestamp;
 
 use super::error::Error;
+use super::mark::{Earlier, Extent, Update};
 use super::query::Query;
 use super::schema::Schema;
 use super::snapshot::Snapshot;
-use super::{file, ldap};
+use super::{Session, file, ldap};
 use crate::config::DirectorySource;
 
 /// Reads the whole directory once. `progress` is told, now and then, how many entries there are so far.
@@ -31,5 +32,26 @@ pub async fn schema(source: &DirectorySource, now: Timestamp) -> Result<Option<S
     match source {
         DirectorySource::File(_) => Ok(None),
         DirectorySource::Ldap(source) => ldap::schema(source, now).await.map(Some),
+    }
+}
+
+/// Reads what changed since an earlier reading, and everything where that is not possible: then the answer says why.
+/// The snapshot is the one that [`read`] would give. `session` keeps the connection for the next reading. A file is always read whole.
+///
+/// # Errors
+/// As [`read`].
+pub async fn read_since(
+    source: &DirectorySource,
+    query: &Query,
+    earlier: Option<Earlier>,
+    session: &mut Session,
+    progress: &(dyn Fn(usize) + Send + Sync),
+) -> Result<Update, Error> {
+    match source {
+        DirectorySource::File(_) => {
+            let snapshot = read(source, query, progress).await?;
+            Ok(Update { snapshot, mark: None, extent: Extent::Full { why: None } })
+        }
+        DirectorySource::Ldap(source) => ldap::read_since(source, query, earlier, session, progress).await,
     }
 }

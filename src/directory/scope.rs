@@ -1,6 +1,9 @@
 //! Whether what was read is everything that there is.
 
 use std::collections::HashSet;
+use std::hash::{BuildHasher as _, RandomState};
+
+use uuid::Uuid;
 
 use super::dn::normalized_dn;
 use super::entries::Entries;
@@ -73,15 +76,32 @@ fn is_harmless(reference: &str) -> bool {
         .any(|start| dn.starts_with(start))
 }
 
-/// One object that was read twice: the directory changed while it was read, or two exports were put together.
-pub(super) fn repeated(entries: &Entries) -> Option<String> {
-    let (mut dns, mut guids) = (HashSet::new(), HashSet::new());
-    entries.iter().find_map(|entry| {
-        let dn = !dns.insert(normalized_dn(entry.dn()));
-        let guid = entry.object_guid().filter(|guid| !guids.insert(*guid));
-        match guid {
-            Some(guid) => Some(format!("the objectGUID {guid} of `{}` was read twice", entry.dn())),
-            None => dn.then(|| format!("`{}` was read twice", entry.dn())),
+/// Notices an object that was read twice: the directory changed while it was read, or two exports were put together.
+#[derive(Default)]
+pub(super) struct Repeats {
+    guids: HashSet<Uuid>,
+    /// Two hashes of each normalized DN: the texts themselves would take more room than all that is read.
+    dns: HashSet<[u64; 2]>,
+    hashers: [RandomState; 2],
+    first: Option<String>,
+}
+
+impl Repeats {
+    pub(super) fn note(&mut self, dn: &str, guid: Option<Uuid>) {
+        if self.first.is_some() {
+            return;
         }
-    })
+        let normalized = normalized_dn(dn);
+        let again = !self.dns.insert(self.hashers.each_ref().map(|hasher| hasher.hash_one(&normalized)));
+        let guid = guid.filter(|guid| !self.guids.insert(*guid));
+        self.first = match guid {
+            Some(guid) => Some(format!("the objectGUID {guid} of `{dn}` was read twice")),
+            None => again.then(|| format!("`{dn}` was read twice")),
+        };
+    }
+
+    /// The first of them.
+    pub(super) fn told(self) -> Option<String> {
+        self.first
+    }
 }

@@ -6,6 +6,7 @@
 mod account;
 mod attributes;
 mod build;
+mod compare;
 mod decode;
 mod groups;
 mod imagined;

@@ -48,6 +48,7 @@ mod stack;
 mod switches;
 mod syntax;
 mod tables;
+mod timely;
 mod tokens;
 mod trace;
 

@@ -1,6 +1,6 @@
 use clap::Subcommand;
 
-use super::{agree, excel, faults, policy, scim};
+use super::{agree, directory, excel, faults, policy, scim};
 use crate::cli::exit::{Exit, Failure};
 
 #[derive(Debug, clap::Args)]
@@ -17,6 +17,8 @@ enum What {
     Agree(agree::Args),
     /// Excel's functions against plain Rust, formulas for many people, lookups in large tables
     Excel(excel::Args),
+    /// Reading a directory over LDAP and from a file: how fast, beside `ldapsearch`, and in how much memory
+    Directory(directory::Args),
     /// Cycles at which something goes wrong, each followed by one at which nothing does: is all as it should be?
     Faults(faults::Args),
     /// The SCIM client beside a bare load generator, against the same simulator
@@ -28,6 +30,7 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Exit, Failure> {
         What::Policy(args) => policy::run(args),
         What::Agree(args) => agree::run(args),
         What::Excel(args) => excel::run(args),
+        What::Directory(args) => directory::run(args),
         What::Faults(args) => faults::run(args),
         What::Scim(args) => scim::run(args),
     }

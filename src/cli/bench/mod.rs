@@ -3,6 +3,7 @@
 mod agree;
 mod args;
 mod company;
+mod directory;
 mod excel;
 mod faults;
 mod plain;

@@ -80,7 +80,7 @@ async fn find(
 
 /// The root of the domain that `base_dn` lies in (MS-ADTS 3.1.1.3.2, defaultNamingContext), so that somebody who was
 /// moved out of the base is found; the base itself where the server names no such root.
-fn domain_root(root: &RootDse, source: &LdapSource) -> String {
+pub(super) fn domain_root(root: &RootDse, source: &LdapSource) -> String {
     let below = |root: &&String| {
         format!(",{}", normalized_dn(&source.base_dn)).ends_with(&format!(",{}", normalized_dn(root)))
     };
@@ -88,12 +88,12 @@ fn domain_root(root: &RootDse, source: &LdapSource) -> String {
 }
 
 /// The 16 octets in Microsoft's order, each escaped (RFC 4515 section 3).
-fn by_guid(guid: &Uuid) -> String {
+pub(super) fn by_guid(guid: &Uuid) -> String {
     let octets: String = guid.to_bytes_le().iter().map(|octet| format!("\\{octet:02x}")).collect();
     format!("(objectGUID={octets})")
 }
 
-fn parenthesized(filter: &str) -> String {
+pub(super) fn parenthesized(filter: &str) -> String {
     let filter = filter.trim();
     if filter.starts_with('(') { filter.to_owned() } else { format!("({filter})") }
 }

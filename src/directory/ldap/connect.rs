@@ -1,12 +1,12 @@
 use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError};
-use secrecy::ExposeSecret as _;
 use url::Url;
 
+use super::bind::Credentials;
 use super::explain::{Reason, error, refusal};
 use super::failover::Failover;
 use super::root::RootDse;
 use super::tls::tls;
-use crate::config::{Bind, LdapSource};
+use crate::config::LdapSource;
 use crate::directory::error::Error;
 
 /// A connection that is bound, and so may search.
@@ -47,8 +47,8 @@ pub(super) async fn connect_to(url: &str, source: &LdapSource) -> Result<Connect
     if parsed.host_str().is_none_or(str::is_empty) {
         return Err(Reason::new("the URL names no host").doing(doing));
     }
-    let Bind::Simple { dn, password } = &source.bind;
-    let password = password.read("directory password")?;
+    // Read first: nobody is asked anything before there is a password.
+    let credentials = Credentials::of(source)?;
     let mut settings = LdapConnSettings::new().set_conn_timeout(source.connect_timeout);
     if encrypted {
         // Ignored by `ldaps`, which is encrypted from the start.
@@ -74,18 +74,7 @@ pub(super) async fn connect_to(url: &str, source: &LdapSource) -> Result<Connect
     // Ends when the last handle is dropped; what ends it before shows as a broken search.
     tokio::spawn(connection.drive());
 
-    if !encrypted {
-        tracing::warn!("the password goes to `{url}` without encryption, as `allow_plaintext` has it");
-    }
-    let doing = format!("bind to `{url}` as `{dn}`");
-    let answer = ldap
-        .with_timeout(source.timeout)
-        .simple_bind(dn, password.expose_secret())
-        .await
-        .map_err(|e| error(&e, source).doing(doing.clone()))?;
-    if answer.rc != 0 {
-        return Err(refusal(&answer, source).doing(doing));
-    }
+    credentials.bind(&mut ldap, &parsed, source, encrypted).await?;
     let root = RootDse::read(&mut ldap, source, url).await?;
     Ok(Connection { ldap, url: url.to_owned(), root })
 }

@@ -23,8 +23,10 @@ enum Kind {
     Settled,
     /// The host's name has no address.
     UnknownHost,
+    /// Nothing listens there.
+    Refused,
     /// Something else than the server that was looked for may listen there.
-    WrongPort,
+    Closed,
     BadFilter,
 }
 
@@ -45,18 +47,19 @@ impl Reason {
 
     /// With what the URL that was connected to tells.
     pub(super) fn at(mut self, url: &Url) -> Self {
+        let port = match url.scheme() {
+            "ldaps" => "LDAPS (636 by default)",
+            _ => "LDAP (389 by default)",
+        };
         match self.kind {
             Kind::UnknownHost => {
                 let host = url.host_str().unwrap_or_default();
                 self.why = format!("the host `{host}` is not known: {}", self.why);
                 self
             }
-            Kind::WrongPort => {
-                let port = match url.scheme() {
-                    "ldaps" => "LDAPS (636 by default)",
-                    _ => "LDAP (389 by default)",
-                };
-                self.hint(format!("is the server up, has it a certificate, and is the port that of {port}?"))
+            Kind::Refused => self.hint(format!("is the server up, and the port that of {port}?")),
+            Kind::Closed => {
+                self.hint(format!("is the port that of {port}, and has the server a certificate?"))
             }
             Kind::Settled | Kind::BadFilter => self,
         }
@@ -99,13 +102,14 @@ pub(super) fn error(error: &LdapError, source: &LdapSource) -> Reason {
 }
 
 fn of_io(error: &io::Error) -> Reason {
-    let wrong_port = |why: String| Reason { kind: Kind::WrongPort, ..Reason::new(why) };
     let reason = match error.kind() {
         io::ErrorKind::ConnectionRefused => {
-            wrong_port("nothing listens there: the connection was refused".to_owned())
+            let why = "nothing listens there: the connection was refused";
+            Reason { kind: Kind::Refused, ..Reason::new(why) }
         }
         io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => {
-            wrong_port(format!("the server closed the connection: {error}"))
+            let why = format!("the server closed the connection: {error}");
+            Reason { kind: Kind::Closed, ..Reason::new(why) }
         }
         _ if error.to_string().contains("failed to lookup address") => {
             let why = error.to_string();

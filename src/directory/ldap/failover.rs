@@ -2,6 +2,7 @@ use std::collections::VecDeque;
 
 use super::connect::{Connection, connect_to};
 use super::explain::Reason;
+use super::srv;
 use crate::config::{LdapSource, Servers};
 use crate::directory::error::Error;
 
@@ -17,10 +18,14 @@ impl<'a> Failover<'a> {
     /// # Errors
     /// When nobody can say which servers there are.
     pub(super) async fn of(source: &'a LdapSource) -> Result<Self, Error> {
-        let Servers::Urls(urls) = &source.servers else {
-            return Err(Reason::new("not yet").doing("look up"));
+        let left = match &source.servers {
+            Servers::Urls(urls) => urls.clone(),
+            Servers::Domain(domain) => {
+                let chance = &mut |most| fastrand::u32(0..=most);
+                srv::urls(&srv::resolver()?, domain, source.connect_timeout, chance).await?
+            }
         };
-        Ok(Self { source, left: urls.iter().cloned().collect(), failed: Vec::new() })
+        Ok(Self { source, left: left.into(), failed: Vec::new() })
     }
 
     /// Connects to the first of them that answers.

@@ -5,6 +5,8 @@
 //! that breaks off for a whole one.
 
 mod absent;
+mod bind;
+mod changes;
 mod connect;
 mod entry;
 mod explain;
@@ -13,7 +15,11 @@ mod read;
 mod root;
 mod schema;
 mod search;
+mod session;
+mod srv;
 mod tls;
 
+pub(super) use changes::read_since;
 pub(super) use read::read;
 pub(super) use schema::schema;
+pub use session::Session;

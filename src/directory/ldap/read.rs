@@ -8,7 +8,7 @@ use super::search::{Search, search};
 use crate::config::LdapSource;
 use crate::directory::error::Error;
 use crate::directory::query::{OF_GROUPS, Query};
-use crate::directory::scope::{completeness, elsewhere, nameless, repeated};
+use crate::directory::scope::{completeness, elsewhere, nameless};
 use crate::directory::snapshot::Snapshot;
 
 /// Reads people, then groups, then looks for whoever is missing.
@@ -36,7 +36,8 @@ pub(in crate::directory) async fn read(
     }
 }
 
-async fn from_one(
+/// The same from one server.
+pub(super) async fn from_one(
     connection: &mut Connection,
     source: &LdapSource,
     query: &Query,
@@ -69,8 +70,8 @@ async fn from_one(
     doubts.extend(groups.doubts);
     let references: BTreeSet<String> = people.references.into_iter().chain(groups.references).collect();
     doubts.extend(elsewhere(&references.into_iter().collect::<Vec<_>>()));
-    doubts.extend(repeated(&people.entries));
-    doubts.extend(repeated(&groups.entries));
+    doubts.extend(people.repeats.told());
+    doubts.extend(groups.repeats.told());
     doubts.extend(nameless(&people.entries));
 
     let read: BTreeSet<_> = people.entries.iter().filter_map(|entry| entry.object_guid()).collect();

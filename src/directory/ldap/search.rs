@@ -9,6 +9,7 @@ use super::explain::{Reason, error, refusal};
 use crate::config::LdapSource;
 use crate::directory::entries::{Entries, Slot};
 use crate::directory::error::Error;
+use crate::directory::scope::Repeats;
 use crate::directory::snapshot::Entry;
 
 /// What to search for, and how to say it in an error.
@@ -22,6 +23,7 @@ pub(super) struct Search<'a> {
 #[derive(Default)]
 pub(super) struct Found {
     pub(super) entries: Entries,
+    pub(super) repeats: Repeats,
     /// Continuation references (RFC 4511 section 4.5.3).
     pub(super) references: Vec<String>,
     /// Why some entries or values may be missing.
@@ -37,15 +39,17 @@ pub(super) async fn search(
     progress: &(dyn Fn(usize) + Send + Sync),
 ) -> Result<Found, Error> {
     let mut found = Found::default();
-    let mut unfinished: Vec<(Slot, Entry, Vec<(String, u64)>)> = Vec::new();
+    let mut unfinished: Vec<(Slot, Received)> = Vec::new();
     let mut cookie = Vec::new();
     loop {
         let before = found.entries.len();
         let page = page(ldap, source, search, cookie.clone(), |item| match item {
-            Item::Entry(Received { entry, more }) => {
-                let slot = found.entries.place(&entry);
-                if !more.is_empty() {
-                    unfinished.push((slot, entry, more));
+            Item::Entry(received) => {
+                let entry = &received.entry;
+                found.repeats.note(&entry.dn, entry.object_guid());
+                let slot = found.entries.place(entry);
+                if !received.more.is_empty() {
+                    unfinished.push((slot, received));
                 }
                 progress(found.entries.len());
             }
@@ -67,7 +71,7 @@ pub(super) async fn search(
         }
         cookie = next;
     }
-    for (slot, mut entry, more) in unfinished {
+    for (slot, Received { mut entry, more }) in unfinished {
         if let Err(why) = complete(ldap, source, &mut entry, more).await {
             found.doubts.push(why);
         }

@@ -1,5 +1,5 @@
 /// A line as RFC 2849 means it: folded lines joined, without the line break.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Line {
     /// 1-based number of the physical line on which it begins.
     pub(super) number: usize,
@@ -11,6 +11,8 @@ pub(super) struct Line {
 pub(super) struct Unfold {
     number: usize,
     pending: Option<Line>,
+    /// A text that is no longer needed, for the next line.
+    spare: String,
 }
 
 impl Unfold {
@@ -24,7 +26,15 @@ impl Unfold {
             pending.text.push_str(rest);
             return None;
         }
-        self.pending.replace(Line { number: self.number, text: physical.to_owned() })
+        let mut text = std::mem::take(&mut self.spare);
+        text.push_str(physical);
+        self.pending.replace(Line { number: self.number, text })
+    }
+
+    /// Takes a line back that was dealt with: a large file has millions.
+    pub(super) fn give_back(&mut self, mut line: Line) {
+        line.text.clear();
+        self.spare = line.text;
     }
 
     /// The last line.

@@ -18,27 +18,30 @@ const CUT: &str = "the export seems to be cut short; export again";
 /// too early.
 pub fn parse_ldif(path: &Path, text: &str, strict: bool) -> Result<Vec<Entry>, Error> {
     let mut reader = Reader::default();
-    let read = |reader: &mut Reader| {
+    let mut entries = Vec::new();
+    let mut read = |reader: &mut Reader| {
         for line in text.strip_suffix('\n').unwrap_or(text).split('\n') {
-            reader.push(line)?;
+            entries.extend(reader.push(line)?);
         }
-        reader.end(strict, text.is_empty() || text.ends_with('\n'))
+        entries.extend(reader.end(strict, text.is_empty() || text.ends_with('\n'))?);
+        Ok(())
     };
-    read(&mut reader).map_err(|mistake| mistake.in_file(path))?;
-    Ok(reader.export.entries)
+    read(&mut reader).map_err(|mistake: Mistake| mistake.in_file(path))?;
+    Ok(entries)
 }
 
-/// What a file holds.
+/// What a file tells beside its entries.
 #[derive(Debug, Default)]
 pub(in crate::directory) struct Export {
-    pub(in crate::directory) entries: Vec<Entry>,
+    /// How many entries came so far.
+    pub(in crate::directory) entries: usize,
     /// LDAP URLs of places that the search did not follow (RFC 4511 section 4.5.3).
     pub(in crate::directory) references: Vec<String>,
     /// Attributes of which only a range of values was exported (MS-ADTS 3.1.1.3.1.3.3).
     pub(in crate::directory) ranges: Vec<String>,
 }
 
-/// Takes an LDIF file line by line.
+/// Takes an LDIF file line by line, and gives each entry away as soon as it is complete.
 #[derive(Default)]
 pub(in crate::directory) struct Reader {
     unfold: Unfold,
@@ -55,30 +58,35 @@ pub(in crate::directory) struct Reader {
 
 impl Reader {
     /// One line without its line feed.
-    pub(in crate::directory) fn push(&mut self, line: &str) -> Result<(), Mistake> {
-        self.unfold.push(line).map_or(Ok(()), |line| self.line(line))
+    pub(in crate::directory) fn push(&mut self, line: &str) -> Result<Option<Entry>, Mistake> {
+        let Some(line) = self.unfold.push(line) else { return Ok(None) };
+        let complete = self.line(&line)?;
+        self.unfold.give_back(line);
+        Ok(complete)
     }
 
     /// The end of the file, which came behind a line feed or not.
-    pub(in crate::directory) fn end(&mut self, strict: bool, line_feed: bool) -> Result<(), Mistake> {
+    pub(in crate::directory) fn end(
+        &mut self,
+        strict: bool,
+        line_feed: bool,
+    ) -> Result<Option<Entry>, Mistake> {
         if strict && !line_feed {
             return Err(Mistake::new(self.unfold.number(), "the last line does not end").hint(CUT));
         }
-        if let Some(line) = self.unfold.finish() {
-            self.line(line)?;
-        }
+        let complete = match self.unfold.finish() {
+            Some(line) => self.line(&line)?,
+            None => None,
+        };
         let number = self.unfold.number();
-        let unfinished = self.entry.take();
-        if let Some(entry) = unfinished {
-            if strict {
-                let why = format!("no empty line ends the entry `{}`", entry.dn);
-                let hint = format!("{CUT}, or add an empty line at the end if it is whole");
-                return Err(Mistake::new(number, why).hint(hint));
-            }
-            self.export.entries.push(entry);
+        if let Some(entry) = self.entry.as_ref().filter(|_| strict) {
+            let why = format!("no empty line ends the entry `{}`", entry.dn);
+            let hint = format!("{CUT}, or add an empty line at the end if it is whole");
+            return Err(Mistake::new(number, why).hint(hint));
         }
+        let last = complete.or(self.complete());
         if strict && self.header {
-            let read = self.export.entries.len();
+            let read = self.export.entries;
             match self.counted {
                 None => {
                     return Err(
@@ -92,17 +100,26 @@ impl Reader {
                 Some(_) => {}
             }
         }
-        Ok(())
+        Ok(last)
     }
 
-    fn line(&mut self, line: Line) -> Result<(), Mistake> {
-        let Line { number, text } = line;
-        let commented = std::mem::take(&mut self.commented);
-        if text.is_empty() {
-            self.summary = false;
-            self.export.entries.extend(self.entry.take());
-            return Ok(());
+    fn complete(&mut self) -> Option<Entry> {
+        self.export.entries += usize::from(self.entry.is_some());
+        self.entry.take()
+    }
+
+    /// Gives the entry that ends with this line.
+    fn line(&mut self, line: &Line) -> Result<Option<Entry>, Mistake> {
+        if line.text.is_empty() {
+            (self.commented, self.summary) = (false, false);
+            return Ok(self.complete());
         }
+        self.content(line.number, &line.text)?;
+        Ok(None)
+    }
+
+    fn content(&mut self, number: usize, text: &str) -> Result<(), Mistake> {
+        let commented = std::mem::take(&mut self.commented);
         if let Some(comment) = text.strip_prefix('#') {
             self.commented = true;
             return self.comment(number, comment);
@@ -112,7 +129,7 @@ impl Reader {
             self.commented = true;
             return Ok(());
         }
-        let (name, value) = attribute(number, &text)?;
+        let (name, value) = attribute(number, text)?;
         match &mut self.entry {
             Some(entry) => describe(entry, &mut self.export, number, name, value),
             None if name.eq_ignore_ascii_case("dn") => {

@@ -49,7 +49,10 @@ impl<'a> View<'a> {
                 if named.is_empty() {
                     Some("no such group was read".to_owned())
                 } else {
-                    named.iter().all(is_distribution).then(|| "a distribution group, made for mail".to_owned())
+                    named
+                        .iter()
+                        .all(is_distribution)
+                        .then(|| "a distribution group, made for mail".to_owned())
                 }
             }
             Kind::Opaque(opaque) => Some(format!("Rhai evaluates it: {}", opaque.why.why)),

@@ -99,6 +99,13 @@ impl Domain {
         succeed(Command::new("kill").args(["-9", self.get("PID")]));
     }
 
+    /// A file of the domain's own.
+    pub(crate) fn file(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.folder.join(name);
+        fs::write(&path, text).unwrap();
+        path
+    }
+
     fn password_file(&self) -> PathBuf {
         self.folder.join("bind-password")
     }
