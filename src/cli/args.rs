@@ -149,7 +149,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Simulator(args) => simulator::run(&args),
         Command::Repl(args) => repl::run(&config, &args),
         Command::Formula(args) => formula::run(&config, &args),
-        Command::Docs(args) => docs::run(&args),
+        Command::Docs(args) => docs::run(&config, &args),
         Command::Definitions(args) => definitions::run(&args),
         Command::Completions(args) => completions::run(&args, Cli::command()),
         Command::Man(args) => man::run(&args, Cli::command()),

@@ -8,6 +8,7 @@ use super::project::{configuration, counted, locate, near};
 use super::terminal::{colour, data, talk};
 use crate::config::{Config, Error, Sources};
 use crate::diagnostic::{self, Diagnostics, Severity};
+use crate::directory::Schema;
 use crate::policy::Policy;
 
 #[derive(Debug, clap::Args)]
@@ -66,7 +67,8 @@ pub(super) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
     args.place.settle(&mut config);
     let tests = &config.policy.tests;
     let tests = if tests.exists() { Sources::read_folder(tests, &[".rhai"])? } else { BTreeMap::new() };
-    let mut compiled = Policy::check(&Sources::read(&config.policy)?, &tests);
+    let mut compiled =
+        Policy::check(&Sources::read(&config.policy)?, &tests, Schema::kept(&config.state).as_ref());
     if let Some(policy) = &compiled.policy {
         let review = policy.review(&compiled.findings);
         compiled.findings.0.extend(review.0);

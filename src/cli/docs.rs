@@ -1,5 +1,9 @@
+use std::path::Path;
+
 use super::exit::{Exit, Failure};
 use super::terminal::data;
+use crate::config::Config;
+use crate::directory::Schema;
 use crate::plan::escape;
 use crate::policy::reference::{Entry, Reference, Section, Unknown};
 use crate::{script, testing};
@@ -21,8 +25,10 @@ enum Format {
     Json,
 }
 
-pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
-    let reference = reference();
+pub(super) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
+    // The reference is there without a project, too.
+    let schema = Config::load(config).ok().and_then(|config| Schema::kept(&config.state));
+    let reference = reference(schema.as_ref());
     let Some(name) = &args.name else {
         data(&match args.format {
             Format::Markdown => reference.markdown(),
@@ -41,9 +47,13 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     Ok(Exit::Ok)
 }
 
-/// What policies, tests and scripts may say.
-pub(in crate::cli) fn reference() -> Reference {
-    Reference::new().with(testing::WORDS, Section::Test).with(script::WORDS, Section::Script)
+/// What policies, tests and scripts may say, with what the directory has by its own schema.
+pub(in crate::cli) fn reference(schema: Option<&Schema>) -> Reference {
+    let all = Reference::new().with(testing::WORDS, Section::Test).with(script::WORDS, Section::Script);
+    match schema {
+        Some(schema) => all.with_schema(schema),
+        None => all,
+    }
 }
 
 pub(in crate::cli) fn suggestion(unknown: &Unknown) -> String {

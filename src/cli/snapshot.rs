@@ -103,10 +103,22 @@ fn format(args: &Args) -> Result<FileFormat, Failure> {
 }
 
 fn read(project: &Project) -> Result<Snapshot, Failure> {
+    let source = project.config.directory()?;
     let query = Query { attributes: project.policy.reads().clone(), ..Query::default() };
     let bar = Bar::new();
     let progress = |read| bar.at(Step::Reading(read));
-    Ok(runtime()?.block_on(directory::read(project.config.directory()?, &query, &progress))?)
+    let runtime = runtime()?;
+    let snapshot = runtime.block_on(directory::read(source, &query, &progress))?;
+    // Nothing that is written depends on it.
+    let kept = match runtime.block_on(directory::schema(source, Timestamp::now())) {
+        Ok(Some(schema)) => schema.keep(&project.config.state).map_err(|error| error.to_string()),
+        Ok(None) => Ok(()),
+        Err(error) => Err(error.to_string()),
+    };
+    if let Err(why) = kept {
+        talk(format_args!("warning: what attributes there are is not known: {}", escape(&why)));
+    }
+    Ok(snapshot)
 }
 
 fn write<W: Write>(
@@ -133,7 +145,10 @@ fn to_file(
     redactor: Option<&Redactor>,
 ) -> Result<(), Failure> {
     let failed = |error: io::Error| {
-        Failure::new(Exit::Unexpected, format_args!("cannot write `{}`: {error}", path.display()))
+        // Of the file that is made on the way nobody has heard.
+        let cause = error.get_ref().and_then(std::error::Error::source).map(ToString::to_string);
+        let cause = cause.unwrap_or_else(|| error.to_string());
+        Failure::new(Exit::Unexpected, format_args!("cannot write `{}`: {cause}", path.display()))
     };
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;

@@ -163,7 +163,8 @@ fn kind(entry: &Entry) -> Option<Kind> {
     Some(match () {
         () if deleted => Kind::Other,
         () if has("user") && !has("computer") && person => Kind::Person,
-        () if has("group") => Kind::Group,
+        // Members from other domains are in groups by these.
+        () if has("group") || has("foreignSecurityPrincipal") => Kind::Group,
         () => Kind::Other,
     })
 }

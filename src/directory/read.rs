@@ -1,6 +1,9 @@
+use jiff::Timestamp;
+
 use super::error::Error;
 use super::mark::{Earlier, Extent, Update};
 use super::query::Query;
+use super::schema::Schema;
 use super::snapshot::Snapshot;
 use super::{Session, file, ldap};
 use crate::config::DirectorySource;
@@ -18,6 +21,17 @@ pub async fn read(
     match source {
         DirectorySource::File(source) => file::read(&source.path, query, progress).await,
         DirectorySource::Ldap(source) => ldap::read(source, query, progress).await,
+    }
+}
+
+/// Which attributes there are, as the server says; `None` where there is none to ask.
+///
+/// # Errors
+/// When the server cannot be reached, or does not show all of it.
+pub async fn schema(source: &DirectorySource, now: Timestamp) -> Result<Option<Schema>, Error> {
+    match source {
+        DirectorySource::File(_) => Ok(None),
+        DirectorySource::Ldap(source) => ldap::schema(source, now).await.map(Some),
     }
 }
 

@@ -15,6 +15,8 @@ pub(super) struct Graph {
     parents: Vec<Vec<usize>>,
     /// For each normalized DN that some group lists as `member`, those groups.
     listed: HashMap<String, Vec<usize>>,
+    /// For each SID of somebody from another domain, the groups that list them.
+    foreign: HashMap<String, Vec<usize>>,
     /// For each group, itself and all that it is in at any depth, ascending; made when first needed.
     closures: Vec<Option<Arc<[usize]>>>,
     /// For each group, the last closure whose making came by it; so that the mark need not be wiped in between.
@@ -47,7 +49,7 @@ impl Graph {
     /// A group that no entry describes and that somebody is a `memberOf` all the same is made from its DN.
     pub(super) fn of(snapshot: &Snapshot, interner: &mut Interner) -> Self {
         let mut known: BTreeMap<String, Source<'_>> = BTreeMap::new();
-        for entry in snapshot.groups.iter() {
+        for entry in snapshot.groups.iter().filter(|entry| foreign_sid(entry.dn()).is_none()) {
             known.entry(normalized_dn(entry.dn())).or_insert(Source::Entry(entry));
         }
         let mut seen: HashSet<&str> = HashSet::new();
@@ -76,16 +78,23 @@ impl Graph {
             closures: vec![None; groups.len()],
             marks: vec![None; groups.len()],
             listed: HashMap::new(),
+            foreign: HashMap::new(),
             by_dn: Spelled { indices, seen: HashMap::new() },
             by_sid,
             groups,
         };
         graph.connect(&snapshot.groups);
+        graph.connect_foreign();
         graph
     }
 
     fn connect(&mut self, entries: &Entries) {
         for entry in entries.iter() {
+            if let Some(sid) = foreign_sid(entry.dn()) {
+                let groups = texts(entry.values("memberOf")).filter_map(|dn| self.by_dn.find(dn));
+                self.foreign.entry(sid).or_default().extend(groups);
+                continue;
+            }
             let Some(own) = self.by_dn.find(entry.dn()) else { continue };
             for parent in texts(entry.values("memberOf")) {
                 if let (Some(parent), Some(parents)) = (self.by_dn.find(parent), self.parents.get_mut(own)) {
@@ -98,6 +107,8 @@ impl Graph {
                     self.by_dn.indices.get(&child).and_then(|index| self.parents.get_mut(*index))
                 {
                     parents.push(own);
+                } else if let Some(sid) = foreign_sid(member) {
+                    self.foreign.entry(sid).or_default().push(own);
                 } else {
                     self.listed.entry(child).or_default().push(own);
                 }
@@ -105,8 +116,19 @@ impl Graph {
         }
     }
 
+    /// A group of another domain is in groups of this one by its SID.
+    fn connect_foreign(&mut self) {
+        for (sid, groups) in &self.foreign {
+            if let Some(own) = self.by_sid.get(sid.as_str())
+                && let Some(parents) = self.parents.get_mut(*own)
+            {
+                parents.extend(groups);
+            }
+        }
+    }
+
     /// What a person is in directly and at any depth, each ascending: `memberOf`, the groups that list the person
-    /// as `member`, and the primary group, which is in neither of the two (MS-ADA3, primaryGroupID).
+    /// as `member`, or their SID as a foreign security principal's (MS-ADTS 6.1.1.4.10), and the primary group, which is in neither of the two (MS-ADA3, primaryGroupID).
     pub(super) fn of_person(&mut self, entry: EntryRef<'_>) -> (Vec<usize>, Vec<usize>) {
         let mut direct: Vec<usize> =
             texts(entry.values("memberOf")).filter_map(|dn| self.by_dn.find(dn)).collect();
@@ -114,6 +136,11 @@ impl Graph {
             && let Some(groups) = self.listed.get(&normalized_dn(entry.dn()))
         {
             direct.extend(groups);
+        }
+        if !self.foreign.is_empty()
+            && let Some(own) = entry.values("objectSid").next().and_then(sid)
+        {
+            direct.extend(self.foreign.get(&own).into_iter().flatten());
         }
         direct.extend(self.primary_group(entry));
         direct.sort_unstable();
@@ -162,6 +189,24 @@ fn texts(values: Values<'_>) -> impl Iterator<Item = &str> {
     values.filter_map(RawRef::text)
 }
 
+/// The SID of the member of another domain that this DN stands for: `CN=S-1-5-21-..,CN=ForeignSecurityPrincipals,DC=..`.
+fn foreign_sid(dn: &str) -> Option<String> {
+    // Few DNs come this far.
+    if !dn.get(..7)?.eq_ignore_ascii_case("CN=S-1-") {
+        return None;
+    }
+    let normalized = normalized_dn(dn);
+    let (sid, rest) = normalized.strip_prefix("cn=")?.split_once(',')?;
+    let is_sid = sid.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    (is_sid && rest.starts_with("cn=foreignsecurityprincipals,")).then(|| sid.to_ascii_uppercase())
+}
+
+/// Whether a `groupType` is that of a group for mail alone (MS-ADTS 2.2.12).
+fn is_distribution(group_type: &str) -> bool {
+    const SECURITY_ENABLED: i64 = 0x8000_0000;
+    group_type.trim().parse::<i64>().is_ok_and(|flags| flags & SECURITY_ENABLED == 0)
+}
+
 fn described(entry: EntryRef<'_>, interner: &mut Interner) -> Group {
     let sam_account_name = entry.text("sAMAccountName").map(|name| interner.keep(name));
     let name = match (entry.text("cn"), &sam_account_name) {
@@ -174,11 +219,13 @@ fn described(entry: EntryRef<'_>, interner: &mut Interner) -> Group {
         name,
         sam_account_name,
         sid: entry.values("objectSid").next().and_then(sid).map(Arc::from),
+        is_distribution: entry.text("groupType").is_some_and(is_distribution),
     }
 }
 
 fn by_name_only(dn: &str) -> Group {
-    Group { dn: Arc::from(dn), name: Arc::from(first_rdn(dn)), sam_account_name: None, sid: None }
+    let name = Arc::from(first_rdn(dn));
+    Group { dn: Arc::from(dn), name, sam_account_name: None, sid: None, is_distribution: false }
 }
 
 #[cfg(test)]
@@ -259,6 +306,59 @@ mod tests {
         let found: Vec<_> = facts.people.iter().map(|p| facts.in_group(p, "domain users")).collect();
         assert_eq!(found, [Some(true), Some(false)]);
         assert_eq!(facts.in_direct_group(&facts.people[0], "s-1-5-21-1-1-1-513"), Some(true));
+    }
+
+    #[test]
+    fn members_of_another_domain_are_known_by_their_sids() {
+        let foreign = |sid: &str| format!("CN={sid},CN=ForeignSecurityPrincipals,DC=x");
+        let (mia, ben, sales) = ("S-1-5-21-9-9-9-1001", "S-1-5-21-9-9-9-1002", "S-1-5-21-9-9-9-2000");
+        let impostor = format!("CN={mia},OU=y,DC=x");
+        let facts = facts(
+            vec![
+                person("CN=Mia,DC=y", 1, &[("objectSid", mia)]),
+                person("CN=Ben,DC=y", 2, &[("objectSid", ben), ("memberOf", "CN=Sales,DC=y")]),
+            ],
+            vec![
+                entry(
+                    "CN=A,DC=x",
+                    &[("member", &foreign(mia)), ("member", &foreign("S-1-5-11")), ("memberOf", "CN=B,DC=x")],
+                ),
+                entry("CN=B,DC=x", &[("member", "CN=A,DC=x")]),
+                entry("CN=C,DC=x", &[("member", &impostor)]),
+                entry("CN=D,DC=x", &[("member", &foreign(sales))]),
+                entry("CN=E,DC=x", &[]),
+                entry("CN=Sales,DC=y", &[("objectSid", sales)]),
+                entry(&foreign(ben), &[("memberOf", "cn=e,dc=x"), ("memberOf", "CN=F,DC=x")]),
+            ],
+        );
+        let text = |list: &[&str]| list.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        assert_eq!(names(&facts, 0), (text(&["A"]), text(&["A", "B"])));
+        assert_eq!(names(&facts, 1), (text(&["E", "F", "Sales"]), text(&["D", "E", "F", "Sales"])));
+        assert!(facts.groups.iter().all(|group| !group.name.starts_with("S-1-")), "{:?}", facts.groups);
+    }
+
+    #[test]
+    fn distribution_groups_are_told_apart() {
+        let facts = facts(
+            vec![person(
+                "CN=Mia,DC=x",
+                1,
+                &[("memberOf", "CN=A,DC=x"), ("memberOf", "CN=C,DC=x"), ("memberOf", "CN=E,DC=x")],
+            )],
+            vec![
+                entry("CN=A,DC=x", &[("groupType", "2"), ("memberOf", "CN=B,DC=x")]),
+                entry("CN=B,DC=x", &[("groupType", "8")]),
+                entry("CN=C,DC=x", &[("groupType", "-2147483646")]),
+                entry("CN=D,DC=x", &[("groupType", "2147483650")]),
+            ],
+        );
+        let distribution: Vec<_> =
+            facts.groups.iter().map(|group| (&*group.name, group.is_distribution)).collect();
+        assert_eq!(distribution, [("A", true), ("B", true), ("C", false), ("D", false), ("E", false)]);
+        assert_eq!(
+            &*facts.group_names(&facts.distribution_groups(&facts.people[0])),
+            ["A".into(), "B".into()]
+        );
     }
 
     #[test]

@@ -108,6 +108,7 @@ impl Facts {
                 name: Arc::from(group),
                 sam_account_name: None,
                 sid: is_sid.then(|| Arc::from(group)),
+                is_distribution: false,
             });
             self.group_names = GroupNames::of(&self.groups);
         }

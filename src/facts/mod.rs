@@ -3,6 +3,7 @@
 //! In: a [`Snapshot`](crate::directory::Snapshot) and the cycle's clock. Out: [`Facts`]. Pure: no I/O, no clock of
 //! its own, and nothing that a reader could change.
 
+mod account;
 mod attributes;
 mod build;
 mod compare;
@@ -19,6 +20,6 @@ mod value;
 pub(crate) use decode::{file_time, generalized_time};
 pub use people::{Column, Facts, Group, Person, Rejected, Standing};
 pub use redact::{Kept, Redactor};
-pub use schema::{Syntax, attribute_type, attribute_types, is_virtual};
+pub use schema::{Syntax, attribute_type, attribute_types, described_type, is_virtual};
 pub use suppose::Supposed;
 pub use value::Value;

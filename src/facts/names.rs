@@ -59,6 +59,7 @@ mod tests {
             name: name.into(),
             sam_account_name: Some("sam".into()),
             sid: Some(sid.into()),
+            is_distribution: false,
         }
     }
 

@@ -69,6 +69,8 @@ pub struct Group {
     pub name: Arc<str>,
     pub sam_account_name: Option<Arc<str>>,
     pub sid: Option<Arc<str>>,
+    /// For mail alone: `groupType` has no SECURITY_ENABLED (MS-ADTS 2.2.12). Of a group without one nothing is assumed.
+    pub is_distribution: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 use std::cmp::Ordering;
 
 use super::attributes::TABLE;
+use crate::directory::AttributeType;
 
 /// How an attribute's values are read (MS-ADTS 3.1.1.2.2.2), as far as scripts can tell the difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,10 +36,44 @@ pub fn attribute_types() -> &'static [(&'static str, Syntax, bool)] {
     TABLE
 }
 
+/// The same of an attribute that a server's schema describes. The table knows better where it knows the attribute: to
+/// the schema a time is a number, and a SID octets.
+#[must_use]
+pub fn described_type(described: &AttributeType) -> (&str, Syntax, bool) {
+    if let Some(known) = attribute_type(&described.name) {
+        return known;
+    }
+    let syntax = match described.syntax.as_str() {
+        "1.3.6.1.4.1.1466.115.121.1.7" => Syntax::Boolean,
+        // INTEGER, and AD's LargeInteger (MS-ADTS 3.1.1.2.2.2.3)
+        "1.3.6.1.4.1.1466.115.121.1.27" | "1.2.840.113556.1.4.906" => Syntax::Integer,
+        "1.3.6.1.4.1.1466.115.121.1.24" | "1.3.6.1.4.1.1466.115.121.1.53" => Syntax::GeneralizedTime,
+        "1.3.6.1.4.1.1466.115.121.1.12" => Syntax::DistinguishedName,
+        // Binary, Octet String, and AD's String(NT-Sec-Desc)
+        "1.3.6.1.4.1.1466.115.121.1.5" | "1.3.6.1.4.1.1466.115.121.1.40" | "1.2.840.113556.1.4.907" => {
+            Syntax::Binary
+        }
+        _ => Syntax::Text,
+    };
+    (&described.name, syntax, !described.is_single)
+}
+
 /// Names that `user.NAME` answers beside the directory's attributes: `enabled`, `groups` and the like.
 #[must_use]
 pub fn is_virtual(name: &str) -> bool {
-    matches!(name, "enabled" | "expired" | "groups" | "direct_groups" | "manager" | "dn" | "guid")
+    matches!(
+        name,
+        "enabled"
+            | "expired"
+            | "groups"
+            | "direct_groups"
+            | "distribution_groups"
+            | "manager"
+            | "dn"
+            | "guid"
+            | "account_flags"
+            | "primary_smtp"
+    )
 }
 
 fn by_letters(left: &str, right: &str) -> Ordering {

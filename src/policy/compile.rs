@@ -17,6 +17,7 @@ use super::stack::with_room;
 use super::tables::Tables;
 use crate::config::{Revision, Sources};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::directory::Schema;
 use crate::facts::attribute_type;
 
 /// A compiled policy: one revision, never changed, shared by everything that decides by it.
@@ -48,23 +49,32 @@ impl Policy {
     /// another; nothing of the policy runs before all of it parses.
     #[must_use]
     pub fn compile(sources: &Sources) -> Compiled {
-        with_room(|| Self::compiled(sources, None))
+        with_room(|| Self::compiled(sources, None, None))
     }
 
     /// As [`Policy::compile`], with what its writers want to know besides: what nothing uses, and what means something
-    /// else than it seems. `tests`: path to text of the scripts that test the policy; what they use is used.
+    /// else than it seems. `tests`: path to text of the scripts that test the policy; what they use is used. `schema`:
+    /// the directory's, as far as it is known.
     #[must_use]
-    pub fn check(sources: &Sources, tests: &BTreeMap<String, Arc<str>>) -> Compiled {
-        with_room(|| Self::compiled(sources, Some(tests)))
+    pub fn check(sources: &Sources, tests: &BTreeMap<String, Arc<str>>, schema: Option<&Schema>) -> Compiled {
+        with_room(|| Self::compiled(sources, Some(tests), schema))
     }
 
-    fn compiled(sources: &Sources, tests: Option<&BTreeMap<String, Arc<str>>>) -> Compiled {
-        let mut compiled = Self::loaded(sources, tests);
+    fn compiled(
+        sources: &Sources,
+        tests: Option<&BTreeMap<String, Arc<str>>>,
+        schema: Option<&Schema>,
+    ) -> Compiled {
+        let mut compiled = Self::loaded(sources, tests, schema);
         compiled.findings.sort();
         compiled
     }
 
-    fn loaded(sources: &Sources, tests: Option<&BTreeMap<String, Arc<str>>>) -> Compiled {
+    fn loaded(
+        sources: &Sources,
+        tests: Option<&BTreeMap<String, Arc<str>>>,
+        schema: Option<&Schema>,
+    ) -> Compiled {
         let mut findings = Diagnostics::default();
         let tables = Arc::new(Tables::of(sources));
         let mut engine = engine_with(&tables);
@@ -77,7 +87,10 @@ impl Policy {
         check::imports(&scripts, &sources.entry, &mut findings);
         check::functions(&engine, &scripts, &mut findings);
         check::modules(&scripts, &mut findings);
-        check::attributes(&scripts, &extra, &mut findings);
+        check::attributes(&scripts, &extra, schema, &mut findings);
+        if let Some(schema) = schema {
+            check::schema(&scripts, &extra, schema, &mut findings);
+        }
         check::tables(&scripts, &tables, &mut findings);
         check::formulas(&scripts, &extra, &tables, &mut findings);
         check::changes(&scripts, &mut findings);

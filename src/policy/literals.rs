@@ -75,6 +75,10 @@ fn words(pattern: &str) -> Vec<String> {
                 Some(literal) => word.push(literal),
                 None => {}
             },
+            '[' => {
+                words.push(std::mem::take(&mut word));
+                rest.by_ref().find(|c| *c == ']');
+            }
             _ if c.is_alphanumeric() || " -_@'".contains(c) => word.push(c),
             _ => words.push(std::mem::take(&mut word)),
         }

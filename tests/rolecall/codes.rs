@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rolecall::config::{Config, DirectorySource, Error, FileSource, Sources};
 use rolecall::diagnostic::{Diagnostics, Page, Part, pages};
-use rolecall::directory::{self, Query};
+use rolecall::directory::{self, Query, Schema};
 use rolecall::facts::Facts;
 use rolecall::plan::Links;
 use rolecall::policy::{Policy, reference};
@@ -68,7 +68,8 @@ fn found(project: &Project) -> Vec<&'static str> {
     let tests = &config.policy.tests;
     let tests =
         if tests.exists() { Sources::read_folder(tests, &[".rhai"]).unwrap() } else { Default::default() };
-    let compiled = Policy::check(&Sources::read(&config.policy).unwrap(), &tests);
+    let compiled =
+        Policy::check(&Sources::read(&config.policy).unwrap(), &tests, Schema::kept(&config.state).as_ref());
     let mut all = codes(&compiled.findings);
     let Some(policy) = compiled.policy else { return all };
     all.extend(codes(&policy.review(&compiled.findings)));

@@ -42,4 +42,5 @@ mod script_tests;
 mod servers;
 mod simulator;
 mod simulator_profiles;
+mod snapshot;
 mod support;

@@ -14,6 +14,7 @@ use crate::cli::place::Place;
 use crate::cli::project::Project;
 use crate::cli::terminal::talk_colour;
 use crate::diagnostic::{self, Diagnostic, closest};
+use crate::directory::Schema;
 use crate::facts::Facts;
 use crate::plan::escape;
 use crate::policy::Explanation;
@@ -75,7 +76,8 @@ impl Console {
         let session = Session::new(Arc::clone(&project.policy), now);
         let people = People::new(fixtures(&project)?);
         let (config, place) = (config.to_owned(), place.clone());
-        Ok(Self { config, place, project, session, people, reference: reference(), now })
+        let reference = reference(Schema::kept(&project.config.state).as_ref());
+        Ok(Self { config, place, project, session, people, reference, now })
     }
 
     /// Makes somebody the one that lines are about; the name.

@@ -13,6 +13,7 @@ mod explain;
 mod failover;
 mod read;
 mod root;
+mod schema;
 mod search;
 mod session;
 mod srv;
@@ -22,5 +23,6 @@ mod unread;
 
 pub(super) use changes::read_since;
 pub(super) use read::read;
+pub(super) use schema::schema;
 pub use session::Session;
 pub(super) use survey::survey;

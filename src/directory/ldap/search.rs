@@ -144,7 +144,7 @@ fn next_cookie(controls: &[Control]) -> Option<Vec<u8>> {
 }
 
 /// Asks for the values that the server kept back, range by range.
-async fn complete(
+pub(super) async fn complete(
     ldap: &mut Ldap,
     source: &LdapSource,
     entry: &mut Entry,

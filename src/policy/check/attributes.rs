@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Diagnostics, closest};
+use crate::directory::Schema;
 use crate::facts::{attribute_type, is_virtual};
 use crate::policy::fault::diagnostic;
 use crate::policy::foreign;
@@ -13,7 +14,12 @@ use crate::policy::parse::Parsed;
 
 /// `user.NAME` where no such attribute is known, and `d.NAME` where a decision has no such thing: `P0101`. What is
 /// read of anything else, as of a map that the script made, is not looked at.
-pub(crate) fn attributes(scripts: &BTreeMap<String, Parsed>, extra: &[String], findings: &mut Diagnostics) {
+pub(crate) fn attributes(
+    scripts: &BTreeMap<String, Parsed>,
+    extra: &[String],
+    schema: Option<&Schema>,
+    findings: &mut Diagnostics,
+) {
     let of_users = |name: &str| {
         attribute_type(name).is_some()
             || is_virtual(&name.to_ascii_lowercase())
@@ -57,7 +63,7 @@ pub(crate) fn attributes(scripts: &BTreeMap<String, Parsed>, extra: &[String], f
                     format!("an operation has no `{name}`"),
                     nearest(&operation::MEMBERS, "the person is `op.user`, what is done `op.kind`"),
                 ),
-                Of::User | Of::Either => (format!("no attribute `{name}` is known"), meant(name)),
+                Of::User | Of::Either => (format!("no attribute `{name}` is known"), meant(name, schema)),
             };
             let mut finding = diagnostic("P0101", &message, &script.path, read.position, Some(name), scripts);
             finding.hint = Some(hint);
@@ -67,7 +73,13 @@ pub(crate) fn attributes(scripts: &BTreeMap<String, Parsed>, extra: &[String], f
 }
 
 /// What to write in place of an attribute that nobody knows.
-fn meant(name: &str) -> String {
+fn meant(name: &str, schema: Option<&Schema>) -> String {
+    if let Some(own) = schema.and_then(|schema| schema.attribute(name)) {
+        return format!(
+            "the directory's own schema has it: name `{}` in `policy.extra_attributes`",
+            own.name
+        );
+    }
     if name == "role" || name == "roles" {
         return "a role is the account's, not the person's: an invariant sees it as `d.role`".into();
     }
@@ -91,6 +103,12 @@ pub(crate) fn read_set(scripts: &BTreeMap<String, Parsed>, extra: &[String]) -> 
         let imports = script.names.imports.iter().map(|(path, _)| normalise(path));
         next.extend(imports.filter(|path| reached.insert(path.clone())));
     }
+    // It is made of this attribute, and of `mail`, which is always read.
+    let asks_for_addresses = reached.iter().filter_map(|name| scripts.get(name)).any(|script| {
+        let is_it = |name: &str| name.eq_ignore_ascii_case("primary_smtp");
+        script.names.properties.iter().any(|name| is_it(name))
+            || script.names.calls.iter().any(|call| is_it(&call.name))
+    });
     reached
         .iter()
         .filter_map(|name| scripts.get(name))
@@ -99,5 +117,6 @@ pub(crate) fn read_set(scripts: &BTreeMap<String, Parsed>, extra: &[String]) -> 
             attribute_type(name).is_some() || extra.iter().any(|extra| extra.eq_ignore_ascii_case(name))
         })
         .map(|name| name.to_ascii_lowercase())
+        .chain(asks_for_addresses.then(|| "proxyaddresses".to_owned()))
         .collect()
 }

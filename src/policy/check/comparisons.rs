@@ -148,9 +148,9 @@ fn each(
 fn type_of(name: &str) -> Option<Type> {
     let own = match name.to_ascii_lowercase().as_str() {
         "enabled" | "expired" => Some(Type::Boolean),
-        "groups" | "direct_groups" => Some(Type::List),
+        "groups" | "direct_groups" | "distribution_groups" | "account_flags" => Some(Type::List),
         "manager" => Some(Type::Person),
-        "dn" => Some(Type::Text { folded: true }),
+        "dn" | "primary_smtp" => Some(Type::Text { folded: true }),
         "guid" => Some(Type::Text { folded: false }),
         _ => None,
     };

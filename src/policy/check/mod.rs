@@ -9,6 +9,7 @@ mod functions;
 mod imports;
 mod modules;
 mod rules;
+mod schema;
 mod tables;
 mod unused;
 
@@ -21,5 +22,6 @@ pub(crate) use functions::functions;
 pub(crate) use imports::imports;
 pub(crate) use modules::modules;
 pub(crate) use rules::rules;
+pub(crate) use schema::schema;
 pub(crate) use tables::tables;
 pub(crate) use unused::unused;

@@ -42,10 +42,18 @@ impl<'a> View<'a> {
 
     fn oddity(&self, node: &Node) -> Option<String> {
         match &node.kind {
-            Kind::InGroup { group, .. }
-                if self.facts.groups_named(self.names.group_name(*group)).is_empty() =>
-            {
-                Some("no such group was read".to_owned())
+            Kind::InGroup { group, .. } => {
+                let named = self.facts.groups_named(self.names.group_name(*group));
+                let is_distribution =
+                    |index: &usize| self.facts.groups.get(*index).is_some_and(|group| group.is_distribution);
+                if named.is_empty() {
+                    Some("no such group was read".to_owned())
+                } else {
+                    named
+                        .iter()
+                        .all(is_distribution)
+                        .then(|| "a distribution group, made for mail".to_owned())
+                }
             }
             Kind::Opaque(opaque) => Some(format!("Rhai evaluates it: {}", opaque.why.why)),
             _ => None,

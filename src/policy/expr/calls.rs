@@ -4,7 +4,7 @@ use rhai::{FnCallExpr, Position};
 
 use super::chain::is_person;
 use super::lower::{Lowering, Scope, Unfit, stands_for_itself};
-use super::node::{Arithmetic, Comparison, Kind, Method, Node, Spot, Test};
+use super::node::{Arithmetic, Comparison, Kind, Method, Node, Spot, Test, Virtual};
 use super::value::Val;
 use crate::policy::formula::Formula;
 use crate::policy::host::excel::{MOST_ARGUMENTS, named};
@@ -156,6 +156,13 @@ impl<'p> Lowering<'p> {
             && let Ok(formula) = formula.with_tables(self.tables)
         {
             return self.formula(of, Arc::new(formula), scope);
+        }
+        if name == "primary_smtp"
+            && let [of] = arguments.as_slice()
+            && is_person(of)
+        {
+            let of = Box::new(of.clone());
+            return self.node(Kind::Virtual { of, what: Virtual::PrimarySmtp }, scope, position);
         }
         if name == table::WORD
             && let Some((file, part)) = arguments.split_first()

@@ -399,6 +399,22 @@ impl<'a, R: Recorder> Run<'a, R> {
             Virtual::Manager => person.manager.map_or(Val::Unit, |index| Val::Person(index, above + 1)),
             Virtual::Dn => Val::Text(Cow::Borrowed(&person.dn)),
             Virtual::Guid => Val::Text(Cow::Owned(person.guid.to_string())),
+            Virtual::DistributionGroups => {
+                let groups = self.binding.facts.distribution_groups(person);
+                let groups = groups.into_iter().filter_map(|index| self.binding.facts.groups.get(index));
+                Val::List(List::Made(groups.map(|group| Val::Text(Cow::Borrowed(&*group.name))).collect()))
+            }
+            Virtual::AccountFlags => {
+                let flags = self.binding.facts.account_flags(person);
+                Val::List(List::Made(flags.map(|flag| Val::Text(Cow::Borrowed(flag))).collect()))
+            }
+            // Who asks it wrongly, though nobody asked the directory, is told by Rhai.
+            Virtual::PrimarySmtp if !self.binding.facts.knows_proxies() => return Err(Bail),
+            Virtual::PrimarySmtp => self
+                .binding
+                .facts
+                .primary_smtp(person)
+                .map_or(Val::Unit, |text| Val::Text(Cow::Borrowed(text))),
         })
     }
 

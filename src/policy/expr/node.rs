@@ -153,10 +153,13 @@ pub(crate) enum Virtual {
     Manager,
     Dn,
     Guid,
+    DistributionGroups,
+    AccountFlags,
+    PrimarySmtp,
 }
 
 impl Virtual {
-    pub(crate) const ALL: [(&'static str, Self); 7] = [
+    pub(crate) const ALL: [(&'static str, Self); 10] = [
         ("enabled", Self::Enabled),
         ("expired", Self::Expired),
         ("groups", Self::Groups),
@@ -164,6 +167,9 @@ impl Virtual {
         ("manager", Self::Manager),
         ("dn", Self::Dn),
         ("guid", Self::Guid),
+        ("distribution_groups", Self::DistributionGroups),
+        ("account_flags", Self::AccountFlags),
+        ("primary_smtp", Self::PrimarySmtp),
     ];
 
     pub(crate) fn name(self) -> &'static str {

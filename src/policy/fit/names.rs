@@ -93,6 +93,15 @@ pub(super) fn groups(policy: &Policy, nodes: &[Found<'_>], facts: &Arc<Facts>, f
                 found.node,
                 &format!("{name:?}"),
             ));
+        } else if named
+            .iter()
+            .all(|group| facts.groups.get(*group).is_some_and(|group| group.is_distribution))
+        {
+            let message = format!("`{name}` is a distribution group, made for mail");
+            let mut finding =
+                Diagnostic { severity: Severity::Note, ..Diagnostic::warning("P0402", message) };
+            finding.hint = Some("see who may change its members, before it gives rights".to_owned());
+            findings.push(found.word(finding, found.node, &format!("{name:?}")));
         }
     }
 }

@@ -10,6 +10,7 @@ use super::excel::ExcelError;
 use super::table::Table;
 use crate::diagnostic::closest;
 use crate::facts::{Facts, Person, Standing, Value, attribute_type, attribute_types, is_virtual};
+use crate::policy::expr::Virtual;
 use crate::policy::reference::{Documented, USER, VALUES};
 
 /// A person of the facts. Cheap to clone; nothing in it can be changed.
@@ -82,7 +83,9 @@ impl User {
         let Some(person) = self.person() else { return Ok(Dynamic::UNIT) };
         // Attributes' names ignore case, and so do these: `Manager` must not be the DN that `manager` is not.
         let lower = name.to_ascii_lowercase();
-        let value = if is_virtual(&lower) {
+        let value = if lower == "primary_smtp" && !self.facts.knows_proxies() {
+            return Err(not_asked(name).into());
+        } else if is_virtual(&lower) {
             self.virtual_value(person, &lower)
         } else {
             self.attribute(person, name, &lower)?
@@ -112,6 +115,12 @@ impl User {
             "expired" => matches!(person.standing, Standing::Expired { .. }).into(),
             "groups" => names(&person.groups),
             "direct_groups" => names(&person.direct_groups),
+            "distribution_groups" => names(&self.facts.distribution_groups(person)),
+            "account_flags" => self.facts.account_flags(person).map(Dynamic::from).collect::<Array>().into(),
+            "primary_smtp" => self
+                .facts
+                .primary_smtp(person)
+                .map_or(Dynamic::UNIT, |address| ImmutableString::from(address).into()),
             "manager" => {
                 person.manager.map_or(Dynamic::UNIT, |index| Dynamic::from(self.other(index, self.above + 1)))
             }
@@ -129,10 +138,7 @@ impl User {
             return Err(unknown_attribute(name).into());
         }
         if self.facts.asked.as_ref().is_some_and(|asked| !asked.contains(key)) {
-            return Err(format!(
-                "`{name}` was not asked of the directory, because no script names it: write `user.{name}`"
-            )
-            .into());
+            return Err(not_asked(name).into());
         }
         Ok(Dynamic::UNIT)
     }
@@ -153,6 +159,10 @@ impl User {
     }
 }
 
+fn not_asked(name: &str) -> String {
+    format!("`{name}` was not asked of the directory, because no script names it: write `user.{name}`")
+}
+
 /// The sentence about an attribute that neither AD's schema nor the configuration knows.
 pub(crate) fn unknown_attribute(name: &str) -> String {
     match closest_attribute(name) {
@@ -162,8 +172,8 @@ pub(crate) fn unknown_attribute(name: &str) -> String {
 }
 
 pub(crate) fn closest_attribute(name: &str) -> Option<&'static str> {
-    const VIRTUAL: [&str; 7] = ["enabled", "expired", "groups", "direct_groups", "manager", "dn", "guid"];
-    closest(name, attribute_types().iter().map(|(name, ..)| *name).chain(VIRTUAL))
+    let of_users = Virtual::ALL.iter().map(|(name, _)| *name);
+    closest(name, attribute_types().iter().map(|(name, ..)| *name).chain(of_users))
 }
 
 pub(crate) fn register(engine: &mut Engine) {
@@ -174,6 +184,8 @@ pub(crate) fn register(engine: &mut Engine) {
     let engine = &mut Documented::new(engine, &[USER, VALUES]);
     engine.register_fn("in_group", |user: &mut User, group: &str| user.in_group(group, false));
     engine.register_fn("in_direct_group", |user: &mut User, group: &str| user.in_group(group, true));
+    engine.register_fn("primary_smtp", |user: &mut User| user.get("primary_smtp"));
+    engine.register_fn("primary_smtp", |(): ()| Dynamic::UNIT);
     for name in ["in_group", "in_direct_group"] {
         engine.register_fn(name, |(): (), _: &str| false);
         engine.register_fn(name, |_: &mut User, (): ()| false);

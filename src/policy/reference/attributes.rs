@@ -3,7 +3,8 @@
 use std::cmp::Reverse;
 
 use super::entry::{Entry, Section, Shown};
-use crate::facts::{Syntax, attribute_types, is_virtual};
+use crate::directory::Schema;
+use crate::facts::{Syntax, attribute_type, attribute_types, described_type, is_virtual};
 use crate::policy::host::excel::script_name;
 use crate::policy::{Attribute, excel};
 
@@ -90,25 +91,41 @@ fn booleans(code: &str) -> String {
 }
 
 pub(super) fn directory() -> impl Iterator<Item = Entry> {
-    attribute_types().iter().filter(|(name, ..)| !is_virtual(&name.to_ascii_lowercase())).map(
-        |(name, syntax, several)| {
-            let kind = value(*syntax);
-            let kind = if *several { format!("list of {kind}") } else { kind.to_owned() };
-            Entry {
-                name: (*name).to_owned(),
-                section: Section::Attribute,
-                signatures: vec![format!("user.{name} -> {kind}")],
-                summary: format!(
-                    "{}: {}.",
-                    if *several { "Any number of values" } else { "One value" },
-                    written(*syntax)
-                ),
-                blank: String::new(),
-                differs: String::new(),
-                examples: Vec::new(),
-            }
-        },
-    )
+    attribute_types()
+        .iter()
+        .filter(|(name, ..)| !is_virtual(&name.to_ascii_lowercase()))
+        .map(|(name, syntax, several)| attribute(name, *syntax, *several, String::new()))
+}
+
+/// What people can have by the directory's own schema, beside what every Active Directory has.
+pub(super) fn of_schema(schema: &Schema) -> impl Iterator<Item = Entry> {
+    let own = schema.attributes().filter(|described| {
+        let name = &described.name;
+        described.is_of_people && attribute_type(name).is_none() && !is_virtual(&name.to_ascii_lowercase())
+    });
+    own.map(|described| {
+        let (name, syntax, several) = described_type(described);
+        let how = "Of the directory's own schema; scripts may read it once it is named in `policy.extra_attributes`.";
+        attribute(name, syntax, several, how.to_owned())
+    })
+}
+
+fn attribute(name: &str, syntax: Syntax, several: bool, differs: String) -> Entry {
+    let kind = value(syntax);
+    let kind = if several { format!("list of {kind}") } else { kind.to_owned() };
+    Entry {
+        name: name.to_owned(),
+        section: Section::Attribute,
+        signatures: vec![format!("user.{name} -> {kind}")],
+        summary: format!(
+            "{}: {}.",
+            if several { "Any number of values" } else { "One value" },
+            written(syntax)
+        ),
+        blank: String::new(),
+        differs,
+        examples: Vec::new(),
+    }
 }
 
 /// What a script gets.
@@ -169,6 +186,24 @@ pub(super) fn account() -> impl Iterator<Item = Entry> {
 #[cfg(test)]
 mod tests {
     use super::booleans;
+    use crate::directory::Schema;
+    use crate::policy::reference::Reference;
+
+    #[test]
+    fn what_people_can_have_by_the_own_schema_is_told() {
+        let types = [
+            "( 1.1 NAME 'contosoBadge' SYNTAX '1.2.840.113556.1.4.906' )",
+            "( 1.2 NAME 'dnsRecord' SYNTAX '1.3.6.1.4.1.1466.115.121.1.40' )",
+            "( 1.3 NAME 'sn' SYNTAX '1.3.6.1.4.1.1466.115.121.1.15' SINGLE-VALUE )",
+        ];
+        let classes = ["( 2.1 NAME 'user' MAY ( sn $ contosoBadge ) )"];
+        let schema = Schema::of("x".into(), jiff::Timestamp::UNIX_EPOCH, types, classes);
+        let reference = Reference::new().with_schema(&schema);
+        let found = reference.find("user.contosobadge").unwrap();
+        assert_eq!(found[0].signatures, ["user.contosoBadge -> list of integer"]);
+        assert_eq!(reference.find("user.sn").unwrap().len(), 1);
+        assert!(reference.find("user.dnsRecord").is_err());
+    }
 
     #[test]
     fn only_the_values_are_rewritten() {

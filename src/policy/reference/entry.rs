@@ -2,6 +2,7 @@ use serde::Serialize;
 
 use super::doc::{Doc, Example};
 use super::{attributes, builtin, shipped, tables};
+use crate::directory::Schema;
 
 /// Where an entry stands in the reference; the order is that of the reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -133,6 +134,14 @@ impl Reference {
     #[must_use]
     pub fn with(mut self, docs: &[Doc], section: Section) -> Self {
         self.entries.extend(docs.iter().map(|doc| Entry::of(doc, section)));
+        self.entries.sort_by_key(|entry| entry.section);
+        self
+    }
+
+    /// Adds what people can have by the directory's own schema.
+    #[must_use]
+    pub fn with_schema(mut self, schema: &Schema) -> Self {
+        self.entries.extend(attributes::of_schema(schema));
         self.entries.sort_by_key(|entry| entry.section);
         self
     }

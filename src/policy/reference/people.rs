@@ -46,5 +46,6 @@ dn: CN=Everyone,OU=Groups,DC=example,DC=com
 objectClass: group
 objectGUID: 00000000-0000-4000-8000-000000000004
 cn: Everyone
+groupType: 2
 
 ";

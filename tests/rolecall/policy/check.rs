@@ -22,7 +22,7 @@ fn checked(files: &[(&str, &str)], tests: &[(&str, &str)]) -> Diagnostics {
         files: owned(files),
         extra_attributes: vec!["acmeCostCentre".into()],
     };
-    Policy::check(&sources, &owned(tests)).findings
+    Policy::check(&sources, &owned(tests), None).findings
 }
 
 fn of_check(files: &[(&str, &str)], tests: &[(&str, &str)]) -> String {

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use insta::assert_snapshot;
 use rolecall::config::{Bind, DirectorySource, LdapSource, Secret, Servers};
 use rolecall::directory::{
-    Absence, Completeness, Earlier, Entries, Extent, Mark, Query, Raw, Session, Snapshot, Update, read, read_since,
+    Absence, Completeness, Earlier, Entries, Extent, Mark, Query, Raw, Session, Snapshot, Update, read,
+    read_since,
 };
 use rolecall::facts::Facts;
 use serde_json::{Value, json};

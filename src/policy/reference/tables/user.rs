@@ -27,6 +27,13 @@ pub(crate) const USER: &[Doc] = &[
         Value(r#"user.in_direct_group("Everyone")"#, "false"),
     ]),
     Doc::new(
+        "primary_smtp",
+        &["primary_smtp(user) -> text"],
+        "The same as `user.primary_smtp`.",
+    )
+    .blank("Blank for a blank in place of the person.")
+    .examples(&[Value("primary_smtp(user)", r#""Mia.Fischer@example.com""#)]),
+    Doc::new(
         "formula",
         &["user.formula(text) -> value"],
         "What a spreadsheet's formula comes to for the person; the same as `formula`, inside a closure.",
@@ -63,6 +70,35 @@ pub(in crate::policy::reference) const ATTRIBUTES: &[Doc] = &[
     )
     .blank("An empty list where there are none.")
     .examples(&[Value("user.direct_groups", r#"["Marketing All"]"#)]),
+    Doc::new(
+        "distribution_groups",
+        &["user.distribution_groups -> list"],
+        "Those of `groups` that are for mail alone: Active Directory gives nobody rights by them, and often more people \
+         may change who is in them. A group whose `groupType` is not known is none.",
+    )
+    .blank("An empty list where there are none.")
+    .examples(&[
+        Value("user.distribution_groups", r#"["Everyone"]"#),
+        Value(r#"user.distribution_groups.contains("Marketing All")"#, "false"),
+    ]),
+    Doc::new(
+        "account_flags",
+        &["user.account_flags -> list"],
+        "The flags of `userAccountControl` by their names: `ACCOUNTDISABLE`, `NORMAL_ACCOUNT`, `PASSWD_NOTREQD`, \
+         `DONT_EXPIRE_PASSWORD`, `SMARTCARD_REQUIRED` and the others that Microsoft documents.",
+    )
+    .blank("An empty list where none is set.")
+    .examples(&[
+        Value("user.account_flags", r#"["NORMAL_ACCOUNT"]"#),
+        Value(r#"user.account_flags.contains("DONT_EXPIRE_PASSWORD")"#, "false"),
+    ]),
+    Doc::new(
+        "primary_smtp",
+        &["user.primary_smtp -> text"],
+        "The address that Exchange sends from: the one in `proxyAddresses` with `SMTP:` in capitals, else `mail`.",
+    )
+    .blank("Blank where there is neither.")
+    .examples(&[Value("user.primary_smtp", r#""Mia.Fischer@example.com""#)]),
     Doc::new(
         "manager",
         &["user.manager -> user"],
