@@ -538,7 +538,13 @@ fn where_there_is_a_doubt_everything_is_read_and_said_why() {
     let password = Secret::File(world.domain.file("wrong-password", "wrong"));
     let wrong = LdapSource { bind: Bind::Simple { dn, password }, ..source.clone() };
     let query = asking(&["title", "department", "proxyAddresses"]);
-    let error = world.run(read_since(&DirectorySource::Ldap(wrong), &query, Some(earlier), &|_| ()));
+    let error = world.run(read_since(
+        &DirectorySource::Ldap(wrong),
+        &query,
+        Some(earlier),
+        &mut Session::default(),
+        &|_| (),
+    ));
     told += &format!("a wrong password: {}\n", error.unwrap_err());
     assert_snapshot!(told.replace(world.domain.get("LDAP_ADDRESS"), "ADDRESS"));
 }
@@ -590,12 +596,17 @@ fn no_change_is_lost_between_readings_nor_during_one() {
 
     // A group is renamed after its members were read, and before it is.
     let renamed = AtomicBool::new(false);
-    let update =
-        world.run(read_since(&DirectorySource::Ldap(source.clone()), &world.query, None, &|count| {
+    let update = world.run(read_since(
+        &DirectorySource::Ldap(source.clone()),
+        &world.query,
+        None,
+        &mut Session::default(),
+        &|count| {
             if count > 50 && !renamed.swap(true, Ordering::Relaxed) {
                 world.rename(&lab("middle"), "CN=in the middle");
             }
-        }));
+        },
+    ));
     let fresh = world.run(read(&DirectorySource::Ldap(source), &world.query, &|_| ())).unwrap();
     assert!(renamed.into_inner());
     same(&update.unwrap().snapshot, &fresh, "changed while it was read");
