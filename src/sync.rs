@@ -20,7 +20,7 @@ use crate::apply::{self, Outcome};
 use crate::config::{DirectorySource, GuardLimits, Sources, Target};
 use crate::desired::Desired;
 use crate::diagnostic::Diagnostics;
-use crate::directory::{self, Completeness, Extent, Marked, Query, Snapshot};
+use crate::directory::{self, Completeness, Extent, Marked, Query, Session, Snapshot};
 use crate::facts::{Facts, Rejected};
 use crate::journal::{
     self, CycleId, CycleKind, End, Journal, KeptScript, Knowledge, Lock, Overtaken, Planned, Settings, Start,
@@ -230,7 +230,14 @@ impl Cycle<'_> {
         let earlier = self.before.and_then(|before| before.memory.earlier(self.now, before.at_most));
         let (earlier, full) = earlier.unzip();
         let progress = |read| self.watcher.at(Step::Reading(read));
-        let update = directory::read_since(self.directory, &query, earlier, &progress).await?;
+        let mut own = Session::default();
+        let mut kept = match self.before {
+            Some(Before { memory, .. }) => Some(memory.session.lock().await),
+            None => None,
+        };
+        let session = kept.as_deref_mut().unwrap_or(&mut own);
+        let update = directory::read_since(self.directory, &query, earlier, session, &progress).await?;
+        drop(kept);
         let full = match &update.extent {
             Extent::Full { .. } => self.now,
             Extent::Changed { .. } | Extent::Unchanged => full.unwrap_or(self.now),

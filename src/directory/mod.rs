@@ -25,6 +25,7 @@ pub use entries::{AttributeRef, Entries, EntryRef, RawRef, Values};
 pub use error::Error;
 pub use export::{FileFormat, FileWriter};
 pub use jsonl::parse_jsonl;
+pub use ldap::Session;
 pub use ldif::{parse_ldif, write_ldif};
 pub use mark::{Earlier, Extent, Mark, Update};
 pub use query::Query;

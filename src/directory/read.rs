@@ -2,7 +2,7 @@ use super::error::Error;
 use super::mark::{Earlier, Extent, Update};
 use super::query::Query;
 use super::snapshot::Snapshot;
-use super::{file, ldap};
+use super::{Session, file, ldap};
 use crate::config::DirectorySource;
 
 /// Reads the whole directory once. `progress` is told, now and then, how many entries there are so far.
@@ -22,7 +22,7 @@ pub async fn read(
 }
 
 /// Reads what changed since an earlier reading, and everything where that is not possible: then the answer says why.
-/// The snapshot is the one that [`read`] would give. A file is always read whole.
+/// The snapshot is the one that [`read`] would give. `session` keeps the connection for the next reading. A file is always read whole.
 ///
 /// # Errors
 /// As [`read`].
@@ -30,6 +30,7 @@ pub async fn read_since(
     source: &DirectorySource,
     query: &Query,
     earlier: Option<Earlier>,
+    session: &mut Session,
     progress: &(dyn Fn(usize) + Send + Sync),
 ) -> Result<Update, Error> {
     match source {
@@ -37,6 +38,6 @@ pub async fn read_since(
             let snapshot = read(source, query, progress).await?;
             Ok(Update { snapshot, mark: None, extent: Extent::Full { why: None } })
         }
-        DirectorySource::Ldap(source) => ldap::read_since(source, query, earlier, progress).await,
+        DirectorySource::Ldap(source) => ldap::read_since(source, query, earlier, session, progress).await,
     }
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::{Drawn, Finished};
 use crate::apply::Outcome;
 use crate::config::Revision;
-use crate::directory::{Absence, Completeness, Earlier, Marked, Snapshot};
+use crate::directory::{Absence, Completeness, Earlier, Marked, Session, Snapshot};
 use crate::facts::Facts;
 use crate::journal::{self, Journal, Status};
 use crate::plan::Verdict;
@@ -15,7 +15,11 @@ use crate::policy::{Decision, Policy};
 /// What one cycle of a loop leaves to the next: how far the directory was read, who was decided how, and whether all
 /// was as it should be. Without it, a cycle reads everything and decides everyone.
 #[derive(Debug, Default)]
-pub struct Memory(Mutex<Kept>);
+pub struct Memory {
+    kept: Mutex<Kept>,
+    /// With the directory.
+    pub(super) session: tokio::sync::Mutex<Session>,
+}
 
 /// Whether `then` is before now, and not so long ago.
 fn is_within(then: Timestamp, now: Timestamp, most: Duration) -> bool {
@@ -54,7 +58,7 @@ impl Memory {
     /// When the journal cannot be read.
     pub fn of(journal: &Journal) -> Result<Self, journal::Error> {
         let reading = journal.marked()?;
-        Ok(Self(Mutex::new(Kept { reading, ..Kept::default() })))
+        Ok(Self { kept: Mutex::new(Kept { reading, ..Kept::default() }), ..Self::default() })
     }
 
     /// What was read before, where that is not too long ago: what to go on from.
@@ -135,6 +139,6 @@ impl Memory {
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

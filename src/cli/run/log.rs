@@ -34,6 +34,8 @@ struct Told {
     idle: Option<String>,
     /// Why the directory was not read whole.
     partial: Option<String>,
+    /// Why all of it was read, and not what changed.
+    full: Option<String>,
     /// Who was skipped, and why.
     skipped: BTreeSet<String>,
 }
@@ -366,7 +368,9 @@ impl Log {
             }
             told.partial = partial;
         }
-        if let Extent::Full { why: Some(why) } = &finished.extent {
+        if let Extent::Full { why: Some(why) } = &finished.extent
+            && told.full.replace(why.clone()).as_ref() != Some(why)
+        {
             info!(target: TARGET, event = "full_read", "the whole directory was read, not only what changed: {why}");
         }
         let plan = &finished.drawn.plan;

@@ -14,6 +14,7 @@ mod failover;
 mod read;
 mod root;
 mod search;
+mod session;
 mod srv;
 mod survey;
 mod tls;
@@ -21,4 +22,5 @@ mod unread;
 
 pub(super) use changes::read_since;
 pub(super) use read::read;
+pub use session::Session;
 pub(super) use survey::survey;

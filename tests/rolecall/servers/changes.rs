@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use insta::assert_snapshot;
 use rolecall::config::{Bind, DirectorySource, LdapSource, Secret, Servers};
 use rolecall::directory::{
-    Absence, Completeness, Earlier, Entries, Extent, Mark, Query, Raw, Snapshot, Update, read, read_since,
+    Absence, Completeness, Earlier, Entries, Extent, Mark, Query, Raw, Session, Snapshot, Update, read,
+    read_since,
 };
 use rolecall::facts::Facts;
 use serde_json::{Value, json};
@@ -109,7 +110,7 @@ impl World {
 
     fn read_since(&self, source: &LdapSource, earlier: Option<Earlier>) -> Update {
         let source = DirectorySource::Ldap(source.clone());
-        self.run(read_since(&source, &self.query, earlier, &|_| ())).unwrap()
+        self.run(read_since(&source, &self.query, earlier, &mut Session::default(), &|_| ())).unwrap()
     }
 
     fn modify(&self, ldif: &str) {

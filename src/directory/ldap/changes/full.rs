@@ -9,6 +9,7 @@ use crate::directory::error::Error;
 use crate::directory::ldap::connect::Connection;
 use crate::directory::ldap::failover::Failover;
 use crate::directory::ldap::read::from_one;
+use crate::directory::ldap::session::Session;
 use crate::directory::mark::{Extent, Kinds, Mark, Update, Way};
 use crate::directory::query::Query;
 use crate::directory::snapshot::Completeness;
@@ -22,6 +23,7 @@ pub(super) async fn full(
     source: &LdapSource,
     query: &Query,
     why: Option<String>,
+    session: &mut Session,
     progress: &(dyn Fn(usize) + Send + Sync),
 ) -> Result<Update, Error> {
     let mut servers = Failover::of(source).await?;
@@ -29,8 +31,9 @@ pub(super) async fn full(
         let mut connection = servers.connect().await?;
         match marked(&mut connection, source, query, servers.has_more(), progress).await {
             Ok(mut update) => {
-                // A goodbye (RFC 4511 section 4.3) that nobody answers.
-                let _ = connection.ldap.unbind().await;
+                if update.mark.is_some() {
+                    session.keep(source, connection);
+                }
                 if why.is_some() {
                     update.extent = Extent::Full { why };
                 }

@@ -12,6 +12,8 @@ use crate::config::LdapSource;
 use crate::directory::error::Error;
 use crate::directory::ldap::absent::look_up;
 use crate::directory::ldap::connect::{Connection, connect_to};
+use crate::directory::ldap::root::RootDse;
+use crate::directory::ldap::session::Session;
 use crate::directory::mark::{Earlier, Extent, Question, Update, Way};
 use crate::directory::query::Query;
 use crate::directory::snapshot::{Absence, Completeness, Snapshot};
@@ -43,20 +45,18 @@ pub(in crate::directory) async fn read_since(
     source: &LdapSource,
     query: &Query,
     earlier: Option<Earlier>,
+    session: &mut Session,
     progress: &(dyn Fn(usize) + Send + Sync),
 ) -> Result<Update, Error> {
     let why = match earlier {
         None => None,
-        Some(earlier) => match follow(source, query, earlier).await {
+        Some(earlier) => match follow(source, query, earlier, session).await {
             Ok(update) => return Ok(update),
             Err(Stop::Full(why)) => Some(why),
             Err(Stop::Failed(error)) => return Err(error),
         },
     };
-    if let Some(why) = &why {
-        tracing::info!("everything is read: {why}");
-    }
-    full(source, query, why, progress).await
+    full(source, query, why, session, progress).await
 }
 
 pub(super) fn question(source: &LdapSource, query: &Query) -> Question {
@@ -70,20 +70,47 @@ pub(super) fn question(source: &LdapSource, query: &Query) -> Question {
     }
 }
 
-async fn follow(source: &LdapSource, query: &Query, earlier: Earlier) -> Result<Update, Stop> {
-    let Earlier { snapshot, mut mark } = earlier;
+async fn follow(
+    source: &LdapSource,
+    query: &Query,
+    earlier: Earlier,
+    session: &mut Session,
+) -> Result<Update, Stop> {
+    let Earlier { snapshot, mark } = &earlier;
     if let Some(why) = question(source, query).differs(&mark.question) {
         return Err(Stop::Full(why));
     }
     if snapshot.completeness != Completeness::Whole {
         return Err(Stop::Full("the earlier reading was not whole".to_owned()));
     }
-    let mut connection = match connect_to(&mark.server, source).await {
+    if let Some(connection) = session.take(&mark.server, source) {
+        match follow_on(connection, true, source, query, earlier.clone(), session).await {
+            Ok(update) => return Ok(update),
+            Err(Stop::Full(why)) => tracing::debug!("connecting again: {why}"),
+            Err(failed) => return Err(failed),
+        }
+    }
+    let connection = match connect_to(&mark.server, source).await {
         Ok(connection) => connection,
         Err(error) if error.is_of_one_server() => return Err(Stop::Full(error.to_string())),
         // Another try with a password that is wrong only counts towards locking the account.
         Err(error) => return Err(Stop::Failed(error)),
     };
+    follow_on(connection, false, source, query, earlier, session).await
+}
+
+async fn follow_on(
+    mut connection: Connection,
+    is_kept: bool,
+    source: &LdapSource,
+    query: &Query,
+    Earlier { snapshot, mut mark }: Earlier,
+    session: &mut Session,
+) -> Result<Update, Stop> {
+    // What a server says of itself when it is connected to is of that moment.
+    if is_kept && matches!(mark.way, Way::Usn { .. }) {
+        connection.root = RootDse::read(&mut connection.ldap, source, &mark.server).await?;
+    }
     let mut reading = Reading::of(snapshot);
     // Whether what is known of those who are absent may be of yesterday.
     let mut unseen = false;
@@ -104,8 +131,7 @@ async fn follow(source: &LdapSource, query: &Query, earlier: Earlier) -> Result<
     let Reading { mut snapshot, differing, touched } = reading;
     let stale = |guid: &Uuid| unseen || touched.contains(guid);
     let moved = absences(&mut connection, source, query, &mut snapshot, stale).await;
-    // A goodbye (RFC 4511 section 4.3) that nobody answers.
-    let _ = connection.ldap.unbind().await;
+    session.keep(source, connection);
     Ok(Update { extent: extent(&snapshot, differing, moved), snapshot, mark: Some(mark) })
 }
 
