@@ -50,7 +50,7 @@ pub(in crate::directory) async fn survey(source: &LdapSource, clock: fn() -> Tim
 }
 
 enum Reached {
-    Bound(Connection),
+    Bound(Box<Connection>),
     Not,
     Refused,
 }
@@ -105,7 +105,7 @@ async fn server(survey: &mut Survey, url: &str, source: &LdapSource, clock: fn()
         _ => survey.problem("server", "it does not say which domain it holds, so it is no Active Directory"),
     }
     time(survey, &root, clock());
-    Reached::Bound(Connection { ldap: opened.ldap, url: url.to_owned(), root })
+    Reached::Bound(Box::new(Connection { ldap: opened.ldap, url: url.to_owned(), root }))
 }
 
 fn time(survey: &mut Survey, root: &RootDse, now: Timestamp) {
@@ -116,7 +116,7 @@ fn time(survey: &mut Survey, root: &RootDse, now: Timestamp) {
     let way = if theirs > now { "ahead of" } else { "behind" };
     match apart {
         0..=CLOCK_TOLERANCE => survey.fine("clock", "it is the same as here"),
-        ..CLOCK_LIMIT => survey.note("clock", format!("it is {apart} s {way} the one here")),
+        _ if apart < CLOCK_LIMIT => survey.note("clock", format!("it is {apart} s {way} the one here")),
         _ => survey.problem("clock", format!("it is {apart} s {way} the one here; set one of them right")),
     }
 }
