@@ -3,7 +3,6 @@
 mod changes;
 mod crash;
 mod domain;
-mod facts;
 mod incremental;
 mod main_job;
 mod provider;
