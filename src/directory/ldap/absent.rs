@@ -97,7 +97,7 @@ async fn domain_root(ldap: &mut Ldap, source: &LdapSource) -> Result<String, Str
     let root = entries
         .into_iter()
         .find_map(received)
-        .and_then(|root| root.entry.text("defaultNamingContext").map(str::to_owned));
+        .and_then(|root| root.into_entry().text("defaultNamingContext").map(str::to_owned));
     let below = |root: &String| {
         format!(",{}", normalized_dn(&source.base_dn)).ends_with(&format!(",{}", normalized_dn(root)))
     };

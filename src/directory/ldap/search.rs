@@ -45,9 +45,8 @@ pub(super) async fn search(
         let before = found.entries.len();
         let page = page(ldap, source, search, cookie.clone(), |item| match item {
             Item::Entry(received) => {
-                let entry = &received.entry;
-                found.repeats.note(&entry.dn, entry.object_guid());
-                let slot = found.entries.place(entry);
+                found.repeats.note(&received.dn, received.object_guid());
+                let slot = found.entries.place_parts(&received.dn, &received.attributes);
                 if !received.more.is_empty() {
                     unfinished.push((slot, received));
                 }
@@ -71,7 +70,9 @@ pub(super) async fn search(
         }
         cookie = next;
     }
-    for (slot, Received { mut entry, more }) in unfinished {
+    for (slot, mut received) in unfinished {
+        let more = std::mem::take(&mut received.more);
+        let mut entry = received.into_entry();
         if let Err(why) = complete(ldap, source, &mut entry, more).await {
             found.doubts.push(why);
         }
@@ -159,13 +160,16 @@ async fn complete(
             Ok(Ok((entries, _))) => entries,
             Ok(Err(e)) | Err(e) => return Err(lost(error(&e, source).why)),
         };
-        let part = answer.into_iter().find_map(received);
-        let values = part.as_ref().map_or(&[][..], |part| part.entry.values(&name));
-        if values.is_empty() {
+        let Some(mut part) = answer.into_iter().find_map(received) else {
+            return Err(lost("the server gave none".to_owned()));
+        };
+        let next = std::mem::take(&mut part.more);
+        let part = part.into_entry();
+        if part.values(&name).is_empty() {
             return Err(lost("the server gave none".to_owned()));
         }
-        values.iter().for_each(|value| entry.push(&name, value.clone()));
-        open.extend(part.into_iter().flat_map(|part| part.more).filter(|(_, next)| *next > from));
+        part.values(&name).iter().for_each(|value| entry.push(&name, value.clone()));
+        open.extend(next.into_iter().filter(|(_, next)| *next > from));
     }
     Ok(())
 }
