@@ -317,6 +317,31 @@ mod tests {
         assert_eq!(told(&next)[698..700], ["CN=Person 699,DC=x Analyst", "CN=Person 700,DC=x Manager"]);
     }
 
+    #[test]
+    fn what_comes_in_parts_is_what_comes_whole() {
+        let text = |text: &str| Raw::Text(text.to_owned());
+        let guid = Raw::Bytes(Uuid::from_u128(7).to_bytes_le().to_vec());
+        let parts = [
+            ("sn".to_owned(), vec![text("Berg")]),
+            ("objectGUID".to_owned(), vec![guid]),
+            ("memberOf".to_owned(), vec![text("CN=b"), text("CN=a")]),
+            ("CN".to_owned(), vec![text("Mia")]),
+        ];
+        // `member` and `member;range=0-1` of one answer are one attribute.
+        let again = [&parts[..], &[("MEMBEROF".to_owned(), vec![text("CN=c")])]].concat();
+        for parts in [&parts[..], &again] {
+            let mut entry = Entry::new("CN=Mia,DC=x");
+            parts.iter().for_each(|(name, values)| {
+                values.iter().for_each(|value| entry.push(name, value.clone()));
+            });
+            let mut entries = Entries::default();
+            let slot = entries.place_parts("CN=Mia,DC=x", parts);
+            assert_eq!(entries, Entries::from(vec![entry.clone()]));
+            assert_eq!(entries.at(slot).unwrap().to_entry(), entry);
+            assert_eq!(entries.get(&Uuid::from_u128(7)).unwrap().to_entry(), entry);
+        }
+    }
+
     #[derive(Clone, Debug)]
     enum Step {
         Push(u8, u8),

@@ -9,6 +9,7 @@ use super::explain::{Reason, error, refusal};
 use crate::config::LdapSource;
 use crate::directory::entries::{Entries, Slot};
 use crate::directory::error::Error;
+use crate::directory::read::TOLD;
 use crate::directory::scope::Repeats;
 use crate::directory::snapshot::Entry;
 
@@ -50,11 +51,15 @@ pub(super) async fn search(
                 if !received.more.is_empty() {
                     unfinished.push((slot, received));
                 }
-                progress(found.entries.len());
+                if found.entries.len().is_multiple_of(TOLD) {
+                    progress(found.entries.len());
+                }
             }
             Item::References(urls) => found.references.extend(urls),
         });
-        let next = match page.await? {
+        let end = page.await?;
+        progress(found.entries.len());
+        let next = match end {
             End::Page(next) => next,
             End::Limit(why) => {
                 found.doubts.push(why);
