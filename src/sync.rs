@@ -3,29 +3,36 @@
 //! In: one policy revision, a directory, a target, the journal. Out: a [`Plan`], and what became of it. Never: two
 //! revisions in one cycle; never a write before the guard has judged the whole plan.
 
+mod memory;
+mod orders;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::watch;
+
+pub use memory::Memory;
+pub use orders::Orders;
 
 use crate::apply::{self, Outcome};
 use crate::config::{DirectorySource, GuardLimits, Sources, Target};
 use crate::desired::Desired;
 use crate::diagnostic::Diagnostics;
-use crate::directory::{self, Completeness, Query};
+use crate::directory::{self, Completeness, Extent, Marked, Query, Session, Snapshot};
 use crate::facts::{Facts, Rejected};
 use crate::journal::{
-    self, CycleId, CycleKind, CycleRecord, End, Journal, KeptScript, Knowledge, Lock, Overtaken, Planned,
-    Settings, Start, Status, Waiting, undo,
+    self, CycleId, CycleKind, End, Journal, KeptScript, Knowledge, Lock, Overtaken, Planned, Settings, Start,
+    Status, Waiting, undo,
 };
 use crate::plan::{
-    self, Allowance, Basis, Breach, Current, Hooks, Plan, Sizes, Standing, Verdict, diff, digest, judge,
-    ordered,
+    self, Allowance, Basis, Breach, Current, Hooks, Links, Plan, Sizes, Standing, Verdict, diff, digest,
+    judge, ordered,
 };
 use crate::policy::{Broken, Decision, Policy};
 use crate::scim::{self, Client};
-use crate::script::{Ground, Script};
+use crate::script::Ground;
 
 /// How many names of people a broken invariant shows.
 const NAMES_SHOWN: usize = 20;
@@ -45,11 +52,21 @@ pub struct Cycle<'a> {
     pub allowance: Allowance,
     /// These take the place of what the rules would do.
     pub orders: Option<Orders<'a>>,
+    /// What earlier cycles of the same loop left. Without it everything is read and everyone decided.
+    pub before: Option<Before<'a>>,
     /// The cycle's clock: what `now()` is, and against what accounts expire.
     pub now: Timestamp,
     /// The clock that the journal's records are dated by.
     pub clock: &'a (dyn Fn() -> Timestamp + Send + Sync),
     pub watcher: &'a dyn Watcher,
+}
+
+/// What earlier cycles left, and how long it may be relied on.
+#[derive(Clone, Copy, Debug)]
+pub struct Before<'a> {
+    pub memory: &'a Memory,
+    /// After so long everything is read again, the directory and the target.
+    pub at_most: Duration,
 }
 
 /// What a cycle is at; for progress bars.
@@ -84,7 +101,8 @@ pub struct Drawn {
     /// The directory that was read.
     pub source: String,
     pub facts: Arc<Facts>,
-    pub decisions: Vec<Decision>,
+    /// In the order of the people in `facts`; behind them those whose entry is not usable.
+    pub decisions: Arc<[Decision]>,
     /// Of all that the plan would do, and what it is based on: what a person approves.
     pub hash: String,
 }
@@ -108,6 +126,19 @@ pub struct Finished {
     pub overtaken: Vec<Overtaken>,
     /// The plan was refused, and waits for a person.
     pub waits: bool,
+    /// How much of the directory was read.
+    pub extent: Extent,
+}
+
+/// How a cycle of a loop ended.
+#[derive(Debug)]
+pub enum Ended {
+    Finished(Box<Finished>),
+    /// The directory has not changed since the last cycle, which left everything as it should be: nobody was decided,
+    /// and the target was not asked.
+    Unchanged {
+        id: CycleId,
+    },
 }
 
 impl Finished {
@@ -155,50 +186,15 @@ pub struct Rules<'a> {
     pub orders: Option<Orders<'a>>,
 }
 
-/// Orders by hand.
-#[derive(Clone, Copy, Debug)]
-pub enum Orders<'a> {
-    /// What a script orders.
-    Script(&'a Script),
-    /// Take that cycle back.
-    Undo(&'a CycleRecord),
-}
-
-impl Orders<'_> {
-    /// Where the plan comes from: plans of one origin take each other's place.
-    #[must_use]
-    pub fn origin(self) -> String {
-        match self {
-            Self::Script(script) => format!("script {}", script.path()),
-            Self::Undo(cycle) => format!("undo of cycle {}", cycle.summary.id),
-        }
-    }
-
-    /// Whose the operations are that wait.
-    fn name(self) -> String {
-        match self {
-            Self::Script(script) => script.path().to_owned(),
-            Self::Undo(cycle) => format!("journal undo {}", cycle.summary.id),
-        }
-    }
-
-    /// What carries them out.
-    fn command(self) -> String {
-        match self {
-            Self::Script(script) => format!("rolecall script {} --apply", script.path()),
-            Self::Undo(cycle) => format!("rolecall journal undo {} --apply", cycle.summary.id),
-        }
-    }
-}
-
 impl Cycle<'_> {
     /// Reads, decides, compares, judges. Sends nothing and records nothing.
     ///
     /// # Errors
     /// When the directory or the target cannot be read.
     pub async fn draw_up(&self) -> Result<Drawn, Error> {
-        let knowledge = self.read().await?;
-        self.rules().draw(&knowledge, self.watcher)
+        let looked = self.look().await?;
+        let knowledge = self.know(looked).await?;
+        self.draw(&knowledge)
     }
 
     /// Where a plan with this hash, refused before, waits for a person.
@@ -213,19 +209,54 @@ impl Cycle<'_> {
         Rules { policy: self.policy, orders: self.orders }
     }
 
-    async fn read(&self) -> Result<Knowledge, Error> {
+    fn draw(&self, knowledge: &Knowledge) -> Result<Drawn, Error> {
+        let Some(Before { memory, .. }) = self.before else {
+            return self.rules().draw(knowledge, self.watcher);
+        };
+        let facts = Arc::new(Facts::of(&knowledge.snapshot, self.now));
+        self.watcher.at(Step::Deciding(facts.people.len()));
+        let decisions = memory.decide(self.policy, &facts);
+        self.rules().compare(knowledge, facts, decisions)
+    }
+
+    /// Reads the directory: what has changed since the last cycle, where one left a memory of it.
+    async fn look(&self) -> Result<Looked, Error> {
         let links = self.journal.links()?;
         let mut attributes = self.policy.reads().clone();
+        if let Some(Orders::Script(script)) = self.orders {
+            attributes.extend(script.reads());
+        }
+        let query = Query { attributes, known: links.keys().copied().collect::<BTreeSet<_>>() };
+        let earlier = self.before.and_then(|before| before.memory.earlier(self.now, before.at_most));
+        let (earlier, full) = earlier.unzip();
+        let progress = |read| self.watcher.at(Step::Reading(read));
+        let mut own = Session::default();
+        let mut kept = match self.before {
+            Some(Before { memory, .. }) => Some(memory.session.lock().await),
+            None => None,
+        };
+        let session = kept.as_deref_mut().unwrap_or(&mut own);
+        let update = directory::read_since(self.directory, &query, earlier, session, &progress).await?;
+        drop(kept);
+        let full = match &update.extent {
+            Extent::Full { .. } => self.now,
+            Extent::Changed { .. } | Extent::Unchanged => full.unwrap_or(self.now),
+        };
+        let marked = update.mark.map(|mark| Marked { mark, full });
+        if let Some(Before { memory, .. }) = self.before {
+            memory.read(&update.snapshot, marked.as_ref());
+        }
+        Ok(Looked { links, asked: query.asked(), snapshot: update.snapshot, marked, extent: update.extent })
+    }
+
+    /// Lists the target, and collects what else decides.
+    async fn know(&self, looked: Looked) -> Result<Knowledge, Error> {
+        let accounts = self.target.accounts(&|listed| self.watcher.at(Step::Listing(listed))).await?;
         let (script, undo) = match self.orders {
             Some(Orders::Script(script)) => (Some(script), None),
             Some(Orders::Undo(cycle)) => (None, Some(cycle.summary.id)),
             None => (None, None),
         };
-        attributes.extend(script.map(Script::reads).unwrap_or_default());
-        let query = Query { attributes, known: links.keys().copied().collect::<BTreeSet<_>>() };
-        let snapshot =
-            directory::read(self.directory, &query, &|read| self.watcher.at(Step::Reading(read))).await?;
-        let accounts = self.target.accounts(&|listed| self.watcher.at(Step::Listing(listed))).await?;
         let script = script
             .map(|script| KeptScript { path: script.path().to_owned(), text: script.text().to_owned() });
         let settings = Settings {
@@ -239,8 +270,19 @@ impl Cycle<'_> {
             target: self.settings.base_url.clone(),
             approved: self.journal.approved_plans()?,
         };
-        Ok(Knowledge { now: self.now, snapshot, attributes: query.asked(), accounts, links, settings })
+        let Looked { links, asked, snapshot, marked, .. } = looked;
+        Ok(Knowledge { now: self.now, snapshot, attributes: asked, marked, accounts, links, settings })
     }
+}
+
+/// What was found in the directory.
+struct Looked {
+    links: Links,
+    /// Lower-case names of the attributes that were asked for.
+    asked: BTreeSet<String>,
+    snapshot: Snapshot,
+    marked: Option<Marked>,
+    extent: Extent,
 }
 
 impl Rules<'_> {
@@ -249,10 +291,19 @@ impl Rules<'_> {
     /// # Errors
     /// When a script that orders by hand fails.
     pub fn draw(&self, knowledge: &Knowledge, watcher: &dyn Watcher) -> Result<Drawn, Error> {
-        let Knowledge { now, snapshot, accounts, links, settings, .. } = knowledge;
-        let facts = Arc::new(Facts::of(snapshot, *now));
+        let facts = Arc::new(Facts::of(&knowledge.snapshot, knowledge.now));
         watcher.at(Step::Deciding(facts.people.len()));
         let decisions = self.policy.decide_all(&facts);
+        self.compare(knowledge, facts, decisions.into())
+    }
+
+    fn compare(
+        &self,
+        knowledge: &Knowledge,
+        facts: Arc<Facts>,
+        decisions: Arc<[Decision]>,
+    ) -> Result<Drawn, Error> {
+        let Knowledge { now, snapshot, accounts, links, settings, .. } = knowledge;
         let desired = Desired::of(&decisions, self.policy.switches());
 
         let later = &settings.later;
@@ -326,6 +377,50 @@ impl Cycle<'_> {
         cause: &str,
         stop: &watch::Receiver<bool>,
     ) -> Result<Finished, Error> {
+        self.recorded(kind, cause, async |id| {
+            let looked = unless(stop, self.look()).await?;
+            let finished = self.go_on(lock, (id, kind), looked, stop).await?;
+            Ok((finished.status, finished))
+        })
+        .await
+    }
+
+    /// The same in a loop: ends early where nothing has changed since the cycle before.
+    ///
+    /// # Errors
+    /// As [`Self::carry_out`].
+    pub async fn carry_on(
+        &self,
+        lock: &Lock,
+        kind: CycleKind,
+        cause: &str,
+        stop: &watch::Receiver<bool>,
+    ) -> Result<Ended, Error> {
+        self.recorded(kind, cause, async |id| {
+            let looked = unless(stop, self.look()).await?;
+            if let Some(Before { memory, at_most }) = self.before {
+                let is_unchanged = looked.extent == Extent::Unchanged;
+                if is_unchanged && memory.is_settled(self.policy, &looked.snapshot, self.now, at_most) {
+                    return Ok((Status::Done, Ended::Unchanged { id }));
+                }
+                memory.forget_settled();
+            }
+            let finished = self.go_on(lock, (id, kind), looked, stop).await?;
+            if let Some(Before { memory, .. }) = self.before {
+                memory.end(&finished);
+            }
+            Ok((finished.status, Ended::Finished(Box::new(finished))))
+        })
+        .await
+    }
+
+    /// A cycle with its begin and its end in the journal, whatever becomes of it.
+    async fn recorded<T>(
+        &self,
+        kind: CycleKind,
+        cause: &str,
+        work: impl AsyncFnOnce(CycleId) -> Result<(Status, T), Error>,
+    ) -> Result<T, Error> {
         let id = self.journal.begin(Start {
             kind,
             cause,
@@ -333,30 +428,29 @@ impl Cycle<'_> {
             sources: self.sources,
             at: (self.clock)(),
         })?;
-        let outcome = self.steps(lock, (id, kind), stop).await;
+        let outcome = work(id).await;
         let (status, error) = match &outcome {
-            Ok(finished) => (finished.status, None),
+            Ok((status, _)) => (*status, None),
             Err(Error::Stopped) => (Status::Stopped, None),
             Err(error) => (Status::Failed, Some(error.to_string())),
         };
         let ended = self.journal.end(id, End { status, error: error.as_deref(), at: (self.clock)() });
-        let finished = outcome?;
+        let (_, done) = outcome?;
         ended?;
-        Ok(finished)
+        Ok(done)
     }
 
-    async fn steps(
+    /// From what was found in the directory to the end.
+    async fn go_on(
         &self,
         lock: &Lock,
         (id, kind): (CycleId, CycleKind),
+        looked: Looked,
         stop: &watch::Receiver<bool>,
     ) -> Result<Finished, Error> {
-        let mut stopped = stop.clone();
-        let mut knowledge = tokio::select! {
-            knowledge = self.read() => knowledge?,
-            _ = stopped.wait_for(|stop| *stop) => return Err(Error::Stopped),
-        };
-        let drawn = self.rules().draw(&knowledge, self.watcher)?;
+        let extent = looked.extent.clone();
+        let mut knowledge = unless(stop, self.know(looked)).await?;
+        let drawn = self.draw(&knowledge)?;
         if *stop.borrow() {
             return Err(Error::Stopped);
         }
@@ -382,7 +476,8 @@ impl Cycle<'_> {
             let of = (id, kind);
             let (overtaken, waits) = self.journal.refused(&origin, of, &drawn.hash, plan, (self.clock)())?;
             let status = Status::Refused;
-            return Ok(Finished { id, drawn, outcomes: Vec::new(), status, overtaken, waits });
+            let outcomes = Vec::new();
+            return Ok(Finished { id, drawn, outcomes, status, overtaken, waits, extent });
         }
         // A reading that is not whole does not tell whether anything changed.
         let overtaken = match &drawn.facts.completeness {
@@ -406,7 +501,19 @@ impl Cycle<'_> {
             self.journal.carried_out(&origin, id, &drawn.hash, (self.clock)())?;
             Status::Done
         };
-        Ok(Finished { id, drawn, outcomes, status, overtaken, waits: false })
+        Ok(Finished { id, drawn, outcomes, status, overtaken, waits: false, extent })
+    }
+}
+
+/// What comes of some work, unless it is stopped.
+async fn unless<T>(
+    stop: &watch::Receiver<bool>,
+    work: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    let mut stopped = stop.clone();
+    tokio::select! {
+        done = work => done,
+        _ = stopped.wait_for(|stop| *stop) => Err(Error::Stopped),
     }
 }
 

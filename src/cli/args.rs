@@ -11,7 +11,7 @@ use super::exit::Failure;
 use super::terminal::talk;
 use super::{
     apply, approve, bench, check, completions, definitions, demo, diff, docs, doctor, explain, explain_code,
-    formula, init, journal, man, plan, repl, run, script, simulator, test,
+    formula, init, journal, man, plan, repl, run, script, simulator, snapshot, test,
 };
 
 /// Provisioning policy as code: Active Directory in, Klaviyo out.
@@ -62,6 +62,8 @@ enum Command {
     Journal(journal::Args),
     /// Ask the target what it can do, by reading alone, and what to configure
     Doctor(doctor::Args),
+    /// Write the directory to a file, with pseudonyms if you like
+    Snapshot(snapshot::Args),
     /// Measure, side by side in one run
     Bench(bench::Args),
     /// Be a SCIM service provider that behaves as Klaviyo's
@@ -142,6 +144,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Run(args) => run::run(&config, &args),
         Command::Journal(args) => journal::run(&config, &args),
         Command::Doctor(args) => doctor::run(&config, &args),
+        Command::Snapshot(args) => snapshot::run(&config, &args),
         Command::Bench(args) => bench::run(&args),
         Command::Simulator(args) => simulator::run(&args),
         Command::Repl(args) => repl::run(&config, &args),

@@ -3,6 +3,7 @@ use std::path::Path;
 
 use super::exit::{Exit, Failure};
 use super::fit;
+use super::place::Place;
 use super::project::{configuration, counted, locate, near};
 use super::terminal::{colour, data, talk};
 use crate::config::{Config, Error, Sources};
@@ -18,8 +19,10 @@ pub(super) struct Args {
     #[arg(long)]
     deny_warnings: bool,
     /// Read the directory, and hold the policy against the people in it
-    #[arg(long)]
+    #[arg(long, conflicts_with = "snapshot")]
     directory: bool,
+    #[command(flatten)]
+    place: Place,
     /// Show what is known of each rule: what it reads, and what Rhai has to run
     #[arg(long)]
     verbose: bool,
@@ -52,7 +55,7 @@ impl Format {
 }
 
 pub(super) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
-    let config = match Config::load(config) {
+    let mut config = match Config::load(config) {
         // A program that asked for findings gets these, too.
         Err(Error::Invalid(findings)) if args.format != Format::Human => {
             data(&args.format.write(&findings, config))?;
@@ -60,13 +63,14 @@ pub(super) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
         }
         _ => configuration(config)?,
     };
+    args.place.settle(&mut config);
     let tests = &config.policy.tests;
     let tests = if tests.exists() { Sources::read_folder(tests, &[".rhai"])? } else { BTreeMap::new() };
     let mut compiled = Policy::check(&Sources::read(&config.policy)?, &tests);
     if let Some(policy) = &compiled.policy {
         let review = policy.review(&compiled.findings);
         compiled.findings.0.extend(review.0);
-        if args.directory {
+        if args.directory || args.place.snapshot.is_some() {
             compiled.findings.0.extend(fit::with_people(&config, policy)?.0);
         }
         compiled.findings.sort();

@@ -1,4 +1,4 @@
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -6,9 +6,10 @@ use jiff::Timestamp;
 use super::args::count;
 use super::exit::{Exit, Failure};
 use super::explain::{find, prefix};
+use super::place::Place;
 use super::project::{configuration, locate, runtime, tell_facts, tell_findings};
 use super::terminal::{Bar, data, talk, talk_colour};
-use crate::config::{Config, DirectorySource, FileSource, PolicyPaths, Sources};
+use crate::config::{Config, PolicyPaths, Sources};
 use crate::daemon::LastGood;
 use crate::diagnostic;
 use crate::directory::{self, Query};
@@ -30,9 +31,8 @@ pub(super) struct Args {
     /// Read the directory, and ask about the people in it, in place of the fixtures
     #[arg(long, conflicts_with = "snapshot")]
     directory: bool,
-    /// Ask about the people of an export (`.ldif`, `.jsonl`), in place of the fixtures
-    #[arg(long, value_name = "FILE")]
-    snapshot: Option<PathBuf>,
+    #[command(flatten)]
+    place: Place,
     /// How the difference is written
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -58,7 +58,8 @@ const ACTIVE: &str = "active";
 const CONFIGURATION: &str = "rolecall.toml";
 
 pub(super) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
-    let config = around(config, args)?;
+    let mut config = around(config, args)?;
+    args.place.settle(&mut config);
     let old = rules(&config, &args.old)?;
     let new = match &args.new {
         Some(new) => rules(&config, new)?,
@@ -124,18 +125,14 @@ fn compiled(sources: &Sources, folder: &Path) -> Result<Policy, Failure> {
 
 /// Who is asked about, with everything that either policy reads.
 fn people(config: &Config, args: &Args, policies: [&Policy; 2]) -> Result<Arc<Facts>, Failure> {
-    let snapshot =
-        args.snapshot.as_ref().map(|path| DirectorySource::File(FileSource { path: path.clone() }));
-    let source = match &snapshot {
-        Some(source) => source,
-        None if args.directory => config.directory()?,
-        None => return fixtures(config),
-    };
+    if !args.directory && args.place.snapshot.is_none() {
+        return fixtures(config);
+    }
     let attributes = policies.into_iter().flat_map(|policy| policy.reads().iter().cloned()).collect();
     let query = Query { attributes, ..Query::default() };
     let bar = Bar::new();
     let progress = |read| bar.at(Step::Reading(read));
-    let snapshot = runtime()?.block_on(directory::read(source, &query, &progress))?;
+    let snapshot = runtime()?.block_on(directory::read(config.directory()?, &query, &progress))?;
     Ok(Arc::new(Facts::of(&snapshot, Timestamp::now())))
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::exit::{Exit, Failure};
+use super::place::Place;
 use super::project::Project;
 use super::repl::{People, fixtures};
 use super::terminal::{data, talk, talk_colour};
@@ -37,6 +38,8 @@ pub(super) struct Args {
     /// Whom `[attribute]` is read of: a fixture by name, else a user of the directory
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
+    #[command(flatten)]
+    place: Place,
 }
 
 pub(super) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
@@ -122,7 +125,8 @@ impl Asked {
         if args.user.is_none() && !formulas.iter().any(|formula| formula.has_tables()) {
             return Ok(Self { user: None, extra: Vec::new(), tables: Arc::default(), now });
         }
-        let project = Project::load(config)?;
+        let mut project = Project::load(config)?;
+        args.place.settle(&mut project.config);
         let tables = Arc::clone(project.policy.tables());
         let extra: Vec<String> =
             project.sources.extra_attributes.iter().map(|name| name.to_ascii_lowercase()).collect();

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::args::count;
 use super::exit::{Exit, Failure};
+use super::place::Place;
 use super::project::{Project, configuration, runtime, tell_reading};
 use super::terminal::{colour, data, talk};
 use crate::config::short;
@@ -25,6 +26,8 @@ pub(super) struct Args {
     /// Show at most N people of each kind; JSON is always whole
     #[arg(long, value_name = "N", value_parser = count)]
     limit: Option<usize>,
+    #[command(flatten)]
+    place: Place,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -53,7 +56,8 @@ pub(super) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
     if let Some(What::Show { hash, format, limit }) = &args.what {
         return show(config, hash.as_deref(), *format, *limit);
     }
-    let project = Project::load(config)?;
+    let mut project = Project::load(config)?;
+    args.place.settle(&mut project.config);
     let (drawn, waiting) = {
         let parts = project.parts()?;
         let cycle = project.cycle(&parts, Allowance::default())?;

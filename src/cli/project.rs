@@ -123,6 +123,7 @@ impl Project {
             limits: &self.config.guard,
             allowance,
             orders: None,
+            before: None,
             now: Timestamp::now(),
             clock: &Timestamp::now,
             watcher: &parts.bar,

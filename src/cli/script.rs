@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::exit::{Exit, Failure};
 use super::orders::{self, Options};
+use super::place::Place;
 use super::project::{Project, tell_findings};
 use crate::script::Script;
 use crate::sync::Orders;
@@ -12,16 +13,21 @@ use crate::sync::Orders;
 const LARGEST: u64 = 1 << 20;
 
 #[derive(Debug, clap::Args)]
+// What is done is done to the people of the directory.
+#[command(mut_arg("snapshot", |arg| arg.conflicts_with("apply")))]
 pub(super) struct Args {
     /// The script: it sees `directory.users()` and `klaviyo.accounts()`, and says `klaviyo.update(..)` and the like
     file: PathBuf,
     #[command(flatten)]
     options: Options,
+    #[command(flatten)]
+    place: Place,
 }
 
 pub(super) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
     let text = read(&args.file)?;
-    let project = Project::load(config)?;
+    let mut project = Project::load(config)?;
+    args.place.settle(&mut project.config);
     let path = args.file.display().to_string();
     let script = Script::parse(&project.policy, &path, &text).map_err(|findings| {
         let errors = tell_findings(&findings);

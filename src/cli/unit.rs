@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::config::{Config, DirectorySource, Secret};
+use crate::config::{Bind, Config, DirectorySource, LdapSource, Secret};
 
 /// A unit that runs this binary on this project, with no more rights than that takes. Credentials that the configuration
 /// names are loaded; where others are read from the environment, a line says where to put them.
@@ -88,7 +88,7 @@ WantedBy=multi-user.target
 
 fn secrets_of(config: &Config) -> Vec<&Secret> {
     let directory = match &config.directory {
-        Some(DirectorySource::Ldap(ldap)) => Some(&ldap.password),
+        Some(DirectorySource::Ldap(LdapSource { bind: Bind::Simple { password, .. }, .. })) => Some(password),
         _ => None,
     };
     let target = config.target.as_ref().map(|target| &target.key);

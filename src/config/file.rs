@@ -91,6 +91,11 @@ impl<'a> Section<'a> {
         self.findings.push(code, message, span, hint);
     }
 
+    /// The text between two places of the file.
+    pub(super) fn source(&self, span: Range<usize>) -> &str {
+        self.findings.source.get(span).unwrap_or_default()
+    }
+
     /// Where the value of a key stands, or the section where the key is not written.
     pub(super) fn place(&self, key: &str) -> Range<usize> {
         self.table.and_then(|table| table.get(key)).map_or(self.span.clone(), Spanned::span)
@@ -132,7 +137,10 @@ impl<'a> Section<'a> {
     }
 
     pub(super) fn text(&self, key: &'static str) -> Option<Spanned<String>> {
-        let value = self.value(key)?;
+        self.text_of(key, self.value(key)?)
+    }
+
+    fn text_of(&self, key: &str, value: &Spanned<DeValue<'_>>) -> Option<Spanned<String>> {
         let DeValue::String(text) = value.get_ref() else {
             self.wrong_type(key, "string", value.get_ref(), value.span());
             return None;
@@ -213,6 +221,20 @@ impl<'a> Section<'a> {
         }
     }
 
+    pub(super) fn duration_up_to(&self, key: &'static str, most: Duration, default: Duration) -> Duration {
+        let span = self.text(key).map(|text| text.span());
+        let duration = self.duration(key, default);
+        match span {
+            Some(span) if duration > most => {
+                let hint = "write it as `30s`, `15m` or `1h30m`";
+                let hours = most.as_secs() / 3600;
+                self.reject("C0006", format!("`{key}` must be at most {hours}h"), span, hint);
+                default
+            }
+            _ => duration,
+        }
+    }
+
     pub(super) fn choice<T: Choice>(&self, key: &'static str) -> Option<T> {
         self.choice_of(key, &format!("`{key}`"))
     }
@@ -247,6 +269,22 @@ impl<'a> Section<'a> {
             }
         }
         texts
+    }
+
+    /// One text, or several in an array.
+    pub(super) fn texts(&self, key: &'static str) -> Vec<Spanned<String>> {
+        let Some(value) = self.value(key) else { return Vec::new() };
+        let Some(items) = value.get_ref().as_array() else {
+            if !value.get_ref().is_str() {
+                self.wrong_type(key, "string or array", value.get_ref(), value.span());
+                return Vec::new();
+            }
+            return self.text(key).into_iter().collect();
+        };
+        if items.is_empty() {
+            self.reject("C0008", format!("`{key}` is empty"), value.span(), "");
+        }
+        items.iter().filter_map(|item| self.text_of(key, item)).collect()
     }
 
     /// As [`Section::secret_if_given`], and a finding where the key is missing.

@@ -8,11 +8,12 @@ use toml::Spanned;
 use toml::de::DeTable;
 
 use super::file::{Choice, Findings, Section};
+use super::ldap;
 use super::redact::{redact, redact_broken};
 use super::url::{self, Refused};
 use super::{
-    Config, DRIFT_ATTRIBUTES, DirectorySource, DriftSettings, Error, FileSource, GuardLimits, Http,
-    LdapSource, Limit, PolicyPaths, Secret, Target,
+    Config, DRIFT_ATTRIBUTES, DirectorySource, DriftSettings, Error, FileSource, GuardLimits, Http, Limit,
+    PolicyPaths, Secret, Target,
 };
 
 impl Config {
@@ -53,18 +54,18 @@ impl Config {
 }
 
 /// The folder that relative paths start from.
-struct Base(PathBuf);
+pub(super) struct Base(PathBuf);
 
 impl Base {
     fn path(&self, section: &Section<'_>, key: &'static str, default: &str) -> PathBuf {
         self.0.join(section.text(key).map_or_else(|| default.to_owned(), Spanned::into_inner))
     }
 
-    fn optional(&self, section: &Section<'_>, key: &'static str) -> Option<PathBuf> {
+    pub(super) fn optional(&self, section: &Section<'_>, key: &'static str) -> Option<PathBuf> {
         section.text(key).map(|text| self.0.join(text.into_inner()))
     }
 
-    fn secret(&self, section: &Section<'_>, key: &'static str, hint: &str) -> Option<Secret> {
+    pub(super) fn secret(&self, section: &Section<'_>, key: &'static str, hint: &str) -> Option<Secret> {
         section.secret(key, hint).map(|secret| self.absolute(secret))
     }
 
@@ -87,6 +88,8 @@ fn whole(root: Section<'_>, path: PathBuf, base: &Base) -> Config {
     let guard = guard(root.section("guard"));
     let run = root.section("run");
     let interval = run.duration("interval", Duration::from_mins(15));
+    let full_interval =
+        run.duration_up_to("full_interval", Duration::from_hours(24), Duration::from_hours(1));
     let jitter = run.number("jitter", 0..=100, 10);
     let watch = run.choice("watch").unwrap_or_default();
     let log = run.choice("log").unwrap_or_default();
@@ -100,7 +103,21 @@ fn whole(root: Section<'_>, path: PathBuf, base: &Base) -> Config {
     let facts = journal.choice("facts").unwrap_or_default();
     journal.finish();
     root.finish();
-    Config { path, policy, directory, target, guard, interval, jitter, watch, log, http, state, facts }
+    Config {
+        path,
+        policy,
+        directory,
+        target,
+        guard,
+        interval,
+        full_interval,
+        jitter,
+        watch,
+        log,
+        http,
+        state,
+        facts,
+    }
 }
 
 /// Where the loop answers by default: loopback, at a port that belongs to no well-known service.
@@ -210,50 +227,10 @@ fn directory(section: Section<'_>, base: &Base) -> Option<DirectorySource> {
             let path = section.required("path", "the export to read: `.ldif` or `.jsonl`");
             path.map(|path| DirectorySource::File(FileSource { path: base.0.join(path.into_inner()) }))
         }
-        Kind::Ldap => ldap(&section, base).map(DirectorySource::Ldap),
+        Kind::Ldap => ldap::source(&section, base).map(DirectorySource::Ldap),
     };
     section.finish();
     source
-}
-
-fn ldap(section: &Section<'_>, base: &Base) -> Option<LdapSource> {
-    let allow_plaintext = section.flag("allow_plaintext", false);
-    let url = section
-        .required("url", "the domain controller, such as ldaps://dc1.example.com")
-        .and_then(|text| accept(section, &text, url::ldap(text.get_ref(), allow_plaintext)));
-    let bind_dn = section.required("bind_dn", "the account that reads, as a DN or name@domain");
-    let password = base.secret(section, "password", "the password of `bind_dn`: { env = \"NAME\" }");
-    let base_dn = section.required("base_dn", "where to search, such as DC=example,DC=com");
-    let user_filter = filter(section, "user_filter", "(&(objectCategory=person)(objectClass=user))");
-    let group_filter = filter(section, "group_filter", "(objectClass=group)");
-    let ca_file = base.optional(section, "ca_file");
-    // Active Directory's MaxPageSize, unless somebody changed it.
-    let page_size = section.number("page_size", 1..=100_000, 1000);
-    let timeout = section.duration("timeout", Duration::from_secs(30));
-    Some(LdapSource {
-        url: url?,
-        bind_dn: bind_dn?.into_inner(),
-        password: password?,
-        ca_file,
-        allow_plaintext,
-        base_dn: base_dn?.into_inner(),
-        user_filter,
-        group_filter,
-        page_size,
-        timeout,
-    })
-}
-
-/// RFC 4515; the server reads it to the end, here only what is surely no filter is found.
-fn filter(section: &Section<'_>, key: &'static str, default: &str) -> String {
-    let Some(text) = section.text(key) else { return default.to_owned() };
-    let open = text.get_ref().matches('(').count();
-    let closed = text.get_ref().matches(')').count();
-    if !text.get_ref().starts_with('(') || !text.get_ref().ends_with(')') || open != closed {
-        let hint = format!("a filter stands in parentheses: {default}");
-        section.reject("C0014", format!("`{}` is no filter", text.get_ref()), text.span(), &hint);
-    }
-    text.into_inner()
 }
 
 fn target(section: Section<'_>, base: &Base) -> Option<Target> {
@@ -322,7 +299,11 @@ fn drift(section: Section<'_>) -> DriftSettings {
     DriftSettings { default, attributes }
 }
 
-fn accept(section: &Section<'_>, text: &Spanned<String>, url: Result<String, Refused>) -> Option<String> {
+pub(super) fn accept(
+    section: &Section<'_>,
+    text: &Spanned<String>,
+    url: Result<String, Refused>,
+) -> Option<String> {
     url.map_err(|refused| section.reject("C0015", refused.why, text.span(), refused.hint)).ok()
 }
 

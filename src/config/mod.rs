@@ -6,7 +6,9 @@
 
 mod error;
 mod file;
+mod filter;
 mod folder;
+mod ldap;
 mod load;
 mod redact;
 mod resolved;
@@ -16,9 +18,9 @@ mod url;
 
 pub use error::Error;
 pub use resolved::{
-    Adoption, AuthScheme, Config, DRIFT_ATTRIBUTES, Deprovision, DirectorySource, Drift, DriftSettings,
+    Adoption, AuthScheme, Bind, Config, DRIFT_ATTRIBUTES, Deprovision, DirectorySource, Drift, DriftSettings,
     FactsKept, FileSource, GuardLimits, Http, LdapSource, Limit, LogFormat, PatchStyle, PolicyPaths,
-    RoleShape, Target, UpdateMethod, WatchMode,
+    RoleShape, Servers, Target, UpdateMethod, WatchMode,
 };
 pub use secret::Secret;
 pub use sources::{Revision, Sources, short};

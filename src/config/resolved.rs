@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -22,6 +23,9 @@ pub struct Config {
     pub guard: GuardLimits,
     /// From the end of a cycle to the start of the next.
     pub interval: Duration,
+    /// The longest time between two cycles that read everything, the directory and the target; those between them ask
+    /// for what has changed.
+    pub full_interval: Duration,
     /// How many percent of the interval are added at random, so that many services do not ask at once.
     pub jitter: u32,
     pub watch: WatchMode,
@@ -99,10 +103,8 @@ pub enum DirectorySource {
 /// An LDAP directory (RFC 4511): Active Directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LdapSource {
-    /// `ldaps://host[:port]` or `ldap://host[:port]`.
-    pub url: String,
-    pub bind_dn: String,
-    pub password: Secret,
+    pub servers: Servers,
+    pub bind: Bind,
     /// PEM certificates to trust in place of the system's.
     pub ca_file: Option<PathBuf>,
     /// Send the password without encryption; for a loopback test only.
@@ -114,8 +116,55 @@ pub struct LdapSource {
     pub group_filter: String,
     /// Entries a page (RFC 2696).
     pub page_size: i32,
-    /// For the connection, the bind and each page.
+    /// Until a server is reached, and TLS stands.
+    pub connect_timeout: Duration,
+    /// For the bind and each answer.
     pub timeout: Duration,
+}
+
+/// Which servers hold the directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Servers {
+    /// `ldaps://host[:port]` or `ldap://host[:port]`, in the order in which they are tried.
+    Urls(Vec<String>),
+    /// The domain controllers that the DNS names for this domain (RFC 2782).
+    Domain(String),
+}
+
+impl fmt::Display for Servers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Urls(urls) => f.write_str(&urls.join(", ")),
+            Self::Domain(domain) => f.write_str(domain),
+        }
+    }
+}
+
+/// How the account that reads shows who it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Bind {
+    /// By a password (RFC 4513 section 5.1.3).
+    Simple {
+        /// A DN or `name@domain`.
+        dn: String,
+        password: Secret,
+    },
+    /// By a Kerberos ticket, of the key table or the cache of tickets that `KRB5_CLIENT_KTNAME` and `KRB5CCNAME` name
+    /// (RFC 4752).
+    #[cfg(feature = "gssapi")]
+    Gssapi,
+}
+
+impl Bind {
+    /// Whose account it is.
+    #[must_use]
+    pub fn account(&self) -> &str {
+        match self {
+            Self::Simple { dn, .. } => dn,
+            #[cfg(feature = "gssapi")]
+            Self::Gssapi => "the owner of the Kerberos ticket",
+        }
+    }
 }
 
 /// An export: LDIF (RFC 2849) by the ending `.ldif`, JSON Lines by `.jsonl`.

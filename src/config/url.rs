@@ -75,6 +75,25 @@ pub(super) fn ldap(text: &str, allow_plaintext: bool) -> Result<String, Refused>
     Ok(text.trim_end_matches('/').to_owned())
 }
 
+/// A DNS domain whose domain controllers are to be found.
+pub(super) fn domain(text: &str, allow_plaintext: bool) -> Result<String, Refused> {
+    let name = text.strip_suffix('.').unwrap_or(text);
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+    };
+    if name.len() > 200 || !name.split('.').all(is_label) || name.parse::<IpAddr>().is_ok() {
+        return refused(format!("`{text}` is no DNS domain"), "such as example.com");
+    }
+    if allow_plaintext {
+        return refused(
+            "`allow_plaintext` would send the password unencrypted",
+            "it is for a server on this machine; the servers of a domain are encrypted to by StartTLS or LDAPS",
+        );
+    }
+    Ok(name.to_ascii_lowercase())
+}
+
 fn is_loopback(url: &Url) -> bool {
     match url.host() {
         // `url` leaves the hosts of schemes that it does not know, `ldap` among them, as they are.

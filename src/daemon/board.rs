@@ -9,7 +9,7 @@ use super::reload::Rejection;
 use crate::apply::Outcome;
 use crate::config::Revision;
 use crate::diagnostic;
-use crate::directory::Completeness;
+use crate::directory::{Completeness, Extent};
 use crate::plan::{Kind, Verdict};
 use crate::sync::Finished;
 
@@ -149,6 +149,16 @@ impl State {
         why
     }
 
+    /// What was found last holds still; only when it was looked at is new.
+    fn unchanged(&mut self, now: Timestamp) {
+        self.running = None;
+        self.last_failure = None;
+        self.whole = self.whole.map(|(_, people)| (now, people));
+        if let Some(Value::Object(last)) = &mut self.last {
+            last.insert("unchanged_at".to_owned(), json!(now));
+        }
+    }
+
     fn finished(&mut self, now: Timestamp, cause: &str, finished: &Finished) {
         let plan = &finished.drawn.plan;
         self.running = None;
@@ -175,6 +185,7 @@ impl State {
             "status": finished.status,
             "revision": plan.revision,
             "people": finished.drawn.facts.people.len(),
+            "read": read(&finished.extent),
             "planned": Kind::ALL.iter().map(|kind| (kind.name(), plan.count(*kind))).collect::<std::collections::BTreeMap<_, _>>(),
             "done": count(|outcome| matches!(outcome, Outcome::Done { .. })),
             "failed": count(|outcome| outcome.failure().is_some()),
@@ -198,6 +209,7 @@ impl Listener for Board {
                 state.running = Some(json!({ "cause": cause, "since": now, "revision": revision }));
             }
             Event::CycleFinished { cause, finished, .. } => state.finished(now, cause, finished),
+            Event::CycleUnchanged { .. } => state.unchanged(now),
             Event::CycleFailed { cause, error, .. } => {
                 state.running = None;
                 state.last_failure = Some(error.to_string());
@@ -254,6 +266,17 @@ impl Listener for Board {
             Event::Stopped => state.is_stopping = true,
             Event::Listening { .. } | Event::Progress { .. } => {}
         });
+    }
+}
+
+/// How much of the directory was read.
+fn read(extent: &Extent) -> Value {
+    match extent {
+        Extent::Full { why } => json!({ "extent": "full", "why": why }),
+        Extent::Changed { people, groups } => {
+            json!({ "extent": "changed", "people": people.len(), "groups": groups })
+        }
+        Extent::Unchanged => json!({ "extent": "unchanged" }),
     }
 }
 

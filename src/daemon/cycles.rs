@@ -9,10 +9,13 @@ use super::heart::Heart;
 use super::service::{Ran, Service, Told};
 use crate::journal::{CycleKind, Status};
 use crate::plan::{Allowance, Verdict};
-use crate::sync::{Cycle, Error, Finished, Step, Watcher};
+use crate::sync::{Before, Cycle, Ended, Error, Finished, Step, Watcher};
 
 /// After a failed cycle the next one comes sooner than the interval, and later each time that it fails again.
 const FIRST_RETRY: Duration = Duration::from_secs(5);
+
+/// The cause of a cycle for which nobody asked.
+const INTERVAL: &str = "interval";
 
 /// How often a cycle that takes long says how far it is.
 const PROGRESS: Duration = Duration::from_secs(60);
@@ -40,7 +43,7 @@ impl Service {
             cause = tokio::select! {
                 _ = stopped.wait_for(|stop| *stop) => return,
                 () = self.due.notified() => self.asked(),
-                () = self.heart.sleep(wait) => if failures == 0 { "interval" } else { "retry" },
+                () = self.heart.sleep(wait) => if failures == 0 { INTERVAL } else { "retry" },
             };
         }
     }
@@ -85,15 +88,24 @@ impl Service {
             limits: &settings.config.guard,
             allowance: Allowance::default(),
             orders: None,
+            before: Some(Before { memory: &self.memory, at_most: settings.config.full_interval }),
             now: (self.clock)(),
             clock: &self.clock,
             watcher: &Progress { told, heart: &self.heart, at: Mutex::new(since) },
         };
-        let outcome = cycle.carry_out(&self.lock, CycleKind::Run, cause, stop).await;
+        // Whoever asks for a cycle wants a look at the target, too.
+        if cause != INTERVAL {
+            self.memory.forget_settled();
+        }
+        let outcome = cycle.carry_on(&self.lock, CycleKind::Run, cause, stop).await;
         self.heart.beat();
         let took = since.elapsed();
         match outcome {
-            Ok(finished) => {
+            Ok(Ended::Unchanged { id }) => {
+                told.hear(&Event::CycleUnchanged { cause, took, id });
+                Ran::Done
+            }
+            Ok(Ended::Finished(finished)) => {
                 self.facts.store(Some(finished.drawn.facts.clone()));
                 told.hear(&Event::CycleFinished { cause, took, finished: &finished });
                 ran(&finished)

@@ -5,6 +5,7 @@ use super::reload::Rejection;
 use super::settings::Unfit;
 use crate::config::Revision;
 use crate::directory;
+use crate::journal::CycleId;
 use crate::plan::{Breach, Impact};
 use crate::sync::{Error, Finished};
 
@@ -42,6 +43,12 @@ pub enum Event<'a> {
         cause: &'a str,
         took: Duration,
         finished: &'a Finished,
+    },
+    /// The directory has not changed since the last cycle, which left everything as it should be.
+    CycleUnchanged {
+        cause: &'a str,
+        took: Duration,
+        id: CycleId,
     },
     CycleFailed {
         cause: &'a str,

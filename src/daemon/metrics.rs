@@ -147,6 +147,10 @@ impl Metrics {
                 self.ends(finished.status.name(), took.as_secs_f64(), now);
                 self.finished(finished, now);
             }
+            Event::CycleUnchanged { took, .. } => {
+                self.ends("unchanged", took.as_secs_f64(), now);
+                self.whole.set(now.as_duration().as_secs_f64());
+            }
             Event::CycleFailed { took, .. } => self.ends("failed", took.as_secs_f64(), now),
             Event::Reloaded { .. } => self.reloads.with_label_values(&["in_force"]).inc(),
             Event::Rejected { .. } => self.reloads.with_label_values(&["rejected"]).inc(),

@@ -15,12 +15,15 @@ use super::settings::{Settings, Unfit};
 use crate::config::{Config, Revision};
 use crate::facts::Facts;
 use crate::journal::{self, Journal, Lock, OperationRecord};
+use crate::sync::Memory;
 use crate::testing::Material;
 
 /// The loop, ready to run. It holds the lock of the state folder.
 pub struct Service {
     pub(super) journal: Journal,
     pub(super) lock: Lock,
+    /// What each cycle leaves to the next.
+    pub(super) memory: Memory,
     /// Loaded once a cycle; replaced as a whole.
     pub(super) in_force: ArcSwap<InForce>,
     /// What the last reading found, for whoever asks what other rules would do.
@@ -85,6 +88,7 @@ impl Service {
         let lock = Lock::take(&state)?;
         let journal = Journal::open(&state)?.keeping(settings.config.facts);
         let lost = journal.settle(&lock, clock())?;
+        let memory = Memory::of(&journal)?;
         let last_good = LastGood::new(&state);
         let (active, at_start) = rules(load(&settings.config.policy), &last_good)?;
         keep(&last_good, &active);
@@ -92,6 +96,7 @@ impl Service {
         Ok(Self {
             journal,
             lock,
+            memory,
             board: Board::new(clock(), clock),
             in_force: ArcSwap::from_pointee(in_force),
             facts: ArcSwapOption::empty(),

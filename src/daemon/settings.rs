@@ -46,7 +46,7 @@ fn fixed(old: &Config, new: &Config) -> Vec<&'static str> {
         None => (None, None, None),
         Some(DirectorySource::File(file)) => (Some("file"), Some(file.path.display().to_string()), None),
         Some(DirectorySource::Ldap(ldap)) => {
-            (Some("ldap"), Some(ldap.url.clone()), Some(ldap.base_dn.clone()))
+            (Some("ldap"), Some(ldap.servers.to_string()), Some(ldap.base_dn.clone()))
         }
     };
     let base_url = |config: &Config| config.target.as_ref().map(|target| target.base_url.clone());

@@ -40,12 +40,54 @@ fn thorough(dn: &str) -> String {
     out
 }
 
+/// Whether a DN is `root` or an object below it.
+pub(super) fn is_below(dn: &str, root: &str) -> bool {
+    format!(",{}", normalized_dn(dn)).ends_with(&format!(",{}", normalized_dn(root)))
+}
+
 /// The first value of a DN, unescaped: `Smith, John` for `CN=Smith\, John,OU=People,DC=example,DC=com`.
 #[must_use]
 pub fn first_rdn(dn: &str) -> String {
     let rdn = split(dn, ',').into_iter().next().unwrap_or_default();
     let part = split(rdn, '+').into_iter().next().unwrap_or_default();
     part.split_once('=').map_or_else(|| part.trim().to_owned(), |(_, value)| unescaped(value))
+}
+
+/// A value as it stands in a DN (RFC 4514 section 2.4): `Smith\, John` for `Smith, John`. What cannot be seen, as a line
+/// break, is written by number, as Active Directory does.
+#[must_use]
+pub fn escaped_value(value: &str) -> String {
+    let mut out = String::with_capacity(value.len());
+    let last = value.len().saturating_sub(1);
+    for (at, c) in value.char_indices() {
+        if c.is_ascii_control() {
+            out.push_str(&format!("\\{:02X}", u32::from(c)));
+            continue;
+        }
+        let at_an_end = (c == ' ' && (at == 0 || at == last)) || (c == '#' && at == 0);
+        if at_an_end || matches!(c, '\\' | ',' | '+' | '=' | '"' | '<' | '>' | ';') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// The same name with other values, its order and types kept: `value` is given each attribute's type and its value,
+/// unescaped.
+#[must_use]
+pub fn with_values(dn: &str, mut value: impl FnMut(&str, &str) -> String) -> String {
+    let rdns = split(dn, ',').into_iter().map(|rdn| {
+        let parts = split(rdn, '+').into_iter().map(|part| match part.split_once('=') {
+            Some((kind, held)) => {
+                let kind = kind.trim();
+                format!("{kind}={}", escaped_value(&value(kind, &unescaped(held))))
+            }
+            None => escaped_value(&value("", &unescaped(part))),
+        });
+        parts.collect::<Vec<_>>().join("+")
+    });
+    rdns.collect::<Vec<_>>().join(",")
 }
 
 /// Cuts at a separator that is not escaped.
@@ -159,6 +201,33 @@ mod tests {
     }
 
     #[test]
+    fn values_are_escaped_as_the_rfc_says() {
+        for (value, written) in [
+            ("Smith, John", r"Smith\, John"),
+            ("#1", r"\#1"),
+            ("a#1", "a#1"),
+            ("  two ", r"\  two\ "),
+            (" ", r"\ "),
+            (r#"a"b\c"#, r#"a\"b\\c"#),
+            ("a\nb\0", r"a\0Ab\00"),
+            ("<a;b>+c=d", r"\<a\;b\>\+c\=d"),
+            ("山田 太郎", "山田 太郎"),
+            ("", ""),
+        ] {
+            assert_eq!(escaped_value(value), written);
+        }
+    }
+
+    #[test]
+    fn what_is_below_a_root_is_told_by_whole_names() {
+        assert!(is_below("CN=a,OU=b,DC=x", "ou=B, dc=X"));
+        assert!(is_below("OU=b,DC=x", "OU=b,DC=x"));
+        assert!(!is_below("OU=bb,DC=x", "b,DC=x"));
+        assert!(!is_below("DC=x", "OU=b,DC=x"));
+        assert!(!is_below(r"CN=a\,OU=b,DC=x", "OU=b,DC=x"));
+    }
+
+    #[test]
     fn the_first_value_is_what_people_read() {
         assert_eq!(first_rdn(r#"CN=Smith\, John \"JJ\" \\ Co.,OU=x"#), r#"Smith, John "JJ" \ Co."#);
         assert_eq!(first_rdn(r"CN=\ leading and trailing\ ,DC=x"), " leading and trailing ");
@@ -209,6 +278,17 @@ mod tests {
             if let Some(plain) = plain(&dn) {
                 prop_assert_eq!(plain, thorough(&dn));
             }
+        }
+
+        #[test]
+        fn an_escaped_value_is_read_as_it_was(value in "[ -~äßλ語\0\n\r]{1,12}") {
+            let dn = format!("CN={},DC=x", escaped_value(&value));
+            prop_assert_eq!(first_rdn(&dn), value.clone());
+            prop_assert!(!dn.contains(['\0', '\n', '\r']));
+            prop_assert_eq!(with_values(&dn, |_, held| held.to_owned()), dn.clone());
+            let other = with_values(&dn, |kind, held| if kind == "CN" { held.to_uppercase() } else { "y".into() });
+            prop_assert_eq!(first_rdn(&other), value.to_uppercase());
+            prop_assert!(other.ends_with(",DC=y"));
         }
 
         #[test]

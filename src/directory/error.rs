@@ -18,6 +18,9 @@ pub enum Error {
     /// Anything that an LDAP server or the way to it refuses; `doing` names what was attempted on what.
     #[error("cannot {doing}: {why}")]
     Ldap { doing: String, why: String, hint: Option<String> },
+    /// The same of one server, where another may do better: it cannot be reached, breaks off, or has no time.
+    #[error("cannot {doing}: {why}")]
+    Server { doing: String, why: String, hint: Option<String> },
     #[error(transparent)]
     Secret(#[from] crate::config::Error),
 }
@@ -27,12 +30,17 @@ impl Error {
     #[must_use]
     pub fn hint(&self) -> Option<&str> {
         match self {
-            Self::Ldap { hint, .. } | Self::Text { hint, .. } => hint.as_deref(),
+            Self::Ldap { hint, .. } | Self::Server { hint, .. } | Self::Text { hint, .. } => hint.as_deref(),
             Self::Nobody { entries: 0, .. } => Some("the export may have failed"),
             Self::Nobody { .. } => Some("people have the objectClass `user` and not `computer`"),
             Self::NoObjectClass { .. } => Some("export the attribute `objectClass` too"),
             _ => None,
         }
+    }
+
+    /// Whether the same, asked of another server of the directory, may succeed.
+    pub(super) fn is_of_one_server(&self) -> bool {
+        matches!(self, Self::Server { .. })
     }
 }
 

@@ -1,11 +1,14 @@
 //! JSON Lines: one flat object a line, with `dn` and the attributes under their LDAP names. A value is a string, a
-//! number, true or false, or an array of those; null means that there is none.
+//! number, true or false, `{"base64": ".."}` for what is no text, or an array of those; null means that there is none.
 
-use std::fmt;
 use std::path::Path;
+use std::{fmt, io};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
 use serde::de::{MapAccess, Visitor};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use super::error::{Error, Mistake};
 use super::ldif::Export;
@@ -95,17 +98,20 @@ impl Reader {
         };
         for value in values {
             let text = match value {
+                Value::Object(members) => {
+                    let bytes = encoded(&members).ok_or_else(|| self.no_value(name))?;
+                    if !bytes.is_empty() {
+                        entry.push(base, Raw::from_bytes(bytes));
+                    }
+                    continue;
+                }
                 Value::Null => continue,
                 Value::String(text) => text,
                 Value::Number(number) => number.to_string(),
                 // RFC 4517 section 3.3.3
                 Value::Bool(true) => "TRUE".to_owned(),
                 Value::Bool(false) => "FALSE".to_owned(),
-                Value::Array(_) | Value::Object(_) => {
-                    let why =
-                        format!("`{name}` is neither a string, a number, true or false, nor a list of those");
-                    return Err(Mistake::new(self.number, why));
-                }
+                Value::Array(_) => return Err(self.no_value(name)),
             };
             if !text.is_empty() {
                 entry.push(base, Raw::Text(text));
@@ -113,6 +119,35 @@ impl Reader {
         }
         Ok(())
     }
+
+    fn no_value(&self, name: &str) -> Mistake {
+        let why = format!("`{name}` is neither a string, a number, true or false, nor a list of those");
+        Mistake::new(self.number, why).hint("what is no text is written as {\"base64\": \"..\"}")
+    }
+}
+
+/// `{"base64": ".."}`
+fn encoded(members: &Map<String, Value>) -> Option<Vec<u8>> {
+    let text = members.get("base64").filter(|_| members.len() == 1)?.as_str()?;
+    STANDARD.decode(text).ok()
+}
+
+/// Writes one entry as a line.
+pub(super) fn write_entry(out: &mut impl io::Write, entry: &Entry) -> io::Result<()> {
+    let mut members = Map::from_iter([("dn".to_owned(), json!(entry.dn))]);
+    for attribute in entry.attributes() {
+        let mut values: Vec<Value> = attribute
+            .values
+            .iter()
+            .map(|value| match value {
+                Raw::Text(text) => json!(text),
+                Raw::Bytes(bytes) => json!({ "base64": STANDARD.encode(bytes) }),
+            })
+            .collect();
+        let value = if values.len() == 1 { values.pop() } else { Some(Value::Array(values)) };
+        members.insert(attribute.name.clone(), value.unwrap_or_default());
+    }
+    writeln!(out, "{}", Value::Object(members))
 }
 
 /// The members of an object, those included that are there twice.

@@ -1,11 +1,12 @@
 use super::error::Error;
+use super::mark::{Earlier, Extent, Update};
 use super::query::Query;
 use super::snapshot::Snapshot;
-use super::{file, ldap};
+use super::{Session, file, ldap};
 use crate::config::DirectorySource;
 
 /// Entries after which somebody is told how many there are.
-pub(super) const TOLD: usize = 256;
+pub(super) const TOLD: usize = 32;
 
 /// Reads the whole directory once. `progress` is told, now and then, how many entries there are so far.
 ///
@@ -20,5 +21,26 @@ pub async fn read(
     match source {
         DirectorySource::File(source) => file::read(&source.path, query, progress).await,
         DirectorySource::Ldap(source) => ldap::read(source, query, progress).await,
+    }
+}
+
+/// Reads what changed since an earlier reading, and everything where that is not possible: then the answer says why.
+/// The snapshot is the one that [`read`] would give. `session` keeps the connection for the next reading. A file is always read whole.
+///
+/// # Errors
+/// As [`read`].
+pub async fn read_since(
+    source: &DirectorySource,
+    query: &Query,
+    earlier: Option<Earlier>,
+    session: &mut Session,
+    progress: &(dyn Fn(usize) + Send + Sync),
+) -> Result<Update, Error> {
+    match source {
+        DirectorySource::File(_) => {
+            let snapshot = read(source, query, progress).await?;
+            Ok(Update { snapshot, mark: None, extent: Extent::Full { why: None } })
+        }
+        DirectorySource::Ldap(source) => ldap::read_since(source, query, earlier, session, progress).await,
     }
 }

@@ -2,12 +2,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
 use serde::ser::{SerializeMap as _, SerializeSeq as _};
 use serde::{Deserialize, Serialize, Serializer};
 use uuid::Uuid;
 
 use super::dn::normalized_dn;
 use super::entries::{AttributeRef, EntryRef, RawRef};
+use super::mark::Mark;
 use super::query::OF_GROUPS;
 use super::snapshot::{Absence, Completeness, Entry, Raw, Snapshot};
 
@@ -28,6 +30,17 @@ pub struct Reading {
     pub absent: BTreeMap<Uuid, Absence>,
     /// Lower-case names of the attributes that the records have.
     pub attributes: BTreeSet<String>,
+    /// Absent where the next reading has to read everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub marked: Option<Marked>,
+}
+
+/// How far a reading went.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Marked {
+    pub mark: Mark,
+    /// When everything was last read.
+    pub full: Timestamp,
 }
 
 impl Snapshot {
@@ -108,7 +121,7 @@ impl Snapshot {
                 group.push("member", Raw::Text(member));
             }
         }
-        let Reading { source, completeness, absent, attributes } = reading;
+        let Reading { source, completeness, absent, attributes, .. } = reading;
         Ok(Self { source, people, groups: groups.into(), asked: Some(attributes), completeness, absent })
     }
 }
@@ -267,6 +280,7 @@ mod tests {
             completeness: snapshot.completeness.clone(),
             absent: snapshot.absent.clone(),
             attributes: attributes.clone(),
+            marked: None,
         };
         let told = serde_json::to_string(&reading).unwrap();
         assert_eq!(serde_json::from_str::<Reading>(&told).unwrap(), reading);

@@ -35,10 +35,18 @@ pub enum Completeness {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Absence {
-    /// No such object (deleted).
+    /// Deleted: it is among the deleted objects.
+    Deleted,
+    /// No such object is to be seen: deleted, or hidden from the account that reads.
     Gone,
-    /// The object is there, under this DN, but outside the base or the filter of the read.
+    /// Moved: the object is there, under this DN, outside the base of the read.
     OutOfScope { dn: String },
+    /// The object is there, in the base, disabled, and the filter of the read does not find it.
+    Disabled { dn: String },
+    /// The same, but not disabled.
+    OutOfFilter { dn: String },
+    /// The object is there, but the account that reads may not see any more what the filter asks about.
+    Unreadable { dn: String },
     /// The look-up failed, so nothing is known.
     Unknown { why: String },
 }

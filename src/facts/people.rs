@@ -63,7 +63,7 @@ pub enum Standing {
 }
 
 /// A group, or what is known of one that was only named by a member.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
     pub dn: Arc<str>,
     pub name: Arc<str>,
@@ -109,6 +109,17 @@ impl Facts {
     #[must_use]
     pub fn person(&self, guid: &Uuid) -> Option<&Person> {
         self.people.get(self.index(guid)?)
+    }
+
+    /// When the next account expires (`accountExpires`) that has not by [`Facts::now`]; `None` when none will.
+    #[must_use]
+    pub fn next_expiry(&self) -> Option<Timestamp> {
+        let column = self.column("accountexpires")?;
+        let times = self.people.iter().filter_map(|person| match person.value(column) {
+            Some(Value::Time(at)) if *at > self.now => Some(*at),
+            _ => None,
+        });
+        times.min()
     }
 
     /// Where in [`Facts::people`] the person with this objectGUID stands.

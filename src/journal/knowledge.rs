@@ -11,7 +11,7 @@ use super::column;
 use super::{Approval, CycleId, Error, Journal, Later};
 use crate::config::{FactsKept, GuardLimits};
 use crate::desired::Account;
-use crate::directory::{Reading, Recorded, Snapshot};
+use crate::directory::{Marked, Reading, Recorded, Snapshot};
 use crate::plan::{self, Allowance, Existing, Link, Links, Plan};
 
 /// All that a plan is drawn up from, beside the policy.
@@ -22,6 +22,8 @@ pub struct Knowledge {
     pub snapshot: Snapshot,
     /// Lower-case names of the directory's attributes that were asked for.
     pub attributes: BTreeSet<String>,
+    /// How far the directory was read; recorded together with what was found there.
+    pub marked: Option<Marked>,
     /// Every account of the target.
     pub accounts: Vec<Account>,
     pub links: Links,
@@ -139,6 +141,7 @@ impl Journal {
                 completeness: knowledge.snapshot.completeness.clone(),
                 absent: knowledge.snapshot.absent.clone(),
                 attributes: knowledge.attributes.clone(),
+                marked: knowledge.marked.clone().filter(|_| keep),
             };
             t.execute(
                 "INSERT INTO readings (cycle, now, reading, settings, plan) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -180,6 +183,23 @@ impl Journal {
             };
             Ok(Ok(Remembered { revision, knowledge, plan }))
         })
+    }
+}
+
+impl Journal {
+    /// What the last reading found, where the next can go on from it.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn marked(&self) -> Result<Option<(Snapshot, Marked)>, Error> {
+        let last = self.read("look up the last reading", |t| {
+            let sql = "SELECT cycle, reading FROM readings ORDER BY cycle DESC LIMIT 1";
+            t.query_row(sql, (), |row| Ok((row.get(0)?, column::json::<Reading>(row, 1)?))).optional()
+        })?;
+        let Some((cycle, Reading { marked: Some(_), .. })) = last else { return Ok(None) };
+        let remembered = self.remember(CycleId(cycle))?;
+        let knowledge = remembered.ok().map(|remembered| remembered.knowledge);
+        Ok(knowledge.and_then(|knowledge| Some((knowledge.snapshot, knowledge.marked?))))
     }
 }
 
@@ -282,11 +302,11 @@ fn read_back(
             }
         }
     }
-    let attributes = reading.attributes.clone();
+    let (attributes, marked) = (reading.attributes.clone(), reading.marked.clone());
     let snapshot =
         Snapshot::of_records(reading, people.iter().map(String::as_str), groups.iter().map(String::as_str))
             .map_err(|error| column::wrong(3, error))?;
-    Ok(Some(Knowledge { now, snapshot, attributes, accounts, links, settings }))
+    Ok(Some(Knowledge { now, snapshot, attributes, marked, accounts, links, settings }))
 }
 
 fn text(value: &impl Serialize) -> rusqlite::Result<String> {

@@ -227,6 +227,8 @@ pub(super) fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
 fn status(cycle: &CycleSummary) -> &str {
     match cycle.status.as_deref() {
         None => "not ended",
+        // The directory was looked at, and nothing had changed in it.
+        Some("done") if cycle.plan.is_none() && !cycle.pruned => "unchanged",
         Some("broken_off") => "broken off",
         Some(status) => status,
     }

@@ -39,7 +39,7 @@ pub fn diff(revision: Revision, desired: &Desired, switches: &Switches, current:
     let is_gone = |guid: Uuid| {
         !desired.wishes.contains_key(&guid)
             && *current.completeness == Completeness::Whole
-            && current.absent.get(&guid) == Some(&Absence::Gone)
+            && matches!(current.absent.get(&guid), Some(Absence::Deleted | Absence::Gone))
     };
 
     for (guid, (person, wish, reasons)) in &desired.wishes {
@@ -282,10 +282,22 @@ impl<'a> Draft<'a> {
                 Err(format!("account `{}` is linked to several people", account.id))
             }
             (Completeness::Partial { why }, _) => Err(format!("the directory was not read whole: {why}")),
-            (Completeness::Whole, Some(Absence::Gone)) => Ok("deleted from the directory".to_owned()),
+            (Completeness::Whole, Some(Absence::Deleted)) => Ok("deleted from the directory".to_owned()),
+            (Completeness::Whole, Some(Absence::Gone)) => Ok("gone from the directory".to_owned()),
             (Completeness::Whole, Some(Absence::OutOfScope { dn })) => {
                 person.dn = Some(dn.clone());
                 Ok(format!("moved out of scope to {dn}"))
+            }
+            (Completeness::Whole, Some(Absence::Disabled { dn })) => {
+                person.dn = Some(dn.clone());
+                Ok("disabled, and out of the filter".to_owned())
+            }
+            (Completeness::Whole, Some(Absence::OutOfFilter { dn })) => {
+                person.dn = Some(dn.clone());
+                Ok("out of the filter by which people are read".to_owned())
+            }
+            (Completeness::Whole, Some(Absence::Unreadable { dn })) => {
+                Err(format!("the account that reads the directory may not see `{dn}` any more"))
             }
             (Completeness::Whole, Some(Absence::Unknown { why })) => {
                 Err(format!("not read, and the look-up by objectGUID failed: {why}"))

@@ -41,6 +41,30 @@ impl Policy {
         })
     }
 
+    /// As [`Self::decide_all`], but takes what it said of `before` for people of whom nothing differs since then that it
+    /// can see: `before` are the facts, in the order of whose people the decisions are.
+    #[must_use]
+    pub fn decide_again(&self, facts: &Arc<Facts>, before: (&Facts, &[Decision])) -> Vec<Decision> {
+        if self.depends_on_time() {
+            return self.decide_all(facts);
+        }
+        let (old, decisions) = before;
+        let same = facts.unchanged_since(old, self.reads().contains("manager"));
+        with_room(|| {
+            let binding = self.binding(facts);
+            let people = facts.people.iter().zip(same).enumerate().filter_map(|(index, (person, same))| {
+                let known =
+                    same.and_then(|same| decisions.get(same)).filter(|known| known.user == person.guid);
+                if let Some(known) = known {
+                    return Some(known.clone());
+                }
+                let user = self.user(facts, index);
+                Some(self.decision(&mut Run::new(&self.engine, &binding, &user, Silent)?))
+            });
+            people.chain(facts.rejected.iter().filter_map(unusable)).collect()
+        })
+    }
+
     /// Decides one person; `None` when there is none at this index.
     #[must_use]
     pub fn decide(&self, facts: &Arc<Facts>, index: usize) -> Option<Decision> {

@@ -27,6 +27,7 @@ mod fit;
 pub mod formula;
 mod grace;
 mod host;
+mod literals;
 mod memory;
 mod modules;
 mod mutant;
@@ -47,6 +48,7 @@ mod stack;
 mod switches;
 mod syntax;
 mod tables;
+mod timely;
 mod tokens;
 mod trace;
 

@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use proptest::prelude::{prop_assert, prop_assume, proptest};
-use rolecall::config::{Config, DRIFT_ATTRIBUTES, DirectorySource, Error, PolicyPaths, Secret, Sources};
+use proptest::prelude::{prop_assert, prop_assert_eq, prop_assume, proptest};
+use rolecall::config::{
+    Bind, Config, DRIFT_ATTRIBUTES, DirectorySource, Error, PolicyPaths, Secret, Servers, Sources,
+};
 use rolecall::diagnostic::human;
 use rolecall::policy::Attribute;
 
@@ -46,7 +48,9 @@ fn the_shipped_file_loads_without_any_secret() {
     let shipped = include_str!("../../scripts/rolecall.toml");
     let config = load(shipped).unwrap();
     let Ok(DirectorySource::Ldap(ldap)) = config.directory() else { panic!("no LDAP: {config:?}") };
-    assert_eq!(ldap.password, Secret::Env("ROLECALL_BIND_PASSWORD".into()));
+    let password = Secret::Env("ROLECALL_BIND_PASSWORD".into());
+    let dn = "CN=rolecall,OU=Service Accounts,DC=example,DC=com".to_owned();
+    assert_eq!(ldap.bind, Bind::Simple { dn, password });
     assert_eq!(config.target().unwrap().key, Secret::Env("ROLECALL_SCIM_KEY".into()));
     assert!(!ldap.allow_plaintext);
 }
@@ -276,6 +280,85 @@ base_url = "http://a.klaviyo.com/scim/v2"
 key = { env = "K" }
 "#
     ));
+}
+
+/// A `[directory]` over LDAP, with these lines in the place of `url`, `bind_dn` and `password`.
+fn ldap(lines: &str) -> String {
+    format!("[directory]\nkind = \"ldap\"\nbase_dn = \"DC=example,DC=com\"\n{lines}\n")
+}
+
+const BIND: &str = "bind_dn = \"x\"\npassword = { env = \"PASSWORD\" }\n";
+
+fn servers(line: &str) -> Servers {
+    match load(&ldap(&format!("{line}\n{BIND}"))).unwrap().directory() {
+        Ok(DirectorySource::Ldap(source)) => source.servers.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn servers_are_one_or_a_list_or_a_domain() {
+    let urls = |urls: &[&str]| Servers::Urls(urls.iter().map(|url| (*url).to_owned()).collect());
+    assert_eq!(servers("url = \"ldaps://dc1.example.com/\""), urls(&["ldaps://dc1.example.com"]));
+    let two = servers("url = [\"ldaps://dc2\", \"ldap://dc1:3268\"]");
+    assert_eq!(two, urls(&["ldaps://dc2", "ldap://dc1:3268"]));
+    assert_eq!(two.to_string(), "ldaps://dc2, ldap://dc1:3268");
+    assert_eq!(servers("domain = \"Corp.Example.com.\""), Servers::Domain("corp.example.com".into()));
+
+    let wrong = [
+        "",
+        "url = []",
+        "url = 7",
+        "url = [\"ldaps://dc1\", 7, \" \"]",
+        "url = [\"ldaps://dc1\", \"ldaps://DC1\"]",
+        "url = [\"ldaps://dc1\", \"https://dc2\"]",
+        "url = [\"ldaps://a:geheim@dc1\"]",
+        "url = \"ldaps://dc1\"\ndomain = \"example.com\"",
+        "domain = \"ldaps://example.com\"",
+        "domain = \"10.1.2.3\"",
+        "domain = \"example.com\"\nallow_plaintext = true",
+        "url = [\"ldap://127.0.0.1\", \"ldap://dc1\"]\nallow_plaintext = true",
+    ];
+    insta::assert_snapshot!(wrong.map(|lines| findings(&ldap(&format!("{BIND}{lines}")))).join("\n"));
+}
+
+#[test]
+fn a_bind_is_by_password_or_by_ticket() {
+    let simple = "url = \"ldaps://dc1\"\nbind = \"simple\"\n";
+    assert!(load(&ldap(&format!("{simple}{BIND}"))).is_ok());
+    insta::assert_snapshot!(findings(&ldap(simple)));
+    let gssapi = "url = \"ldaps://dc1\"\nbind = \"gssapi\"\n";
+    #[cfg(feature = "gssapi")]
+    assert!(load(&ldap(gssapi)).is_ok());
+    #[cfg(not(feature = "gssapi"))]
+    insta::assert_snapshot!("gssapi_is_not_built_in", findings(&ldap(gssapi)));
+    #[cfg(not(feature = "gssapi"))]
+    insta::assert_snapshot!("gssapi_and_a_password", findings(&ldap(&format!("{gssapi}{BIND}"))));
+    insta::assert_snapshot!(
+        "a_bind_that_does_not_exist",
+        findings(&ldap("url = \"ldaps://dc1\"\nbind = \"ntlm\""))
+    );
+}
+
+#[test]
+fn a_filter_is_shown_where_it_is_wrong() {
+    let wrong = [
+        r#"user_filter = "(&(objectClass=user)(mail=*)""#,
+        r#"user_filter = '(&(objectClass=user) (mail=*))'"#,
+        r#"group_filter = "(cn=\\2a\\zz)""#,
+        "user_filter = \"\"\"\n(&(objectClass=user)\\\n   (!mail=*))\"\"\"",
+        r#"user_filter = "(description=über(alles))""#,
+    ];
+    let text = |filter: &str| ldap(&format!("url = \"ldaps://dc1\"\n{BIND}{filter}"));
+    insta::assert_snapshot!(wrong.map(|filter| findings(&text(filter))).join("\n"));
+}
+
+proptest! {
+    #[test]
+    fn filters_are_those_that_can_be_sent(filter in r"[(](&|[|]|!|)[(]?[a-c]{0,2}(:dn|;x|:1[.]2|:rule)?(=|>=|<=|:=|~=|)[*a\\2 ä]{0,4}[)]{0,2}([(]a=[b*]{0,3}[)])?[)]") {
+        let text = ldap(&format!("url = \"ldaps://dc1\"\n{BIND}user_filter = '{filter}'"));
+        prop_assert_eq!(load(&text).is_ok(), ldap3::parse_filter(&filter).is_ok(), "{}", filter);
+    }
 }
 
 #[test]

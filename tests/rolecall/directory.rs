@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use insta::assert_snapshot;
-use rolecall::config::{DirectorySource, FileSource, LdapSource, Secret};
+use rolecall::config::{Bind, DirectorySource, FileSource, LdapSource, Secret, Servers};
 use rolecall::directory::{Completeness, Query, Snapshot, parse_ldif, read};
 use rolecall::facts::{Facts, Value};
 
@@ -348,15 +348,15 @@ fn no_password_is_sent_where_start_tls_is_refused() {
     let password = folder.path().join("password");
     std::fs::write(&password, "hunter2").unwrap();
     let source = LdapSource {
-        url: format!("ldap://{address}"),
-        bind_dn: "svc@example.com".to_owned(),
-        password: Secret::File(password),
+        servers: Servers::Urls(vec![format!("ldap://{address}")]),
+        bind: Bind::Simple { dn: "svc@example.com".to_owned(), password: Secret::File(password) },
         ca_file: None,
         allow_plaintext: false,
         base_dn: "DC=example,DC=com".to_owned(),
         user_filter: "(objectClass=user)".to_owned(),
         group_filter: "(objectClass=group)".to_owned(),
         page_size: 1000,
+        connect_timeout: Duration::from_secs(10),
         timeout: Duration::from_secs(10),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();

@@ -181,7 +181,7 @@ fn absence_is_told_apart_and_explained() {
     ]);
     insta::assert_debug_snapshot!(said(&world.plan()), @r#"
     [
-        "deactivate Del [deleted from the directory]",
+        "deactivate Del [gone from the directory]",
         "deactivate Mov [moved out of scope to CN=Mov,OU=Former]",
         "fault deactivate Unk: not deactivated: not read, and the look-up by objectGUID failed: connection reset",
         "fault deactivate Unu: not deactivated: neither read as a usable person nor proven to be gone from the directory",

@@ -111,6 +111,7 @@ impl Listener for Narrator {
             | Event::ConfigurationRestored
             | Event::StartedFromLastGood { .. }
             | Event::CycleStarted { .. }
+            | Event::CycleUnchanged { .. }
             | Event::Progress { .. }
             | Event::Restored { .. }
             | Event::Stopped => return,

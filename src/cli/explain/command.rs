@@ -11,6 +11,7 @@ use super::human::human;
 use super::later::Known;
 use super::revision::{Earlier, find, prefix};
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::place::Place;
 use crate::cli::plan::Format;
 use crate::cli::project::{Project, configuration, counted, runtime, tell_facts};
 use crate::cli::terminal::{Bar, data, talk};
@@ -39,10 +40,13 @@ pub(in crate::cli) struct Args {
     /// How the explanation is written
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    place: Place,
 }
 
 pub(in crate::cli) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
-    let asked = Asked::of(config, args)?;
+    let mut asked = Asked::of(config, args)?;
+    args.place.settle(&mut asked.config);
     let policy = &asked.policy;
     let (source, facts) = {
         let bar = Bar::new();

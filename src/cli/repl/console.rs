@@ -10,6 +10,7 @@ use super::show;
 use crate::cli::docs::{reference, suggestion};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::explain::gist;
+use crate::cli::place::Place;
 use crate::cli::project::Project;
 use crate::cli::terminal::talk_colour;
 use crate::diagnostic::{self, Diagnostic, closest};
@@ -59,6 +60,7 @@ pub(super) const COMMANDS: [(&str, &str, &str); 10] = [
 /// Everything that lines work on.
 pub(super) struct Console {
     config: PathBuf,
+    place: Place,
     project: Project,
     session: Session,
     people: People,
@@ -67,11 +69,13 @@ pub(super) struct Console {
 }
 
 impl Console {
-    pub(super) fn open(config: &Path, now: Timestamp) -> Result<Self, Failure> {
-        let project = Project::load(config)?;
+    pub(super) fn open(config: &Path, place: &Place, now: Timestamp) -> Result<Self, Failure> {
+        let mut project = Project::load(config)?;
+        place.settle(&mut project.config);
         let session = Session::new(Arc::clone(&project.policy), now);
         let people = People::new(fixtures(&project)?);
-        Ok(Self { config: config.to_owned(), project, session, people, reference: reference(), now })
+        let (config, place) = (config.to_owned(), place.clone());
+        Ok(Self { config, place, project, session, people, reference: reference(), now })
     }
 
     /// Makes somebody the one that lines are about; the name.
@@ -209,7 +213,7 @@ impl Console {
         let now = self.now;
         let before: Option<(Arc<Facts>, usize)> =
             self.session.person().map(|(facts, index)| (Arc::clone(facts), index));
-        let mut console = Self::open(&self.config, now)?;
+        let mut console = Self::open(&self.config, &self.place, now)?;
         if let Some(person) = before.as_ref().and_then(|(facts, index)| facts.people.get(*index)) {
             let fixture = console.people.fixtures.people().map(str::to_owned).find(|name| {
                 let found = console.people.fixtures.person(name, now);

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::console::{Answer, Console};
 use super::prompt::talk_to;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::place::Place;
 use crate::cli::terminal::{data, talk};
 use crate::policy::session::is_complete;
 
@@ -18,10 +19,12 @@ pub(crate) struct Args {
     /// Whom the lines are about: a fixture by name, else a user of the directory
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
+    #[command(flatten)]
+    place: Place,
 }
 
 pub(crate) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
-    let mut console = Console::open(config, Timestamp::now())?;
+    let mut console = Console::open(config, &args.place, Timestamp::now())?;
     if let Some(name) = &args.user {
         console.select(name)?;
     }

@@ -14,7 +14,7 @@ use crate::cli::terminal::talk;
 use crate::config::{self, LogFormat};
 use crate::daemon::{Event, Listener, Rejection, Unfit};
 use crate::diagnostic;
-use crate::directory::Completeness;
+use crate::directory::{Completeness, Extent};
 use crate::plan::{Breach, Kind, Operation, Verdict, changes};
 use crate::sync::Finished;
 use crate::testing;
@@ -34,6 +34,8 @@ struct Told {
     idle: Option<String>,
     /// Why the directory was not read whole.
     partial: Option<String>,
+    /// Why all of it was read, and not what changed.
+    full: Option<String>,
     /// Who was skipped, and why.
     skipped: BTreeSet<String>,
 }
@@ -156,6 +158,12 @@ impl Listener for Log {
                 info!(target: TARGET, event = "progress", done, of, "{done} of {} done", counted(*of, "operation"));
             }
             Event::CycleFinished { cause, finished, .. } => self.cycle(cause, finished),
+            Event::CycleUnchanged { id, .. } => {
+                let text = "nothing has changed in the directory";
+                if self.is_new(text.to_owned()) {
+                    info!(target: TARGET, event = "unchanged", cycle = id.0, "{text}");
+                }
+            }
             Event::CycleFailed { cause, error, retry_in, .. } => {
                 let hint = error.hint().map(|hint| format!(" (hint: {hint})")).unwrap_or_default();
                 // Chance has a part in when it is tried again, which makes nothing of it new.
@@ -359,6 +367,11 @@ impl Log {
                 None => info!(target: TARGET, event = "whole", "the directory was read whole again"),
             }
             told.partial = partial;
+        }
+        if let Extent::Full { why: Some(why) } = &finished.extent
+            && told.full.replace(why.clone()).as_ref() != Some(why)
+        {
+            info!(target: TARGET, event = "full_read", "the whole directory was read, not only what changed: {why}");
         }
         let plan = &finished.drawn.plan;
         let unidentified = finished.drawn.unidentified().map(|entry| (&entry.dn, entry.why.to_string()));

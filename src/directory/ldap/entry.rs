@@ -6,6 +6,7 @@ use crate::directory::scope::{Range, range};
 use crate::directory::snapshot::{Entry, Raw, guid_of};
 
 /// An entry as it came.
+#[derive(Clone)]
 pub(super) struct Received {
     pub(super) dn: String,
     /// In the server's order, names without options, none without a value.

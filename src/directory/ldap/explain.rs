@@ -2,6 +2,7 @@ use std::io;
 
 use ldap3::{LdapError, LdapResult};
 use rustls::CertificateError;
+use url::Url;
 
 use crate::config::LdapSource;
 use crate::directory::error::Error;
@@ -12,6 +13,8 @@ pub(super) struct Reason {
     pub(super) why: String,
     hint: Option<String>,
     kind: Kind,
+    /// Another server may do better.
+    elsewhere: bool,
 }
 
 /// What a later stage knows more about.
@@ -20,12 +23,16 @@ enum Kind {
     Settled,
     /// The host's name has no address.
     UnknownHost,
+    /// Nothing listens there.
+    Refused,
+    /// Something else than the server that was looked for may listen there.
+    Closed,
     BadFilter,
 }
 
 impl Reason {
     pub(super) fn new(why: impl Into<String>) -> Self {
-        Self { why: why.into(), hint: None, kind: Kind::Settled }
+        Self { why: why.into(), hint: None, kind: Kind::Settled, elsewhere: false }
     }
 
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -33,11 +40,29 @@ impl Reason {
         self
     }
 
-    pub(super) fn for_host(mut self, host: &str) -> Self {
-        if self.kind == Kind::UnknownHost {
-            self.why = format!("the host `{host}` is not known: {}", self.why);
+    /// Says that another server may do better.
+    pub(super) fn elsewhere(self) -> Self {
+        Self { elsewhere: true, ..self }
+    }
+
+    /// With what the URL that was connected to tells.
+    pub(super) fn at(mut self, url: &Url) -> Self {
+        let port = match url.scheme() {
+            "ldaps" => "LDAPS (636 by default)",
+            _ => "LDAP (389 by default)",
+        };
+        match self.kind {
+            Kind::UnknownHost => {
+                let host = url.host_str().unwrap_or_default();
+                self.why = format!("the host `{host}` is not known: {}", self.why);
+                self
+            }
+            Kind::Refused => self.hint(format!("is the server up, and the port that of {port}?")),
+            Kind::Closed => {
+                self.hint(format!("is the port that of {port}, and has the server a certificate?"))
+            }
+            Kind::Settled | Kind::BadFilter => self,
         }
-        self
     }
 
     pub(super) fn in_search(mut self, filter: &str) -> Self {
@@ -48,7 +73,8 @@ impl Reason {
     }
 
     pub(super) fn doing(self, doing: impl Into<String>) -> Error {
-        Error::Ldap { doing: doing.into(), why: self.why, hint: self.hint }
+        let (doing, why, hint) = (doing.into(), self.why, self.hint);
+        if self.elsewhere { Error::Server { doing, why, hint } } else { Error::Ldap { doing, why, hint } }
     }
 }
 
@@ -56,32 +82,34 @@ impl Reason {
 pub(super) fn error(error: &LdapError, source: &LdapSource) -> Reason {
     match error {
         LdapError::Io { source: io } => match io.get_ref().and_then(|inner| inner.downcast_ref()) {
-            Some(tls) => of_tls(tls, source),
-            None => of_io(io, source),
+            Some(tls) => of_tls(tls, source).elsewhere(),
+            None => of_io(io),
         },
-        LdapError::Rustls { source: tls } => of_tls(tls, source),
+        LdapError::Rustls { source: tls } => of_tls(tls, source).elsewhere(),
         LdapError::DNSName { .. } => {
             Reason::new("a certificate cannot be checked against that host").hint("use a host name")
         }
-        LdapError::Timeout { .. } => Reason::new(format!("no answer within {:?}", source.timeout)),
+        LdapError::Timeout { .. } => {
+            Reason::new(format!("no answer within {:?}", source.timeout)).elsewhere()
+        }
         LdapError::LdapResult { result } => refusal(result, source),
         LdapError::EndOfStream | LdapError::ResultRecv { .. } | LdapError::OpSend { .. } => {
-            Reason::new("the connection was lost")
+            Reason::new("the connection was lost").elsewhere()
         }
         LdapError::FilterParsing => Reason { kind: Kind::BadFilter, ..Reason::new("the filter is wrong") },
         other => Reason::new(other.to_string()),
     }
 }
 
-fn of_io(error: &io::Error, source: &LdapSource) -> Reason {
-    let port =
-        if source.url.starts_with("ldaps:") { "LDAPS (636 by default)" } else { "LDAP (389 by default)" };
-    match error.kind() {
-        io::ErrorKind::ConnectionRefused => Reason::new("nothing listens there: the connection was refused")
-            .hint(format!("is the server up, and the port that of {port}?")),
+fn of_io(error: &io::Error) -> Reason {
+    let reason = match error.kind() {
+        io::ErrorKind::ConnectionRefused => {
+            let why = "nothing listens there: the connection was refused";
+            Reason { kind: Kind::Refused, ..Reason::new(why) }
+        }
         io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => {
-            Reason::new(format!("the server closed the connection: {error}"))
-                .hint(format!("is the port that of {port}, and has the server a certificate?"))
+            let why = format!("the server closed the connection: {error}");
+            Reason { kind: Kind::Closed, ..Reason::new(why) }
         }
         _ if error.to_string().contains("failed to lookup address") => {
             let why = error.to_string();
@@ -89,7 +117,8 @@ fn of_io(error: &io::Error, source: &LdapSource) -> Reason {
             Reason { kind: Kind::UnknownHost, ..Reason::new(why) }
         }
         _ => Reason::new(error.to_string()),
-    }
+    };
+    reason.elsewhere()
 }
 
 fn of_tls(error: &rustls::Error, source: &LdapSource) -> Reason {
@@ -155,6 +184,7 @@ pub(super) fn refusal(answer: &LdapResult, source: &LdapSource) -> Reason {
         .hint("check `base_dn`, or connect to a server that holds it"),
         11 => Reason::new(format!("{words}{text}")).hint("is `page_size` above what the server allows?"),
         50 => Reason::new(format!("{words}{text}")).hint("give the account the right to read"),
+        51 | 52 => Reason::new(format!("{words}{text}")).elsewhere(),
         _ => Reason::new(format!("{words}{text}")),
     }
 }
@@ -217,19 +247,19 @@ mod tests {
     use rustls::pki_types::{ServerName, UnixTime};
 
     use super::*;
-    use crate::config::Secret;
+    use crate::config::{Bind, Secret, Servers};
 
     fn source() -> LdapSource {
         LdapSource {
-            url: "ldaps://dc1.example.com".into(),
-            bind_dn: "svc@example.com".into(),
-            password: Secret::Env("PASSWORD".into()),
+            servers: Servers::Urls(vec!["ldaps://dc1.example.com".into()]),
+            bind: Bind::Simple { dn: "svc@example.com".into(), password: Secret::Env("PASSWORD".into()) },
             ca_file: Some(PathBuf::from("ca.pem")),
             allow_plaintext: false,
             base_dn: "OU=People,DC=example,DC=com".into(),
             user_filter: "(objectClass=user)".into(),
             group_filter: "(objectClass=group)".into(),
             page_size: 1000,
+            connect_timeout: Duration::from_secs(30),
             timeout: Duration::from_secs(30),
         }
     }

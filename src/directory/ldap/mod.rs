@@ -5,10 +5,19 @@
 //! that breaks off for a whole one.
 
 mod absent;
+mod bind;
+mod changes;
 mod connect;
 mod entry;
 mod explain;
+mod failover;
 mod read;
+mod root;
 mod search;
+mod session;
+mod srv;
+mod tls;
 
+pub(super) use changes::read_since;
 pub(super) use read::read;
+pub use session::Session;

@@ -1,8 +1,9 @@
 use std::collections::BTreeSet;
 
 use super::absent::look_up;
-use super::connect::connect;
+use super::connect::Connection;
 use super::explain::Reason;
+use super::failover::Failover;
 use super::search::{Search, search};
 use crate::config::LdapSource;
 use crate::directory::error::Error;
@@ -20,28 +21,50 @@ pub(in crate::directory) async fn read(
     query: &Query,
     progress: &(dyn Fn(usize) + Send + Sync),
 ) -> Result<Snapshot, Error> {
-    let mut ldap = connect(source).await?;
+    let mut servers = Failover::of(source).await?;
+    loop {
+        let mut connection = servers.connect().await?;
+        match from_one(&mut connection, source, query, progress).await {
+            Ok(snapshot) => {
+                // A goodbye (RFC 4511 section 4.3) that nobody answers; the read is over either way.
+                let _ = connection.ldap.unbind().await;
+                return Ok(snapshot);
+            }
+            // What was read so far is of no use: another server may be ahead, or behind.
+            Err(error) => servers.give_up(error)?,
+        }
+    }
+}
+
+/// The same from one server.
+pub(super) async fn from_one(
+    connection: &mut Connection,
+    source: &LdapSource,
+    query: &Query,
+    progress: &(dyn Fn(usize) + Send + Sync),
+) -> Result<Snapshot, Error> {
+    let url = connection.url.clone();
     let attributes = query.names();
     let people = Search {
-        doing: format!("read people below `{}` from `{}`", source.base_dn, source.url),
+        doing: format!("read people below `{}` from `{}`", source.base_dn, url),
         base: &source.base_dn,
         filter: &source.user_filter,
         attributes: attributes.clone(),
     };
-    let people = search(&mut ldap, source, &people, progress).await?;
+    let people = search(&mut connection.ldap, source, &people, progress).await?;
     if people.entries.is_empty() {
         let reason = Reason::new(format!("nobody matches `{}`", source.user_filter))
             .hint("check `base_dn`, `user_filter`, and that the account may read there");
-        return Err(reason.doing(format!("read people below `{}` from `{}`", source.base_dn, source.url)));
+        return Err(reason.doing(format!("read people below `{}` from `{}`", source.base_dn, url)));
     }
     let count = people.entries.len();
     let groups = Search {
-        doing: format!("read groups below `{}` from `{}`", source.base_dn, source.url),
+        doing: format!("read groups below `{}` from `{}`", source.base_dn, url),
         base: &source.base_dn,
         filter: &source.group_filter,
         attributes: OF_GROUPS.map(str::to_owned).to_vec(),
     };
-    let groups = search(&mut ldap, source, &groups, &|groups| progress(count + groups)).await?;
+    let groups = search(&mut connection.ldap, source, &groups, &|groups| progress(count + groups)).await?;
 
     let mut doubts = people.doubts;
     doubts.extend(groups.doubts);
@@ -53,11 +76,9 @@ pub(in crate::directory) async fn read(
 
     let read: BTreeSet<_> = people.entries.iter().filter_map(|entry| entry.object_guid()).collect();
     let missing: BTreeSet<_> = query.known.difference(&read).copied().collect();
-    let absent = look_up(&mut ldap, source, &missing).await;
-    // A goodbye (RFC 4511 section 4.3) that nobody answers; the read is over either way.
-    let _ = ldap.unbind().await;
+    let absent = look_up(connection, source, &missing).await;
     Ok(Snapshot {
-        source: source.url.clone(),
+        source: source.servers.to_string(),
         people: people.entries,
         groups: groups.entries,
         asked: Some(attributes.iter().map(|name| name.to_ascii_lowercase()).collect()),

@@ -10,3 +10,4 @@ mod write;
 pub use read::parse_ldif;
 pub(super) use read::{Export, Reader};
 pub use write::write_ldif;
+pub(super) use write::{HEAD, write_entry};

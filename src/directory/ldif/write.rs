@@ -1,3 +1,5 @@
+use std::io;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -9,17 +11,29 @@ const WIDTH: usize = 76;
 /// Writes entries as an LDIF content file of version 1: values that are not plain ASCII in base64, long lines folded.
 #[must_use]
 pub fn write_ldif(entries: &[Entry]) -> String {
-    let mut out = String::from("version: 1\n\n");
-    for entry in entries {
-        line(&mut out, "dn", &Raw::Text(entry.dn.clone()));
-        for attribute in entry.attributes() {
-            for value in &attribute.values {
-                line(&mut out, &attribute.name, value);
-            }
-        }
-        out.push('\n');
-    }
+    let mut out = String::from(HEAD);
+    entries.iter().for_each(|entry| push(&mut out, entry));
     out
+}
+
+/// What an LDIF file begins with.
+pub(in crate::directory) const HEAD: &str = "version: 1\n\n";
+
+/// Writes one entry, with the empty line that ends it.
+pub(in crate::directory) fn write_entry(out: &mut impl io::Write, entry: &Entry) -> io::Result<()> {
+    let mut text = String::new();
+    push(&mut text, entry);
+    out.write_all(text.as_bytes())
+}
+
+fn push(out: &mut String, entry: &Entry) {
+    line(out, "dn", &Raw::Text(entry.dn.clone()));
+    for attribute in entry.attributes() {
+        for value in &attribute.values {
+            line(out, &attribute.name, value);
+        }
+    }
+    out.push('\n');
 }
 
 fn line(out: &mut String, name: &str, value: &Raw) {

@@ -192,7 +192,7 @@ fn people_read_who_leaves_and_when() {
           passes no rule
           so since 2026-03-10T12:00:00Z
       … Zoë <zoe@x>  at 2026-03-11T12:00:00Z
-          deleted from the directory
+          gone from the directory
           so since 2026-03-10T12:00:00Z
 
     1 to deactivate, 2 to deactivate later, 0 unchanged. Policy REVISION.
@@ -227,7 +227,7 @@ fn people_read_who_leaves_and_when() {
         "since": "2026-03-10T12:00:00Z",
         "until": "2026-03-11T12:00:00Z",
         "reasons": [
-          "deleted from the directory"
+          "gone from the directory"
         ]
       }
     ]

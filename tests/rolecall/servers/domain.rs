@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use rolecall::config::{LdapSource, Secret};
+use rolecall::config::{Bind, LdapSource, Secret, Servers};
 
 static STARTED: AtomicUsize = AtomicUsize::new(0);
 
@@ -37,12 +37,7 @@ impl Domain {
         let path = folder.to_str().unwrap();
         samba_ad(&["clone", base.to_str().unwrap(), path], &[]);
         let mut domain = Self { folder: folder.clone(), settings: BTreeMap::new() };
-        let output = samba_ad(&["start", path], environment);
-        domain.settings = output
-            .lines()
-            .filter_map(|line| line.split_once('='))
-            .map(|(key, value)| (key.to_owned(), value.to_owned()))
-            .collect();
+        domain.settings = settings(&samba_ad(&["start", path], environment));
         fs::write(domain.password_file(), domain.get("BIND_PASSWORD")).unwrap();
         domain
     }
@@ -72,15 +67,18 @@ impl Domain {
     /// How to read everybody over LDAPS.
     pub(crate) fn source(&self) -> LdapSource {
         LdapSource {
-            url: self.get("LDAPS_URL").to_owned(),
-            bind_dn: self.get("BIND_DN").to_owned(),
-            password: Secret::File(self.password_file()),
+            servers: Servers::Urls(vec![self.get("LDAPS_URL").to_owned()]),
+            bind: Bind::Simple {
+                dn: self.get("BIND_DN").to_owned(),
+                password: Secret::File(self.password_file()),
+            },
             ca_file: Some(PathBuf::from(self.get("CA_FILE"))),
             allow_plaintext: false,
             base_dn: self.get("BASE_DN").to_owned(),
             user_filter: "(&(objectCategory=person)(objectClass=user))".to_owned(),
             group_filter: "(objectCategory=group)".to_owned(),
             page_size: 1000,
+            connect_timeout: Duration::from_secs(30),
             timeout: Duration::from_secs(30),
         }
     }
@@ -96,6 +94,20 @@ impl Domain {
         succeed(Command::new("kill").args(["-9", self.get("PID")]));
     }
 
+    /// Ends the server as a power cut does, and starts it again at the same address.
+    pub(crate) fn restart(&mut self) {
+        self.kill();
+        self.settings =
+            settings(&samba_ad(&["start", self.folder.to_str().unwrap(), self.get("LDAP_ADDRESS")], &[]));
+    }
+
+    /// A file of the domain's own.
+    pub(crate) fn file(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.folder.join(name);
+        fs::write(&path, text).unwrap();
+        path
+    }
+
     fn password_file(&self) -> PathBuf {
         self.folder.join("bind-password")
     }
@@ -106,6 +118,11 @@ impl Drop for Domain {
         let _ = Command::new("bash").arg(script()).arg("stop").arg(&self.folder).output();
         let _ = fs::remove_dir_all(&self.folder);
     }
+}
+
+fn settings(output: &str) -> BTreeMap<String, String> {
+    let pairs = output.lines().filter_map(|line| line.split_once('='));
+    pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
 }
 
 /// The stopped domain that all copies are made of. Each test has a process of its own, so a file lock lets one of

@@ -1,7 +1,9 @@
 //! Tests against software that is not ours: each installs, starts and ends what it needs, and fails where it cannot.
 
+mod changes;
 mod crash;
 mod domain;
+mod incremental;
 mod main_job;
 mod provider;
 mod samba;

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use insta::assert_snapshot;
-use rolecall::config::{DirectorySource, FileSource, LdapSource, Secret};
+use rolecall::config::{Bind, DirectorySource, FileSource, LdapSource, Secret, Servers};
 use rolecall::directory::{Absence, Completeness, Error, Query, Snapshot, read};
 use rolecall::facts::{Facts, Person, Standing, Value};
 use uuid::Uuid;
@@ -53,6 +53,10 @@ fn text<'a>(facts: &Facts, person: &'a Person, name: &str) -> Option<&'a str> {
         None => None,
         other => panic!("{name} is {other:?}"),
     }
+}
+
+fn by(dn: &str, password: &Path) -> Bind {
+    Bind::Simple { dn: dn.to_owned(), password: Secret::File(password.to_owned()) }
 }
 
 fn failure(source: &LdapSource) -> String {
@@ -237,14 +241,14 @@ fn whoever_is_missing_is_looked_up_once_more() {
         .collect();
     assert_eq!(snapshot.absent, expected);
 
-    // In the whole domain both are there, and those who no longer pass the filter are out of scope.
+    // In the whole domain both are there, and the filter does not find one of them.
     let source =
         LdapSource { user_filter: "(&(objectClass=user)(!(sn=After)))".to_owned(), ..domain.source() };
     let snapshot =
         read_ldap(&source, &Query { attributes: BTreeSet::new(), known: [deleted, moved, renamed].into() });
     let absent = snapshot.unwrap().absent;
     assert_eq!(absent.get(&deleted), Some(&Absence::Gone));
-    assert!(matches!(absent.get(&renamed), Some(Absence::OutOfScope { .. })), "{absent:?}");
+    assert!(matches!(absent.get(&renamed), Some(Absence::OutOfFilter { .. })), "{absent:?}");
     assert_eq!(absent.len(), 2);
 }
 
@@ -283,8 +287,8 @@ fn refusals_are_told_in_words() {
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
 
     let mut cases = vec![
-        LdapSource { password: Secret::File(wrong), ..good.clone() },
-        LdapSource { bind_dn: "nobody@rolecall.test".into(), ..good.clone() },
+        LdapSource { bind: by(domain.get("BIND_DN"), &wrong), ..good.clone() },
+        LdapSource { bind: by("nobody@rolecall.test", &wrong), ..good.clone() },
         LdapSource { ca_file: Some(authority.clone()), ..good.clone() },
         LdapSource { ca_file: Some(folder.path().join("key.pem")), ..good.clone() },
         LdapSource { ca_file: Some(folder.path().join("none.pem")), ..good.clone() },
@@ -292,13 +296,20 @@ fn refusals_are_told_in_words() {
         LdapSource { base_dn: "not a dn".into(), ..good.clone() },
         LdapSource { user_filter: "(objectClass=user".into(), ..good.clone() },
         LdapSource { user_filter: "(department=Nowhere)".into(), ..good.clone() },
-        LdapSource { url: format!("ldaps://{closed}"), ..good.clone() },
-        LdapSource { url: silent_url.clone(), timeout: Duration::from_millis(200), ..good.clone() },
-        LdapSource { url: domain.get("LDAP_URL").replace("ldap://", "ldaps://") + ":389", ..good.clone() },
-        LdapSource { url: "ldaps://dc1.nowhere.invalid".into(), ..good.clone() },
-        LdapSource { url: "https://dc1.rolecall.test".into(), ..good.clone() },
-        LdapSource { url: "dc1.rolecall.test".into(), ..good.clone() },
-        LdapSource { password: Secret::File(folder.path().join("nowhere")), ..good.clone() },
+        LdapSource { servers: Servers::Urls(vec![format!("ldaps://{closed}")]), ..good.clone() },
+        LdapSource {
+            servers: Servers::Urls(vec![silent_url.clone()]),
+            connect_timeout: Duration::from_millis(200),
+            ..good.clone()
+        },
+        LdapSource {
+            servers: Servers::Urls(vec![domain.get("LDAP_URL").replace("ldap://", "ldaps://") + ":389"]),
+            ..good.clone()
+        },
+        LdapSource { servers: Servers::Urls(vec!["ldaps://dc1.nowhere.invalid".into()]), ..good.clone() },
+        LdapSource { servers: Servers::Urls(vec!["https://dc1.rolecall.test".into()]), ..good.clone() },
+        LdapSource { servers: Servers::Urls(vec!["dc1.rolecall.test".into()]), ..good.clone() },
+        LdapSource { bind: by(domain.get("BIND_DN"), &folder.path().join("nowhere")), ..good.clone() },
     ];
     let mut out: String = cases.drain(..).map(|source| failure(&source)).collect();
     // Of the system's authorities none issued the test domain's certificate.
@@ -315,7 +326,8 @@ fn refusals_are_told_in_words() {
 #[test]
 fn passwords_go_out_encrypted_or_by_permission() {
     let domain = Domain::hardened_clone_of(2000);
-    let plain = LdapSource { url: domain.get("LDAP_URL").to_owned(), ..domain.source() };
+    let plain =
+        LdapSource { servers: Servers::Urls(vec![domain.get("LDAP_URL").to_owned()]), ..domain.source() };
     let started = read_ldap(&plain, &Query::default()).unwrap();
     assert_eq!(started.people.len(), 2033);
     let refused = failure(&LdapSource { allow_plaintext: true, ..plain });

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use insta::assert_snapshot;
-use rolecall::config::{DirectorySource, LdapSource, Secret};
+use rolecall::config::{Bind, DirectorySource, LdapSource, Secret, Servers};
 use rolecall::directory::{Completeness, Error, Query, Snapshot, read};
 
 struct Slapd {
@@ -37,15 +37,15 @@ impl Slapd {
         let password = self.folder.path().join("password");
         fs::write(&password, &self.settings["BIND_PASSWORD"]).unwrap();
         LdapSource {
-            url: self.settings["LDAPS_URL"].clone(),
-            bind_dn: self.settings["BIND_DN"].clone(),
-            password: Secret::File(password),
+            servers: Servers::Urls(vec![self.settings["LDAPS_URL"].clone()]),
+            bind: Bind::Simple { dn: self.settings["BIND_DN"].clone(), password: Secret::File(password) },
             ca_file: Some(PathBuf::from(&self.settings["CA_FILE"])),
             allow_plaintext: false,
             base_dn: self.settings["BASE_DN"].clone(),
             user_filter: "(objectClass=inetOrgPerson)".to_owned(),
             group_filter: "(objectClass=groupOfNames)".to_owned(),
             page_size: 200,
+            connect_timeout: Duration::from_secs(30),
             timeout: Duration::from_secs(30),
         }
     }

@@ -1,18 +1,18 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::Duration;
 
 use clap::ValueEnum;
 use secrecy::ExposeSecret as _;
 
 use super::company::{BASE, Company};
 use super::figures::{self, Figures, megabytes, per};
+use super::place::Place;
 use super::played::Played;
 use super::{export, ldapsearch, reading, server};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::terminal::{Bar, data};
-use crate::config::{DirectorySource, FileSource, LdapSource, Secret};
+use crate::config::{DirectorySource, FileSource, Secret};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
@@ -64,7 +64,7 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Exit, Failure> {
         (Some(Part::Reader), Some(path)) => {
             reading::measure(&DirectorySource::File(FileSource { path: path.clone() }))?;
         }
-        (Some(Part::Reader), None) => reading::measure(&DirectorySource::Ldap(args.source()))?,
+        (Some(Part::Reader), None) => reading::measure(&DirectorySource::Ldap(args.place().source()))?,
         (None, _) => data(&measure(args)?)?,
     }
     Ok(Exit::Ok)
@@ -75,18 +75,15 @@ impl Args {
         Company::new(self.seed, usize::try_from(self.people).unwrap_or(usize::MAX))
     }
 
-    fn source(&self) -> LdapSource {
-        LdapSource {
+    fn place(&self) -> Place {
+        Place {
             url: self.url.clone().unwrap_or_default(),
             bind_dn: self.bind_dn.clone().unwrap_or_default(),
             password: Secret::Env(self.password_env.clone()),
+            base_dn: self.base_dn.clone().unwrap_or_default(),
             ca_file: self.ca_file.clone(),
             allow_plaintext: self.allow_plaintext,
-            base_dn: self.base_dn.clone().unwrap_or_default(),
-            user_filter: "(&(objectCategory=person)(objectClass=user))".to_owned(),
-            group_filter: "(objectCategory=group)".to_owned(),
             page_size: self.page_size,
-            timeout: Duration::from_secs(120),
         }
     }
 }
@@ -94,22 +91,22 @@ impl Args {
 fn measure(args: &Args) -> Result<String, Failure> {
     let bar = Bar::new();
     if args.url.is_some() {
-        return over_ldap(&bar, args, &args.source(), None);
+        return over_ldap(&bar, args, &args.place(), None);
     }
     let folder = tempfile::TempDir::with_prefix("rolecall-bench-")?;
     let password = folder.path().join("password");
     std::fs::write(&password, "played")?;
     let company = args.company();
     let mut played = Played::start(args.seed, company.people)?;
-    let source = LdapSource {
+    let place = Place {
         url: played.url.clone(),
         bind_dn: format!("CN=bench,{BASE}"),
         base_dn: BASE.to_owned(),
         password: Secret::File(password),
         allow_plaintext: true,
-        ..args.source()
+        ..args.place()
     };
-    let mut out = over_ldap(&bar, args, &source, Some(&mut played))?;
+    let mut out = over_ldap(&bar, args, &place, Some(&mut played))?;
     drop(played);
 
     bar.say("LDIF".to_owned());
@@ -134,7 +131,7 @@ fn reader() -> Result<Command, Failure> {
 fn over_ldap(
     bar: &Bar,
     args: &Args,
-    source: &LdapSource,
+    place: &Place,
     mut played: Option<&mut Played>,
 ) -> Result<String, Failure> {
     let compared = ldapsearch::is_installed();
@@ -142,7 +139,7 @@ fn over_ldap(
     for round in 1..=args.rounds {
         bar.say(format!("LDAP, round {round} of {}", args.rounds));
         if compared {
-            let (seconds, connections) = ldapsearch::measure(source)?;
+            let (seconds, connections) = ldapsearch::measure(place)?;
             theirs.push(seconds);
             if let Some(played) = &mut played {
                 for _ in 0..connections {
@@ -150,7 +147,7 @@ fn over_ldap(
                 }
             }
         }
-        let figures = figures::of(reader_of(source)?)?;
+        let figures = figures::of(reader_of(place)?)?;
         if let Some(played) = &mut played {
             received = Some(played.sent()?);
         }
@@ -177,17 +174,17 @@ fn over_ldap(
 }
 
 /// The reader, with the same server and password.
-fn reader_of(source: &LdapSource) -> Result<Command, Failure> {
+fn reader_of(place: &Place) -> Result<Command, Failure> {
     const PASSWORD: &str = "ROLECALL_BENCH_PASSWORD";
     let mut command = reader()?;
     command
-        .args(["--url", &source.url, "--bind-dn", &source.bind_dn, "--base-dn", &source.base_dn])
-        .args(["--page-size", &source.page_size.to_string(), "--password-env", PASSWORD])
-        .env(PASSWORD, source.password.read("directory password")?.expose_secret());
-    if let Some(file) = &source.ca_file {
+        .args(["--url", &place.url, "--bind-dn", &place.bind_dn, "--base-dn", &place.base_dn])
+        .args(["--page-size", &place.page_size.to_string(), "--password-env", PASSWORD])
+        .env(PASSWORD, place.password.read("directory password")?.expose_secret());
+    if let Some(file) = &place.ca_file {
         command.arg("--ca-file").arg(file);
     }
-    if source.allow_plaintext {
+    if place.allow_plaintext {
         command.arg("--allow-plaintext");
     }
     Ok(command)

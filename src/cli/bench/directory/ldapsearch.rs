@@ -6,8 +6,8 @@ use std::time::Instant;
 use secrecy::ExposeSecret as _;
 
 use super::company::ASKED;
+use super::place::{GROUPS, PEOPLE, Place};
 use crate::cli::exit::{Exit, Failure};
-use crate::config::LdapSource;
 use crate::directory::Query;
 
 /// What a reading asks of groups.
@@ -20,33 +20,33 @@ pub(super) fn is_installed() -> bool {
 
 /// Has `ldapsearch` read the same, people and then groups, and throw it away: how many seconds that takes, and over
 /// how many connections.
-pub(super) fn measure(source: &LdapSource) -> Result<(f64, usize), Failure> {
+pub(super) fn measure(place: &Place) -> Result<(f64, usize), Failure> {
     let mut password = tempfile::NamedTempFile::new()?;
-    password.write_all(source.password.read("directory password")?.expose_secret().as_bytes())?;
+    password.write_all(place.password.read("directory password")?.expose_secret().as_bytes())?;
     let asked = ASKED.iter().map(|name| (*name).to_owned()).collect();
     let people: Vec<String> = Query { attributes: asked, ..Query::default() }.asked().into_iter().collect();
     let groups: Vec<String> = OF_GROUPS.map(str::to_owned).into();
-    let searches = [(&source.user_filter, people), (&source.group_filter, groups)];
+    let searches = [(PEOPLE, people), (GROUPS, groups)];
     let started = Instant::now();
     for (filter, attributes) in &searches {
-        search(source, password.path(), filter, attributes)?;
+        search(place, password.path(), filter, attributes)?;
     }
     Ok((started.elapsed().as_secs_f64(), searches.len()))
 }
 
-fn search(source: &LdapSource, password: &Path, filter: &str, attributes: &[String]) -> Result<(), Failure> {
+fn search(place: &Place, password: &Path, filter: &str, attributes: &[String]) -> Result<(), Failure> {
     let mut command = Command::new("ldapsearch");
     command
-        .args(["-x", "-LLL", "-o", "ldif-wrap=no", "-H", &source.url, "-D", &source.bind_dn, "-y"])
+        .args(["-x", "-LLL", "-o", "ldif-wrap=no", "-H", &place.url, "-D", &place.bind_dn, "-y"])
         .arg(password)
-        .args(["-b", &source.base_dn, "-E", &format!("pr={}/noprompt", source.page_size), filter])
+        .args(["-b", &place.base_dn, "-E", &format!("pr={}/noprompt", place.page_size), filter])
         .args(attributes)
         .stdin(Stdio::null())
         .stdout(Stdio::null());
-    if source.url.starts_with("ldap:") && !source.allow_plaintext {
+    if place.url.starts_with("ldap:") && !place.allow_plaintext {
         command.arg("-ZZ");
     }
-    if let Some(file) = &source.ca_file {
+    if let Some(file) = &place.ca_file {
         command.env("LDAPTLS_CACERT", file);
     }
     let status = command.status()?;

@@ -9,6 +9,7 @@ mod company;
 mod export;
 mod figures;
 mod ldapsearch;
+mod place;
 mod played;
 mod reading;
 mod server;

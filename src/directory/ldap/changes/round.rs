@@ -1,0 +1,139 @@
+//! One request for changes by DirSync, and what follows from it.
+
+use std::collections::BTreeSet;
+
+use uuid::Uuid;
+
+use super::again::{guids, read_again, referring};
+use super::dirsync::changes;
+use super::merge::{Differing, put};
+use super::notice::{Notices, Touched};
+use super::reach::{Stale, naming};
+use super::since::Stop;
+use crate::config::LdapSource;
+use crate::directory::entries::EntryRef;
+use crate::directory::ldap::absent::{domain_root, parenthesized};
+use crate::directory::ldap::connect::Connection;
+use crate::directory::mark::Kinds;
+use crate::directory::query::Query;
+use crate::directory::snapshot::Snapshot;
+
+/// Above so many objects to read again, and a third of all, a full read costs less.
+const MANY: usize = 1000;
+
+/// Above so many objects with a new place of which nothing is known, too.
+const PLACES: usize = 100;
+
+/// What is known so far.
+#[derive(Debug)]
+pub(super) struct Reading {
+    pub(super) snapshot: Snapshot,
+    pub(super) differing: Differing,
+    /// Of whatever kind.
+    pub(super) touched: BTreeSet<Uuid>,
+}
+
+impl Reading {
+    pub(super) fn of(snapshot: Snapshot) -> Self {
+        Self { snapshot, differing: Differing::default(), touched: BTreeSet::new() }
+    }
+
+    /// Reads again what was sought, and puts it in place.
+    pub(super) async fn renew(
+        &mut self,
+        connection: &mut Connection,
+        source: &LdapSource,
+        query: &Query,
+        sought: &BTreeSet<Uuid>,
+    ) -> Result<(), Stop> {
+        let all = self.snapshot.people.len() + self.snapshot.groups.len();
+        if sought.len() > MANY && sought.len() > all / 3 {
+            return Err(Stop::Full(format!("{} objects changed, or name one that did", sought.len())));
+        }
+        let again = read_again(connection, source, query, sought).await?;
+        self.differing.extend(put(&mut self.snapshot, sought, &again));
+        Ok(())
+    }
+}
+
+/// Reads what changed since the cookie, which then stands for now. Whether anything did.
+pub(super) async fn round(
+    connection: &mut Connection,
+    source: &LdapSource,
+    query: &Query,
+    kinds: &Kinds,
+    reading: &mut Reading,
+    cookie: &mut Vec<u8>,
+) -> Result<bool, Stop> {
+    let root = domain_root(&connection.root, source);
+    let answer = changes(connection, source, &root, kinds.watched.iter(), cookie.clone()).await?;
+    let notices = answer.notices.map_err(Stop::Full)?;
+    let any = !notices.is_empty();
+    if any {
+        let sought = sought(connection, source, kinds, &reading.snapshot, &notices).await?;
+        reading.renew(connection, source, query, &sought).await?;
+        reading.touched.extend(notices.into_keys());
+    }
+    *cookie = answer.cookie;
+    Ok(any)
+}
+
+/// Whom the notices concern.
+async fn sought(
+    connection: &mut Connection,
+    source: &LdapSource,
+    kinds: &Kinds,
+    snapshot: &Snapshot,
+    notices: &Notices,
+) -> Result<BTreeSet<Uuid>, Stop> {
+    let mut sought: BTreeSet<Uuid> = notices.keys().copied().collect();
+    let mut stale = Stale::default();
+    let mut placed = Vec::new();
+    for (guid, touched) in notices {
+        match known(snapshot, guid) {
+            Some(entry) if touched.deleted || touched.named => stale.dn(entry.dn()),
+            None if touched.deleted => stale.deleted(&touched.dn),
+            None if touched.named && !touched.made => placed.push((guid, touched)),
+            _ => {}
+        }
+        let members = touched.members.iter().copied();
+        sought.extend(members.filter(|member| kinds.by_membership || known(snapshot, member).is_some()));
+    }
+    sought.extend(naming(snapshot, &kinds.references, &stale));
+    if placed.len() > PLACES {
+        return Err(Stop::Full(format!("{} objects were renamed or moved", placed.len())));
+    }
+    for (guid, touched) in &placed {
+        below(connection, source, snapshot, notices, guid, touched).await?;
+    }
+    let dns: Vec<&str> = placed.iter().map(|(_, touched)| touched.dn.as_str()).collect();
+    sought.extend(referring(connection, source, &kinds.references, &dns).await?);
+    Ok(sought)
+}
+
+pub(super) fn known<'a>(snapshot: &'a Snapshot, guid: &Uuid) -> Option<EntryRef<'a>> {
+    snapshot.people.get(guid).or_else(|| snapshot.groups.get(guid))
+}
+
+/// A container that is renamed or moved takes along whoever is below it, and of them there is no notice.
+async fn below(
+    connection: &mut Connection,
+    source: &LdapSource,
+    snapshot: &Snapshot,
+    notices: &Notices,
+    container: &Uuid,
+    touched: &Touched,
+) -> Result<(), Stop> {
+    let filters = [&source.user_filter, &source.group_filter].map(|filter| parenthesized(filter)).concat();
+    // People and groups outside of the base may be referred to.
+    let filter = format!("(|(objectClass=person)(objectClass=group){filters})");
+    let found = guids(connection, source, &touched.dn, &filter).await?;
+    let as_before = |guid: &Uuid, dn: &str| match known(snapshot, guid) {
+        Some(entry) => entry.dn() == dn,
+        None => guid == container || notices.get(guid).is_some_and(|notice| notice.made),
+    };
+    match found.iter().find(|(guid, dn)| !as_before(guid, dn)) {
+        None => Ok(()),
+        Some(_) => Err(Stop::Full(format!("`{}` was renamed or moved, with what is below it", touched.dn))),
+    }
+}
