@@ -12,6 +12,7 @@ use super::error::{Error, Mistake};
 use super::jsonl;
 use super::ldif::{self, Export};
 use super::query::Query;
+use super::read::TOLD;
 use super::scope::{Repeats, completeness, cut_ranges, elsewhere, nameless};
 use super::snapshot::{Absence, Entry, Raw, Snapshot};
 
@@ -61,7 +62,7 @@ pub(super) async fn read(
     let open = |source| Error::Open { path: path.to_owned(), source };
     let mut file = BufReader::with_capacity(1 << 16, File::open(path).await.map_err(open)?);
     let (mut line, mut number, mut line_feed) = (Vec::new(), 0, true);
-    let (mut sorted, mut entries) = (Sorted::default(), 0);
+    let (mut sorted, mut entries) = (Sorted::default(), 0_usize);
     loop {
         line.clear();
         if file.read_until(b'\n', &mut line).await.map_err(open)? == 0 {
@@ -73,12 +74,16 @@ pub(super) async fn read(
         if let Some(entry) = format.push(text).map_err(|mistake| mistake.in_file(path))? {
             sorted.take(entry);
             entries += 1;
-            progress(entries);
+            if entries.is_multiple_of(TOLD) {
+                progress(entries);
+            }
         }
     }
     if let Some(entry) = format.end(line_feed).map_err(|mistake| mistake.in_file(path))? {
         sorted.take(entry);
+        entries += 1;
     }
+    progress(entries);
     snapshot(path, sorted, &format.into_export(), query)
 }
 

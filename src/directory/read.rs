@@ -8,6 +8,9 @@ use super::snapshot::Snapshot;
 use super::{Session, file, ldap};
 use crate::config::DirectorySource;
 
+/// Entries after which somebody is told how many there are.
+pub(super) const TOLD: usize = 32;
+
 /// Reads the whole directory once. `progress` is told, now and then, how many entries there are so far.
 ///
 /// # Errors

@@ -138,11 +138,6 @@ impl Entry {
         self.attributes.values()
     }
 
-    /// The same, each under that name.
-    pub(super) fn by_lower_name(&self) -> impl Iterator<Item = (&str, &Attribute)> {
-        self.attributes.iter().map(|(lower, attribute)| (lower.as_str(), attribute))
-    }
-
     /// The `objectGUID`: 16 octets in Microsoft's order (MS-DTYP 2.3.4.2), or its text form, as files have it.
     #[must_use]
     pub fn object_guid(&self) -> Option<Uuid> {

@@ -20,7 +20,7 @@ impl Facts {
     pub fn of(snapshot: &Snapshot, now: Timestamp) -> Self {
         let mut interner = Interner::default();
         let mut columns = Columns::default();
-        let mut graph = Graph::of(snapshot, &mut interner);
+        let mut graph = Graph::of(snapshot);
         let (mut people, mut rejected) = (Vec::with_capacity(snapshot.people.len()), Vec::new());
         let twice = read_twice(&snapshot.people);
         for entry in snapshot.people.iter() {
@@ -111,7 +111,9 @@ fn person(
     let name = text("displayname").or_else(|| text("cn")).unwrap_or_else(|| Arc::from(first_rdn(entry.dn())));
     Ok(Person {
         guid,
-        dn: Arc::from(entry.dn()),
+        dn: text("distinguishedname")
+            .filter(|dn| **dn == *entry.dn())
+            .unwrap_or_else(|| Arc::from(entry.dn())),
         name,
         standing: standing(value("useraccountcontrol"), value("accountexpires"), now)?,
         values: values.into(),

@@ -1,4 +1,4 @@
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -15,20 +15,45 @@ use crate::directory::{RawRef, Values};
 /// 1601-01-01 in seconds since 1970-01-01.
 const FILETIME_EPOCH: i64 = -11_644_473_600;
 
-/// Keeps one copy of each text: departments, titles and cities repeat.
+/// Keeps one copy of each text that repeats among the people of one snapshot: departments, titles and cities do.
 #[derive(Default)]
-pub(super) struct Interner(HashSet<Arc<str>>);
+pub(super) struct Interner {
+    /// By the number that the snapshot has for a text.
+    numbered: Vec<Option<Arc<str>>>,
+    /// Those that have none because they are short.
+    short: HashSet<Arc<str>>,
+    /// Short lists of numbered texts: every user is of the same classes.
+    lists: HashMap<SmallVec<[usize; LIST]>, Arc<[Value]>>,
+}
+
+const SHORT: usize = 4;
+const LIST: usize = 5;
 
 impl Interner {
-    pub(super) fn keep(&mut self, text: &str) -> Arc<str> {
-        if let Some(known) = self.0.get(text) {
-            return Arc::clone(known);
+    fn keep(&mut self, text: &str, number: Option<usize>) -> Arc<str> {
+        let Some(number) = number else {
+            if text.len() > SHORT {
+                return Arc::from(text);
+            }
+            if let Some(known) = self.short.get(text) {
+                return Arc::clone(known);
+            }
+            let new: Arc<str> = Arc::from(text);
+            self.short.insert(Arc::clone(&new));
+            return new;
+        };
+        if self.numbered.len() <= number {
+            self.numbered.resize(number + 1, None);
         }
-        let new: Arc<str> = Arc::from(text);
-        self.0.insert(Arc::clone(&new));
-        new
+        match self.numbered.get_mut(number) {
+            Some(place) => Arc::clone(place.get_or_insert_with(|| Arc::from(text))),
+            None => Arc::from(text),
+        }
     }
 }
+
+/// A value, with its number for the [`Interner`].
+type Numbered<'a> = (RawRef<'a>, Option<usize>);
 
 /// The typed value of an attribute, `None` when its value means that there is none. A single-valued attribute that
 /// comes with several values has the first of them in byte order, so that the server's order does not matter;
@@ -45,23 +70,36 @@ pub(super) fn decode(
         Some(known) => known,
         None => (name, unknown(values.clone()), values.len() > 1),
     };
-    let mut raws: SmallVec<[RawRef<'_>; 4]> = values.collect();
-    raws.sort_unstable_by_key(|raw| raw.as_bytes());
+    let mut raws: SmallVec<[Numbered<'_>; 12]> = values.numbered().collect();
+    raws.sort_unstable_by_key(|(raw, _)| raw.as_bytes());
     if !multi_valued {
         raws.truncate(1);
     }
-    let mut values = Vec::with_capacity(raws.len());
-    for raw in raws {
-        let value = one(raw, syntax, interner)
-            .map_err(|what| format!("`{name}` is `{}`, which is not {what}", shown(raw)))?;
-        values.extend(value);
+    let list = match syntax {
+        Syntax::Text | Syntax::DistinguishedName if multi_valued && raws.len() <= LIST => {
+            raws.iter().map(|(_, number)| *number).collect::<Option<SmallVec<[usize; LIST]>>>()
+        }
+        _ => None,
+    };
+    if let Some(known) = list.as_ref().and_then(|numbers| interner.lists.get(numbers)) {
+        return Ok(Some(Value::List(Arc::clone(known))));
     }
-    Ok(if values.is_empty() {
+    let mut decoded: SmallVec<[Value; 12]> = SmallVec::new();
+    for (raw, number) in raws {
+        let value = one(raw, number, syntax, interner)
+            .map_err(|what| format!("`{name}` is `{}`, which is not {what}", shown(raw)))?;
+        decoded.extend(value);
+    }
+    Ok(if decoded.is_empty() {
         None
     } else if multi_valued {
-        Some(Value::List(values.into()))
+        let values: Arc<[Value]> = decoded.into_iter().collect();
+        if let Some(numbers) = list {
+            interner.lists.insert(numbers, Arc::clone(&values));
+        }
+        Some(Value::List(values))
     } else {
-        values.pop()
+        decoded.pop()
     })
 }
 
@@ -71,10 +109,17 @@ fn unknown(mut values: Values<'_>) -> Syntax {
 }
 
 /// The error says what the value ought to have been.
-fn one(raw: RawRef<'_>, syntax: Syntax, interner: &mut Interner) -> Result<Option<Value>, &'static str> {
+fn one(
+    raw: RawRef<'_>,
+    number: Option<usize>,
+    syntax: Syntax,
+    interner: &mut Interner,
+) -> Result<Option<Value>, &'static str> {
     let text = raw.text();
     Ok(Some(match syntax {
-        Syntax::Text | Syntax::DistinguishedName => Value::Text(interner.keep(text.ok_or("text in UTF-8")?)),
+        Syntax::Text | Syntax::DistinguishedName => {
+            Value::Text(interner.keep(text.ok_or("text in UTF-8")?, number))
+        }
         Syntax::Integer => Value::Integer(integer(text)?),
         Syntax::Boolean => match text {
             Some(text) if text.eq_ignore_ascii_case("TRUE") => Value::Boolean(true),
@@ -85,8 +130,8 @@ fn one(raw: RawRef<'_>, syntax: Syntax, interner: &mut Interner) -> Result<Optio
             Value::Time(text.and_then(generalized_time).ok_or("a time such as `20240229120000.0Z`")?)
         }
         Syntax::FileTime => return Ok(file_time(integer(text)?)?.map(Value::Time)),
-        Syntax::Guid => Value::Text(interner.keep(&guid(raw).ok_or("a GUID")?.to_string())),
-        Syntax::Sid => Value::Text(interner.keep(&sid(raw).ok_or("a security identifier")?)),
+        Syntax::Guid => Value::Text(guid(raw).ok_or("a GUID")?.to_string().into()),
+        Syntax::Sid => Value::Text(sid(raw).ok_or("a security identifier")?.into()),
         Syntax::Binary => Value::Binary(Arc::from(raw.as_bytes())),
     }))
 }

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::decode::{Interner, sid};
+use super::decode::sid;
 use super::people::Group;
 use crate::directory::{Entries, EntryRef, RawRef, Snapshot, Values, first_rdn, normalized_dn};
 
@@ -47,7 +47,7 @@ impl Spelled {
 
 impl Graph {
     /// A group that no entry describes and that somebody is a `memberOf` all the same is made from its DN.
-    pub(super) fn of(snapshot: &Snapshot, interner: &mut Interner) -> Self {
+    pub(super) fn of(snapshot: &Snapshot) -> Self {
         let mut known: BTreeMap<String, Source<'_>> = BTreeMap::new();
         for entry in snapshot.groups.iter().filter(|entry| foreign_sid(entry.dn()).is_none()) {
             known.entry(normalized_dn(entry.dn())).or_insert(Source::Entry(entry));
@@ -63,7 +63,7 @@ impl Graph {
         let groups: Vec<Group> = known
             .values()
             .map(|source| match source {
-                Source::Entry(entry) => described(*entry, interner),
+                Source::Entry(entry) => described(*entry),
                 Source::Name(dn) => by_name_only(dn),
             })
             .collect();
@@ -207,10 +207,10 @@ fn is_distribution(group_type: &str) -> bool {
     group_type.trim().parse::<i64>().is_ok_and(|flags| flags & SECURITY_ENABLED == 0)
 }
 
-fn described(entry: EntryRef<'_>, interner: &mut Interner) -> Group {
-    let sam_account_name = entry.text("sAMAccountName").map(|name| interner.keep(name));
+fn described(entry: EntryRef<'_>) -> Group {
+    let sam_account_name = entry.text("sAMAccountName").map(Arc::from);
     let name = match (entry.text("cn"), &sam_account_name) {
-        (Some(cn), _) => interner.keep(cn),
+        (Some(cn), _) => Arc::from(cn),
         (None, Some(sam)) => Arc::clone(sam),
         (None, None) => Arc::from(first_rdn(entry.dn())),
     };

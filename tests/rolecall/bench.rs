@@ -85,3 +85,32 @@ fn the_client_is_measured_with_and_without_something_to_compare() {
     memory: # MB after # operations, # MB after #
     ");
 }
+
+#[test]
+fn reading_a_directory_is_measured_with_and_without_something_to_compare() {
+    let args = ["bench", "directory", "--people", "2000", "--rounds", "1", "--page-size", "300"];
+    let ran = Project::new().rolecall(args).env("PATH", "").run();
+    assert_eq!(ran.code, Some(0), "{ran}");
+    insta::assert_snapshot!(without_figures(&ran.stdout), @r"
+    # people and # groups over LDAP, medians of # rounds in turn
+    rolecall # s, # entries a second
+    `ldapsearch` is not installed, so there is nothing to compare with
+    at most # MB of memory, # of the # MB read
+    the snapshot has # bytes a person
+    facts of it: # s, # bytes a person more
+    the same from an LDIF file of # MB
+    rolecall # s, # entries a second
+    at most # MB of memory, # of the # MB read
+    the snapshot has # bytes a person
+    facts of it: # s, # bytes a person more
+    ");
+    let sizes: Vec<u32> = ran
+        .stdout
+        .lines()
+        .filter_map(|line| {
+            line.trim().strip_prefix("the snapshot has ")?.strip_suffix(" bytes a person")?.parse().ok()
+        })
+        .collect();
+    assert_eq!(sizes.len(), 2, "{ran}");
+    assert!(sizes.iter().all(|size| (100..=600).contains(size)), "{ran}");
+}

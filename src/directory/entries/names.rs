@@ -16,15 +16,20 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// The number of a name, which is given by both its forms.
-    pub(super) fn number(&mut self, spelling: &str, lower: &str) -> usize {
+    pub(super) fn number(&mut self, spelling: &str) -> usize {
         if let Some(number) = self.numbers.get(spelling) {
             return *number;
         }
         let number = self.names.len();
-        self.names.push(Arc::new(Name { spelling: spelling.into(), lower: lower.into() }));
+        self.names
+            .push(Arc::new(Name { spelling: spelling.into(), lower: spelling.to_ascii_lowercase().into() }));
         self.numbers.insert(spelling.into(), number);
         number
+    }
+
+    /// A name in lower case; of a number that was not given, the empty one.
+    pub(super) fn lower(&self, number: usize) -> &str {
+        self.name(number).map_or("", |name| &name.lower)
     }
 
     pub(super) fn name(&self, number: usize) -> Option<&Name> {

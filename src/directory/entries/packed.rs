@@ -1,7 +1,7 @@
 use super::names::Names;
 use super::repeated::Repeated;
 use super::varint::{self, Cursor};
-use crate::directory::snapshot::{Entry, Raw};
+use crate::directory::snapshot::Raw;
 
 /// What the objects of one store share.
 #[derive(Clone, Default)]
@@ -19,19 +19,22 @@ const REPEATED: usize = 2;
 /// The object's DN, which every object has once more as an attribute (MS-ADTS 3.1.1.4.5.3, distinguishedName).
 const DN: usize = 3;
 
-/// Packs an entry: its DN, then each attribute in the order of lower-case names, as its name's number, whether it has
-/// several values, how many if so, and the values.
-pub(super) fn pack(out: &mut Vec<u8>, entry: &Entry, texts: &mut Texts) {
-    varint::put(out, entry.dn.len());
-    out.extend_from_slice(entry.dn.as_bytes());
-    for (lower, attribute) in entry.by_lower_name() {
-        let several = attribute.values.len() != 1;
-        varint::put(out, texts.names.number(&attribute.name, lower) << 1 | usize::from(several));
+/// An attribute's name, by its number, and its values.
+pub(super) type Numbered<'a> = (usize, &'a [Raw]);
+
+/// Packs an object: its DN, then each attribute, as its name's number, whether it has several values, how many if so,
+/// and the values. The attributes come in the order of their lower-case names, each once.
+pub(super) fn pack(out: &mut Vec<u8>, dn: &str, attributes: &[Numbered<'_>], texts: &mut Texts) {
+    varint::put(out, dn.len());
+    out.extend_from_slice(dn.as_bytes());
+    for (name, values) in attributes {
+        let several = values.len() != 1;
+        varint::put(out, name << 1 | usize::from(several));
         if several {
-            varint::put(out, attribute.values.len());
+            varint::put(out, values.len());
         }
-        for value in &attribute.values {
-            pack_value(out, value, &entry.dn, &mut texts.repeated);
+        for value in *values {
+            pack_value(out, value, dn, &mut texts.repeated);
         }
     }
 }

@@ -140,17 +140,29 @@ pub struct Values<'a> {
     entry: EntryRef<'a>,
 }
 
+impl<'a> Values<'a> {
+    /// Each with the number of its text, if it is one that the store keeps once for many objects: values of one store
+    /// with one number are equal, though equal ones need not have any.
+    pub fn numbered(mut self) -> impl Iterator<Item = (RawRef<'a>, Option<usize>)> {
+        std::iter::from_fn(move || self.step())
+    }
+
+    fn step(&mut self) -> Option<(RawRef<'a>, Option<usize>)> {
+        self.left = self.left.checked_sub(1)?;
+        Some(match unpack(&mut self.cursor) {
+            Packed::Text(text) => (RawRef::Text(utf8(text)), None),
+            Packed::Octets(octets) => (RawRef::Bytes(octets), None),
+            Packed::Repeated(number) => (RawRef::Text(self.entry.texts.repeated.text(number)), Some(number)),
+            Packed::Dn => (RawRef::Text(self.entry.dn), None),
+        })
+    }
+}
+
 impl<'a> Iterator for Values<'a> {
     type Item = RawRef<'a>;
 
     fn next(&mut self) -> Option<RawRef<'a>> {
-        self.left = self.left.checked_sub(1)?;
-        Some(match unpack(&mut self.cursor) {
-            Packed::Text(text) => RawRef::Text(utf8(text)),
-            Packed::Octets(octets) => RawRef::Bytes(octets),
-            Packed::Repeated(number) => RawRef::Text(self.entry.texts.repeated.text(number)),
-            Packed::Dn => RawRef::Text(self.entry.dn),
-        })
+        self.step().map(|(value, _)| value)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

@@ -6,9 +6,12 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 use uuid::Uuid;
 
 use super::chunk::{Chunk, OBJECTS};
-use super::packed::{Texts, pack};
+use super::packed::{Numbered, Texts, pack};
 use super::reference::EntryRef;
-use crate::directory::snapshot::Entry;
+use crate::directory::snapshot::{Entry, Raw, guid_of};
+
+/// Octets that a packed person hardly ever has more than.
+const ROOM: usize = 1 << 10;
 
 /// Objects of the directory, packed, in the order in which they came. Cloning one costs little whatever it holds, and
 /// the clone takes memory only for what is changed in it.
@@ -105,9 +108,35 @@ impl Entries {
     }
 
     /// Adds an object behind the others: where it is.
-    pub(in crate::directory) fn place(&mut self, entry: &Entry) -> Slot {
+    fn place(&mut self, entry: &Entry) -> Slot {
         let object = self.packed(entry);
-        let pushed = self.chunks.last_mut().is_some_and(|last| Arc::make_mut(last).push(&object));
+        self.add(&object, entry.object_guid())
+    }
+
+    /// Adds an object that comes in the parts that a server sends, whose attributes have names without options, and
+    /// values: where it is.
+    pub(in crate::directory) fn place_parts(&mut self, dn: &str, parts: &[(String, Vec<Raw>)]) -> Slot {
+        let texts = Arc::make_mut(&mut self.texts);
+        let mut attributes: Vec<Numbered<'_>> =
+            parts.iter().map(|(name, values)| (texts.names.number(name), values.as_slice())).collect();
+        attributes.sort_by(|(one, _), (other, _)| texts.names.lower(*one).cmp(texts.names.lower(*other)));
+        let lower = || attributes.iter().map(|(name, _)| texts.names.lower(*name));
+        if lower().zip(lower().skip(1)).any(|(one, other)| one == other) {
+            let mut entry = Entry::new(dn);
+            for (name, values) in parts {
+                values.iter().for_each(|value| entry.push(name, value.clone()));
+            }
+            return self.place(&entry);
+        }
+        let mut object = Vec::with_capacity(ROOM);
+        pack(&mut object, dn, &attributes, texts);
+        let guid = parts.iter().find(|(name, _)| name.eq_ignore_ascii_case("objectGUID"));
+        let guid = guid.and_then(|(_, values)| guid_of(values.first()?.by_ref()));
+        self.add(&object, guid)
+    }
+
+    fn add(&mut self, object: &[u8], guid: Option<Uuid>) -> Slot {
+        let pushed = self.chunks.last_mut().is_some_and(|last| Arc::make_mut(last).push(object));
         if !pushed {
             let mut chunk = match self.chunks.last_mut() {
                 // A small store is not to take the room of a large one.
@@ -117,13 +146,13 @@ impl Entries {
                     Chunk::roomy()
                 }
             };
-            chunk.push(&object);
+            chunk.push(object);
             self.chunks.push(Arc::new(chunk));
         }
         self.len += 1;
         let last = self.chunks.last().map_or(0, |chunk| chunk.len());
         let slot = Slot((self.chunks.len() * OBJECTS + last).saturating_sub(OBJECTS + 1));
-        self.note(entry.object_guid(), slot);
+        self.note(guid, slot);
         slot
     }
 
@@ -151,8 +180,11 @@ impl Entries {
     }
 
     fn packed(&mut self, entry: &Entry) -> Vec<u8> {
-        let mut object = Vec::with_capacity(512);
-        pack(&mut object, entry, Arc::make_mut(&mut self.texts));
+        let texts = Arc::make_mut(&mut self.texts);
+        let attributes: Vec<Numbered<'_>> =
+            entry.attributes().map(|a| (texts.names.number(&a.name), a.values.as_slice())).collect();
+        let mut object = Vec::with_capacity(ROOM);
+        pack(&mut object, &entry.dn, &attributes, texts);
         object
     }
 
@@ -232,7 +264,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::directory::snapshot::Raw;
 
     fn person(number: u128, attributes: &[(&str, &str)]) -> Entry {
         let mut entry = Entry::new(format!("CN=Person {number},DC=x"));
@@ -284,6 +315,31 @@ mod tests {
         assert_eq!((first.chunks.len(), untouched.count()), (4, 1));
         assert_eq!(told(&next).len(), 1000);
         assert_eq!(told(&next)[698..700], ["CN=Person 699,DC=x Analyst", "CN=Person 700,DC=x Manager"]);
+    }
+
+    #[test]
+    fn what_comes_in_parts_is_what_comes_whole() {
+        let text = |text: &str| Raw::Text(text.to_owned());
+        let guid = Raw::Bytes(Uuid::from_u128(7).to_bytes_le().to_vec());
+        let parts = [
+            ("sn".to_owned(), vec![text("Berg")]),
+            ("objectGUID".to_owned(), vec![guid]),
+            ("memberOf".to_owned(), vec![text("CN=b"), text("CN=a")]),
+            ("CN".to_owned(), vec![text("Mia")]),
+        ];
+        // `member` and `member;range=0-1` of one answer are one attribute.
+        let again = [&parts[..], &[("MEMBEROF".to_owned(), vec![text("CN=c")])]].concat();
+        for parts in [&parts[..], &again] {
+            let mut entry = Entry::new("CN=Mia,DC=x");
+            parts.iter().for_each(|(name, values)| {
+                values.iter().for_each(|value| entry.push(name, value.clone()));
+            });
+            let mut entries = Entries::default();
+            let slot = entries.place_parts("CN=Mia,DC=x", parts);
+            assert_eq!(entries, Entries::from(vec![entry.clone()]));
+            assert_eq!(entries.at(slot).unwrap().to_entry(), entry);
+            assert_eq!(entries.get(&Uuid::from_u128(7)).unwrap().to_entry(), entry);
+        }
     }
 
     #[derive(Clone, Debug)]

@@ -139,7 +139,7 @@ async fn deleted(
         })?;
     // Whatever the server refuses, it does not show.
     let entries = answer.0.into_iter().filter_map(received);
-    Ok(entries.filter_map(|deleted| deleted.entry.object_guid()).collect())
+    Ok(entries.filter_map(|deleted| deleted.object_guid()).collect())
 }
 
 /// The root of the domain that `base_dn` lies in (MS-ADTS 3.1.1.3.2, defaultNamingContext), so that somebody who was

@@ -1,34 +1,63 @@
 use ldap3::ResultEntry;
 use ldap3::asn1::StructureTag;
+use uuid::Uuid;
 
 use crate::directory::scope::{Range, range};
-use crate::directory::snapshot::{Entry, Raw};
+use crate::directory::snapshot::{Entry, Raw, guid_of};
 
-/// An entry as it came, with the attributes of which the server keeps back values: the name, and the number of the
-/// first value that is still to be asked for (MS-ADTS 3.1.1.3.1.3.3).
+/// An entry as it came.
+#[derive(Clone)]
 pub(super) struct Received {
-    pub(super) entry: Entry,
+    pub(super) dn: String,
+    /// In the server's order, names without options, none without a value.
+    pub(super) attributes: Vec<(String, Vec<Raw>)>,
+    /// The attributes of which the server keeps back values: the name, and the number of the first value that is still
+    /// to be asked for (MS-ADTS 3.1.1.3.1.3.3).
     pub(super) more: Vec<(String, u64)>,
+}
+
+impl Received {
+    pub(super) fn object_guid(&self) -> Option<Uuid> {
+        let found = self.attributes.iter().find(|(name, _)| name.eq_ignore_ascii_case("objectGUID"));
+        guid_of(found?.1.first()?.by_ref())
+    }
+
+    pub(super) fn into_entry(self) -> Entry {
+        let mut entry = Entry::new(self.dn);
+        for (name, values) in self.attributes {
+            values.into_iter().for_each(|value| entry.push(&name, value));
+        }
+        entry
+    }
 }
 
 /// Decodes a SearchResultEntry (RFC 4511 section 4.5.2); `None` when it is none. ldap3's own decoder panics at that,
 /// and forgets which values of an attribute were binary.
 pub(super) fn received(message: ResultEntry) -> Option<Received> {
     let mut parts = message.0.match_id(4)?.expect_constructed()?.into_iter();
-    let mut entry = Entry::new(text(parts.next()?)?);
-    let mut more = Vec::new();
-    for attribute in parts.next()?.expect_constructed()? {
+    let dn = text(parts.next()?)?;
+    let tags = parts.next()?.expect_constructed()?;
+    let (mut attributes, mut more) = (Vec::with_capacity(tags.len()), Vec::new());
+    for attribute in tags {
         let mut parts = attribute.expect_constructed()?.into_iter();
-        let description = text(parts.next()?)?;
-        let (name, range) = range(&description);
-        for value in parts.next()?.expect_constructed()? {
-            entry.push(name, Raw::from_bytes(value.expect_primitive()?));
+        let mut name = text(parts.next()?)?;
+        let tags = parts.next()?.expect_constructed()?;
+        let mut values = Vec::with_capacity(tags.len());
+        for value in tags {
+            values.push(Raw::from_bytes(value.expect_primitive()?));
         }
-        if let Some(Range { to: Some(last), .. }) = range {
-            more.push((name.to_owned(), last + 1));
+        if name.contains(';') {
+            let (base, range) = range(&name);
+            if let Some(Range { to: Some(last), .. }) = range {
+                more.push((base.to_owned(), last + 1));
+            }
+            name = base.to_owned();
+        }
+        if !values.is_empty() {
+            attributes.push((name, values));
         }
     }
-    Some(Received { entry, more })
+    Some(Received { dn, attributes, more })
 }
 
 /// The URLs of a SearchResultReference (RFC 4511 section 4.5.3).
@@ -75,7 +104,9 @@ mod tests {
             attribute(b"memberOf;range=1500-*", &[b"CN=C"]),
             attribute(b"mail", &[]),
         ]);
-        let Received { entry, more } = received(ResultEntry::new(message)).unwrap();
+        let received = received(ResultEntry::new(message)).unwrap();
+        let more = received.more.clone();
+        let entry = received.into_entry();
         assert_eq!(entry.text("cn"), Some("Mi\u{e1}"));
         assert_eq!(entry.values("objectguid"), [Raw::Bytes(vec![0xff; 16])]);
         assert_eq!((entry.values("member").len(), entry.values("memberOf").len()), (2, 1));

@@ -51,7 +51,7 @@ impl RootDse {
             answer.and_then(SearchResult::success).map_err(|e| error(&e, source).doing(doing()))?;
         let root = entries.into_iter().find_map(received);
         let root = root.ok_or_else(|| Reason::new("it shows no root DSE").doing(doing()))?;
-        Ok(Self::of(&root.entry))
+        Ok(Self::of(&root.into_entry()))
     }
 
     fn of(entry: &Entry) -> Self {

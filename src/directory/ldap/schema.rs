@@ -2,7 +2,7 @@ use jiff::Timestamp;
 use ldap3::{Scope, SearchResult};
 
 use super::connect::Connection;
-use super::entry::{Received, received};
+use super::entry::received;
 use super::explain::{Reason, error};
 use super::failover::Failover;
 use super::search::complete;
@@ -40,10 +40,12 @@ async fn from_one(connection: &mut Connection, source: &LdapSource, now: Timesta
         ldap.with_timeout(source.timeout).search(&subentry, Scope::Base, "(objectClass=*)", attributes).await;
     let (entries, _) =
         answer.and_then(SearchResult::success).map_err(|e| error(&e, source).doing(doing.clone()))?;
-    let Received { mut entry, more } = entries
+    let mut received = entries
         .into_iter()
         .find_map(received)
         .ok_or_else(|| Reason::new("the server does not show it").doing(doing.clone()))?;
+    let more = std::mem::take(&mut received.more);
+    let mut entry = received.into_entry();
     // There are more attribute types than values in one answer.
     complete(ldap, source, &mut entry, more).await.map_err(|why| Reason::new(why).doing(doing.clone()))?;
     let texts = |name: &str| {

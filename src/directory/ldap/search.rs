@@ -9,6 +9,7 @@ use super::explain::{Reason, error, refusal};
 use crate::config::LdapSource;
 use crate::directory::entries::{Entries, Slot};
 use crate::directory::error::Error;
+use crate::directory::read::TOLD;
 use crate::directory::scope::Repeats;
 use crate::directory::snapshot::Entry;
 
@@ -45,17 +46,20 @@ pub(super) async fn search(
         let before = found.entries.len();
         let page = page(ldap, source, search, cookie.clone(), |item| match item {
             Item::Entry(received) => {
-                let entry = &received.entry;
-                found.repeats.note(&entry.dn, entry.object_guid());
-                let slot = found.entries.place(entry);
+                found.repeats.note(&received.dn, received.object_guid());
+                let slot = found.entries.place_parts(&received.dn, &received.attributes);
                 if !received.more.is_empty() {
                     unfinished.push((slot, received));
                 }
-                progress(found.entries.len());
+                if found.entries.len().is_multiple_of(TOLD) {
+                    progress(found.entries.len());
+                }
             }
             Item::References(urls) => found.references.extend(urls),
         });
-        let next = match page.await? {
+        let end = page.await?;
+        progress(found.entries.len());
+        let next = match end {
             End::Page(next) => next,
             End::Limit(why) => {
                 found.doubts.push(why);
@@ -71,7 +75,9 @@ pub(super) async fn search(
         }
         cookie = next;
     }
-    for (slot, Received { mut entry, more }) in unfinished {
+    for (slot, mut received) in unfinished {
+        let more = std::mem::take(&mut received.more);
+        let mut entry = received.into_entry();
         // Groups that somebody is in would be among the values.
         complete(ldap, source, &mut entry, more)
             .await
@@ -160,13 +166,16 @@ pub(super) async fn complete(
             Ok(Ok((entries, _))) => entries,
             Ok(Err(e)) | Err(e) => return Err(lost(error(&e, source).why)),
         };
-        let part = answer.into_iter().find_map(received);
-        let values = part.as_ref().map_or(&[][..], |part| part.entry.values(&name));
-        if values.is_empty() {
+        let Some(mut part) = answer.into_iter().find_map(received) else {
+            return Err(lost("the server gave none".to_owned()));
+        };
+        let next = std::mem::take(&mut part.more);
+        let part = part.into_entry();
+        if part.values(&name).is_empty() {
             return Err(lost("the server gave none".to_owned()));
         }
-        values.iter().for_each(|value| entry.push(&name, value.clone()));
-        open.extend(part.into_iter().flat_map(|part| part.more).filter(|(_, next)| *next > from));
+        part.values(&name).iter().for_each(|value| entry.push(&name, value.clone()));
+        open.extend(next.into_iter().filter(|(_, next)| *next > from));
     }
     Ok(())
 }

@@ -81,12 +81,12 @@ impl Key {
     /// The same of numbers from 1000 on, which stay so: those below are the same in every domain (MS-DTYP 2.4.2.4).
     pub(super) fn relative_identifier(&self, number: u32) -> u32 {
         const FIRST: u32 = 1000;
-        let mut other = number;
-        while number >= FIRST {
+        if number < FIRST {
+            return number;
+        }
+        let mut other = self.number("rid", number);
+        while other < FIRST {
             other = self.number("rid", other);
-            if other >= FIRST {
-                break;
-            }
         }
         other
     }

@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use clap::ValueEnum;
+use secrecy::ExposeSecret as _;
 
 use super::company::{BASE, Company};
 use super::figures::{self, Figures, megabytes, per};
@@ -15,7 +16,7 @@ use crate::config::{DirectorySource, FileSource, Secret};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
-    /// How many people the made-up company has
+    /// How many people the made-up company has; a file of a million takes 1.7 GB for a while
     #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1..))]
     people: u64,
     /// Which company; the same seed makes the same
@@ -174,7 +175,6 @@ fn over_ldap(
 
 /// The reader, with the same server and password.
 fn reader_of(place: &Place) -> Result<Command, Failure> {
-    use secrecy::ExposeSecret as _;
     const PASSWORD: &str = "ROLECALL_BENCH_PASSWORD";
     let mut command = reader()?;
     command

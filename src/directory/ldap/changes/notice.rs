@@ -29,7 +29,7 @@ pub(super) type Notices = BTreeMap<Uuid, Touched>;
 /// # Errors
 /// In words, when the entry cannot be understood.
 pub(super) fn note(received: &Received, notices: &mut Notices) -> Result<(), String> {
-    let entry = &received.entry;
+    let entry = received.clone().into_entry();
     let (guid, dn) = extended(&entry.dn);
     let guid =
         guid.or_else(|| entry.object_guid()).ok_or_else(|| format!("`{dn}` came without its objectGUID"))?;
@@ -68,14 +68,17 @@ fn extended(dn: &str) -> (Option<Uuid>, &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::directory::snapshot::Entry;
 
     const MIA: &str = "<GUID=b4763d37-41fd-4859-99e0-324bc4421a08>;<SID=S-1-5-21-1-1105>;CN=Mia <x>;y,DC=x";
 
     fn received(dn: &str, values: &[(&str, &str)], ranges: &[&str]) -> Received {
-        let mut entry = Entry::new(dn);
-        values.iter().for_each(|(name, value)| entry.push(name, Raw::Text((*value).to_owned())));
-        Received { entry, more: ranges.iter().map(|name| ((*name).to_owned(), 2)).collect() }
+        let attributes =
+            values.iter().map(|(name, value)| ((*name).to_owned(), vec![Raw::Text((*value).to_owned())]));
+        Received {
+            dn: dn.to_owned(),
+            attributes: attributes.collect(),
+            more: ranges.iter().map(|name| ((*name).to_owned(), 2)).collect(),
+        }
     }
 
     #[test]

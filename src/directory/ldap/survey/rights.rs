@@ -47,7 +47,7 @@ async fn page_size(survey: &mut Survey, connection: &mut Connection, source: &Ld
     let limits = found.ok().and_then(|(entries, _)| entries.into_iter().find_map(received));
     let limit = limits.and_then(|policy| {
         policy
-            .entry
+            .into_entry()
             .values("lDAPAdminLimits")
             .iter()
             .filter_map(|raw| std::str::from_utf8(raw.as_bytes()).ok())
