@@ -145,12 +145,11 @@ fn to_file(
     redactor: Option<&Redactor>,
 ) -> Result<(), Failure> {
     let failed = |error: io::Error| {
-        // Of the file that is made on the way nobody has heard.
-        let cause = error.get_ref().and_then(std::error::Error::source).map(ToString::to_string);
-        let cause = cause.unwrap_or_else(|| error.to_string());
-        Failure::new(Exit::Unexpected, format_args!("cannot write `{}`: {cause}", path.display()))
+        Failure::new(Exit::Unexpected, format_args!("cannot write `{}`: {error}", path.display()))
     };
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Of the file that is made on the way nobody has heard.
+    std::fs::metadata(folder).map_err(failed)?;
     let file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
     let file = write(BufWriter::new(file), format, snapshot, redactor)
         .and_then(|written| written.into_inner().map_err(io::IntoInnerError::into_error))
