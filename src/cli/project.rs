@@ -9,11 +9,12 @@ use tokio::sync::watch;
 
 use super::exit::{Exit, Failure};
 use super::terminal::{Bar, talk, talk_colour};
-use crate::config::{self, Config, Sources};
+use crate::config::{self, Config, DirectorySource, Sources};
 use crate::diagnostic::{self, Diagnostics, Severity, closest};
+use crate::directory;
 use crate::facts::Facts;
 use crate::journal::Journal;
-use crate::plan::Allowance;
+use crate::plan::{Allowance, escape};
 use crate::policy::{Policy, stdlib_paths};
 use crate::scim::Client;
 use crate::sync::{self, Cycle, Drawn};
@@ -197,4 +198,16 @@ pub(super) fn tell_facts(facts: &Facts) {
 /// `1 error`, `2 errors`.
 pub(super) fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// Has `check`, `docs` and the repl know what attributes the directory itself has.
+pub(super) fn keep_schema(runtime: &Runtime, source: &DirectorySource, state: &Path) {
+    let kept = match runtime.block_on(directory::schema(source, Timestamp::now())) {
+        Ok(Some(schema)) => schema.keep(state).map_err(|error| error.to_string()),
+        Ok(None) => Ok(()),
+        Err(error) => Err(error.to_string()),
+    };
+    if let Err(why) = kept {
+        talk(format_args!("warning: what attributes there are is not known: {}", escape(&why)));
+    }
 }

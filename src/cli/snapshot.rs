@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::exit::{Exit, Failure};
 use super::place::Place;
-use super::project::{Project, counted, runtime, tell_facts};
+use super::project::{Project, counted, keep_schema, runtime, tell_facts};
 use super::terminal::{Bar, talk};
 use crate::config::Secret;
 use crate::directory::{self, Completeness, EntryRef, FileFormat, FileWriter, Query, Snapshot};
@@ -110,14 +110,7 @@ fn read(project: &Project) -> Result<Snapshot, Failure> {
     let runtime = runtime()?;
     let snapshot = runtime.block_on(directory::read(source, &query, &progress))?;
     // Nothing that is written depends on it.
-    let kept = match runtime.block_on(directory::schema(source, Timestamp::now())) {
-        Ok(Some(schema)) => schema.keep(&project.config.state).map_err(|error| error.to_string()),
-        Ok(None) => Ok(()),
-        Err(error) => Err(error.to_string()),
-    };
-    if let Err(why) = kept {
-        talk(format_args!("warning: what attributes there are is not known: {}", escape(&why)));
-    }
+    keep_schema(&runtime, source, &project.config.state);
     Ok(snapshot)
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Map, json};
 use super::lines::{Part, human};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::plan::Format;
-use crate::cli::project::{configuration, runtime};
+use crate::cli::project::{configuration, keep_schema, runtime};
 use crate::cli::terminal::{colour, data};
 use crate::config::{Config, DirectorySource};
 use crate::diagnostic::Weight;
@@ -32,6 +32,12 @@ pub(in crate::cli) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
         let asked = runtime.block_on(scim::survey(target, Timestamp::now));
         asked.map_err(|error| Failure::from(error).about(format!("`{}`", target.base_url)))
     });
+    // Not after a problem: who cannot bind is not to try again.
+    if let (Some(source), Some(survey)) = (directory, &of_directory)
+        && survey.worst() != Some(Weight::Problem)
+    {
+        keep_schema(&runtime, source, &config.state);
+    }
     // What the directory says is worth knowing whether or not the target answers.
     let (of_target, failure) = match of_target.transpose() {
         Ok(survey) => (survey, None),

@@ -5,6 +5,7 @@ mod changes;
 mod crash;
 mod doctor;
 mod domain;
+mod facts;
 mod incremental;
 mod main_job;
 mod provider;

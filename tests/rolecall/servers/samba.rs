@@ -202,6 +202,7 @@ fn export(domain: &Domain, level: &str, names: &BTreeSet<String>, path: &Path) {
         .args((!level.is_empty()).then_some(level))
         .arg("(|(&(objectCategory=person)(objectClass=user))(objectCategory=group))")
         .args(names)
+        .arg("groupType")
         .env("LDAPTLS_CACERT", domain.get("CA_FILE"))
         .output()
         .unwrap();
@@ -372,7 +373,7 @@ fn a_look_up_that_fails_says_nothing_of_anybody() {
         Absence::Unknown { why } => why.replace(domain.get("LDAP_ADDRESS"), "ADDRESS"),
         other => panic!("{other:?}"),
     };
-    assert_snapshot!(why(&snapshot.absent[&Uuid::from_u128(1)]), @"cannot ask `ldaps://ADDRESS` for its domain: the connection was lost");
+    assert_snapshot!(why(&snapshot.absent[&Uuid::from_u128(1)]), @"cannot look up the missing below `DC=rolecall,DC=test` on `ldaps://ADDRESS`: the connection was lost");
 }
 
 #[test]

@@ -96,10 +96,15 @@ impl Session<'_> {
             return self.send(&out);
         }
         let groups = holds(filter, b"group");
+        // Nobody is known from before, and of those who are named all were sent.
         let all = match groups {
+            _ if [&b"objectGUID"[..], b"objectSid", b"distinguishedName"]
+                .iter()
+                .any(|name| holds(filter, name)) =>
+            {
+                0
+            }
             true => self.company.groups.len(),
-            // Nobody is known from before.
-            false if holds(filter, b"objectGUID") => 0,
             false => self.company.people,
         };
         let (size, from) = page(controls).unwrap_or((all, 0));
