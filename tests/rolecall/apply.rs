@@ -98,7 +98,8 @@ fn accounts_that_were_created_without_an_answer_are_found_again() {
     assert_eq!(job.target.users().len(), 64);
     let ran = job.rolecall(["apply", "--limit", "1"]).run();
     taken_up(&job, 1, &ran, &expected);
-    assert_eq!(outcomes(&job.cycle(1), "lost"), 4);
+    // How many of the four had no answer when it was killed is a matter of moments.
+    assert!((1..=4).contains(&outcomes(&job.cycle(1), "lost")), "{}", job.cycle(1)["operations"]);
     assert_eq!(job.cycle(2)["plan"]["create"], 100 - 64);
 }
 

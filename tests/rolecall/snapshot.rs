@@ -223,7 +223,8 @@ fn one_key_makes_one_file_and_any_command_takes_it() {
         .rolecall(["repl", "--user", &somebody, "--snapshot", "hidden.ldif"])
         .typed("user.title\n");
     assert_eq!(ran.stdout, "\"Marketing Manager\"\n", "{ran}");
-    site.project.write("fix.rhai", "klaviyo.create(directory.users()[0])");
+    let manager = "directory.users().filter(|user| user.title == \"Marketing Manager\")[0]";
+    site.project.write("fix.rhai", &format!("klaviyo.create({manager})"));
     let ran = site.run("script fix.rhai --snapshot hidden.ldif");
     assert_eq!(ran.code, Some(0), "{ran}");
     let ran = site.run("script fix.rhai --snapshot hidden.ldif --apply");
