@@ -29,7 +29,7 @@ pub use jsonl::parse_jsonl;
 pub use ldap::Session;
 pub use ldif::{parse_ldif, write_ldif};
 pub use mark::{Earlier, Extent, Mark, Update};
-pub use query::Query;
+pub use query::{OF_GROUPS, Query};
 pub use read::{read, read_since, schema};
 pub use record::{Marked, Reading, Recorded};
 pub use schema::{AttributeType, Schema};

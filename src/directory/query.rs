@@ -32,8 +32,7 @@ pub(super) const ALWAYS: [&str; 15] = [
 ];
 
 /// What is read of a group. `member` is not: who is in it stands at the members, and can be 100,000 values long.
-pub(super) const OF_GROUPS: [&str; 6] =
-    ["cn", "groupType", "memberOf", "objectGUID", "objectSid", "sAMAccountName"];
+pub const OF_GROUPS: [&str; 6] = ["cn", "groupType", "memberOf", "objectGUID", "objectSid", "sAMAccountName"];
 
 impl Query {
     /// What a reading has at least, in lower case: what is always needed, and the policy's.

@@ -9,7 +9,7 @@ use crate::directory::{Completeness, Entry, Raw, Snapshot};
 use crate::facts::Facts;
 
 const COUNTRIES: [&str; 12] = ["DE", "US", "FR", "GB", "NL", "ES", "CA", "MX", "JP", "IN", "AU", "KR"];
-const DEPARTMENTS: [&str; 10] = [
+pub(super) const DEPARTMENTS: [&str; 10] = [
     "Engineering",
     "Sales EMEA",
     "Sales AMER",

@@ -7,15 +7,13 @@ use uuid::Uuid;
 use super::connect::Connection;
 use super::entry::received;
 use super::explain::error;
+use super::filter::{BATCH, by_guid};
 use super::root::RootDse;
-use super::search::{Search, search};
+use super::search::{Search, search_whole};
 use crate::config::LdapSource;
 use crate::directory::dn::is_below;
 use crate::directory::error::Error;
 use crate::directory::snapshot::{Absence, Entry};
-
-/// objectGUIDs asked for at once: a filter of some 3 kB.
-const BATCH: usize = 50;
 
 const SHOW_DELETED: &str = "1.2.840.113556.1.4.417";
 
@@ -65,8 +63,7 @@ async fn one_batch(
     let again = if anywhere.is_empty() {
         BTreeMap::new()
     } else {
-        find(connection, source, &source.base_dn, &format!("(&{}{any})", parenthesized(&source.user_filter)))
-            .await?
+        find(connection, source, &source.base_dn, &format!("(&{}{any})", source.user_filter)).await?
     };
     let deleted = if anywhere.len() == batch.len() {
         BTreeSet::new()
@@ -113,11 +110,8 @@ async fn find(
         filter,
         attributes: attributes.map(str::to_owned).to_vec(),
     };
-    let found = search(&mut connection.ldap, source, &wanted, &|_| ()).await?;
-    if let Some(why) = found.doubts.into_iter().next() {
-        return Err(Error::Ldap { doing: wanted.doing, why, hint: None });
-    }
-    Ok(found.entries.iter().filter_map(|entry| Some((entry.object_guid()?, entry.to_entry()))).collect())
+    let found = search_whole(&mut connection.ldap, source, &wanted).await?;
+    Ok(found.iter().filter_map(|entry| Some((entry.object_guid()?, entry.to_entry()))).collect())
 }
 
 /// Which of them are among the deleted objects (MS-ADTS 3.1.1.3.4.1.14), as far as the account may see these.
@@ -147,17 +141,6 @@ async fn deleted(
 pub(super) fn domain_root(root: &RootDse, source: &LdapSource) -> String {
     let below = |root: &&String| is_below(&source.base_dn, root);
     root.default_naming_context.as_ref().filter(below).unwrap_or(&source.base_dn).clone()
-}
-
-/// The 16 octets in Microsoft's order, each escaped (RFC 4515 section 3).
-pub(super) fn by_guid(guid: &Uuid) -> String {
-    let octets: String = guid.to_bytes_le().iter().map(|octet| format!("\\{octet:02x}")).collect();
-    format!("(objectGUID={octets})")
-}
-
-pub(super) fn parenthesized(filter: &str) -> String {
-    let filter = filter.trim();
-    if filter.starts_with('(') { filter.to_owned() } else { format!("({filter})") }
 }
 
 #[cfg(test)]

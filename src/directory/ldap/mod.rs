@@ -11,6 +11,7 @@ mod connect;
 mod entry;
 mod explain;
 mod failover;
+mod filter;
 mod read;
 mod root;
 mod schema;

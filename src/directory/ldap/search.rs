@@ -87,6 +87,19 @@ pub(super) async fn search(
     Ok(found)
 }
 
+/// The same for a few objects, whose absence is to mean something: what may not be whole is an error.
+pub(super) async fn search_whole(
+    ldap: &mut Ldap,
+    source: &LdapSource,
+    wanted: &Search<'_>,
+) -> Result<Entries, Error> {
+    let found = search(ldap, source, wanted, &|_| ()).await?;
+    match found.doubts.into_iter().next() {
+        Some(why) => Err(Reason::new(why).doing(wanted.doing.clone())),
+        None => Ok(found.entries),
+    }
+}
+
 enum Item {
     Entry(Received),
     References(Vec<String>),

@@ -2,14 +2,12 @@ use std::collections::{BTreeSet, HashSet};
 
 use super::connect::Connection;
 use super::explain::Reason;
-use super::search::{Search, search};
+use super::filter::{BATCH, escaped, octets};
+use super::search::{Search, search_whole};
 use crate::config::LdapSource;
 use crate::directory::dn::normalized_dn;
 use crate::directory::entries::{Entries, EntryRef, RawRef};
 use crate::directory::error::Error;
-
-/// Objects asked for at once: a filter of some 10 kB.
-const BATCH: usize = 50;
 
 /// Groups and managers that somebody's attributes name, that the read should have brought, and did not: an entry went
 /// missing on the way, and whoever is judged by it would be judged wrongly. Nothing of that shows in the protocol, where
@@ -37,11 +35,8 @@ pub(super) async fn unread(
             filter: &filter,
             attributes: vec!["objectGUID".to_owned()],
         };
-        let answer = search(&mut connection.ldap, source, &wanted, &|_| ()).await?;
-        if let Some(why) = answer.doubts.into_iter().next() {
-            return Err(Reason::new(why).doing(wanted.doing));
-        }
-        found.extend(answer.entries.iter().map(|entry| entry.dn().to_owned()));
+        let answer = search_whole(&mut connection.ldap, source, &wanted).await?;
+        found.extend(answer.iter().map(|entry| entry.dn().to_owned()));
     }
     found.sort_unstable();
     let Some(first) = found.first() else { return Ok(()) };
@@ -67,7 +62,7 @@ fn named(source: &LdapSource, people: &Entries, groups: &Entries) -> Vec<String>
         filters.extend(strange.into_iter().filter_map(|dn| {
             let normal = normalized_dn(dn);
             (normal.ends_with(&below) && !read.contains(&normal))
-                .then(|| format!("(distinguishedName={})", escaped(dn.as_bytes(), false)))
+                .then(|| format!("(distinguishedName={})", escaped(dn)))
         }));
     }
     // Whoever has a primary group does not have it among `memberOf` (MS-ADTS 3.1.1.1.9).
@@ -78,7 +73,7 @@ fn named(source: &LdapSource, people: &Entries, groups: &Entries) -> Vec<String>
         primary
             .iter()
             .filter(|sid| !sids.contains(sid.as_slice()))
-            .map(|sid| format!("(objectSid={})", escaped(sid, true))),
+            .map(|sid| format!("(objectSid={})", octets(sid))),
     );
     filters
 }
@@ -92,19 +87,6 @@ fn primary_group(person: &EntryRef<'_>) -> Option<Vec<u8>> {
     sid.truncate(start);
     sid.extend(id.to_le_bytes());
     Some(sid)
-}
-
-/// An assertion value (RFC 4515 section 3), with each octet escaped that has to be, or every one.
-fn escaped(value: &[u8], all: bool) -> String {
-    value
-        .iter()
-        .map(|octet| match octet {
-            b' '..=b'~' if !all && !matches!(octet, b'(' | b')' | b'*' | b'\\') => {
-                char::from(*octet).to_string()
-            }
-            octet => format!("\\{octet:02x}"),
-        })
-        .collect()
 }
 
 #[cfg(test)]

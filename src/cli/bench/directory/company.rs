@@ -3,6 +3,7 @@ use std::borrow::Cow;
 use fastrand::Rng;
 use uuid::Uuid;
 
+use crate::cli::bench::company::DEPARTMENTS;
 use crate::directory::{Entry, Raw};
 
 pub(super) const BASE: &str = "DC=corp,DC=example,DC=com";
@@ -42,18 +43,6 @@ const TITLES: [&str; 12] = [
     "Assistant",
     "Marketing Manager",
     "Copywriter",
-];
-const DEPARTMENTS: [&str; 10] = [
-    "Engineering",
-    "Sales EMEA",
-    "Sales AMER",
-    "Finance",
-    "Accounting",
-    "Marketing",
-    "Legal",
-    "IT",
-    "Human Resources",
-    "Support",
 ];
 const COUNTRIES: [&str; 6] = ["Germany", "United States", "France", "United Kingdom", "Japan", "India"];
 const CITIES: [&str; 8] = ["Berlin", "Paris", "London", "Madrid", "Tokyo", "Austin", "Sydney", "Toronto"];

@@ -8,10 +8,7 @@ use secrecy::ExposeSecret as _;
 use super::company::ASKED;
 use super::place::{GROUPS, PEOPLE, Place};
 use crate::cli::exit::{Exit, Failure};
-use crate::directory::Query;
-
-/// What a reading asks of groups.
-const OF_GROUPS: [&str; 6] = ["cn", "groupType", "memberOf", "objectGUID", "objectSid", "sAMAccountName"];
+use crate::directory::{OF_GROUPS, Query};
 
 pub(super) fn is_installed() -> bool {
     let asked = Command::new("ldapsearch").arg("-VV").stdout(Stdio::null()).stderr(Stdio::null()).status();

@@ -4,18 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use super::filter::escaped;
 use super::since::Stop;
 use crate::config::LdapSource;
 use crate::directory::entries::Entries;
-use crate::directory::ldap::absent::{by_guid, parenthesized};
 use crate::directory::ldap::connect::Connection;
+use crate::directory::ldap::filter::{BATCH, by_guid, escaped};
 use crate::directory::ldap::search::{Search, search};
 use crate::directory::query::{OF_GROUPS, Query};
 use crate::directory::snapshot::Entry;
-
-/// Objects asked for at once: a filter of some 3 kB.
-const BATCH: usize = 50;
 
 /// What is there now of the objects that were sought.
 #[derive(Debug, Default)]
@@ -40,7 +36,7 @@ pub(super) async fn read_again(
             (&source.group_filter, OF_GROUPS.map(str::to_owned).to_vec(), &mut again.groups),
         ];
         for (filter, attributes, into) in kinds {
-            let filter = format!("(&{}(|{any}))", parenthesized(filter));
+            let filter = format!("(&{filter}(|{any}))");
             let found = all(connection, source, &source.base_dn, &filter, attributes).await?;
             into.extend(found.iter().filter_map(|entry| Some((entry.object_guid()?, entry.to_entry()))));
         }

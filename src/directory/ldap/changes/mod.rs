@@ -6,7 +6,6 @@
 
 mod again;
 mod dirsync;
-mod filter;
 mod full;
 mod merge;
 mod notice;

@@ -12,7 +12,7 @@ use super::reach::{Stale, naming};
 use super::since::Stop;
 use crate::config::LdapSource;
 use crate::directory::entries::EntryRef;
-use crate::directory::ldap::absent::{domain_root, parenthesized};
+use crate::directory::ldap::absent::domain_root;
 use crate::directory::ldap::connect::Connection;
 use crate::directory::mark::Kinds;
 use crate::directory::query::Query;
@@ -124,7 +124,7 @@ async fn below(
     container: &Uuid,
     touched: &Touched,
 ) -> Result<(), Stop> {
-    let filters = [&source.user_filter, &source.group_filter].map(|filter| parenthesized(filter)).concat();
+    let filters = [source.user_filter.as_str(), &source.group_filter].concat();
     // People and groups outside of the base may be referred to.
     let filter = format!("(|(objectClass=person)(objectClass=group){filters})");
     let found = guids(connection, source, &touched.dn, &filter).await?;

@@ -2,17 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::filter;
 use crate::config::LdapSource;
 use crate::directory::error::Error;
 use crate::directory::ldap::connect::Connection;
+use crate::directory::ldap::filter;
 use crate::directory::ldap::search::{Search, search};
 use crate::directory::mark::Kinds;
 use crate::directory::query::{OF_GROUPS, Query};
 use crate::directory::snapshot::Entry;
-
-/// Names looked up at once.
-const BATCH: usize = 50;
 
 /// FLAG_ATTR_NOT_REPLICATED and FLAG_ATTR_IS_CONSTRUCTED (MS-ADTS 2.2.10): no stamp tells of their changes.
 const UNSTAMPED: i64 = 0x1 | 0x4;
@@ -42,7 +39,7 @@ pub(super) async fn kinds(
     };
     let base = format!("CN=Schema,{configuration}");
     let mut found = Vec::new();
-    for batch in names.iter().collect::<Vec<_>>().chunks(BATCH) {
+    for batch in names.iter().collect::<Vec<_>>().chunks(filter::BATCH) {
         let any: String =
             batch.iter().map(|name| format!("(lDAPDisplayName={})", filter::escaped(name))).collect();
         let wanted = Search {

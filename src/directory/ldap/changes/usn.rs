@@ -9,7 +9,6 @@ use ldap3::{Scope, SearchResult};
 use uuid::Uuid;
 
 use super::again::{all, guids};
-use super::filter::escaped;
 use super::reach::{Stale, naming};
 use super::round::Reading;
 use super::since::Stop;
@@ -17,16 +16,14 @@ use crate::config::LdapSource;
 use crate::directory::dn::is_below;
 use crate::directory::entries::EntryRef;
 use crate::directory::error::Error;
-use crate::directory::ldap::absent::{by_guid, domain_root};
+use crate::directory::ldap::absent::domain_root;
 use crate::directory::ldap::connect::Connection;
 use crate::directory::ldap::entry::received;
 use crate::directory::ldap::explain::error;
+use crate::directory::ldap::filter::{BATCH, by_guid, escaped};
 use crate::directory::mark::{Kinds, Way};
 use crate::directory::query::Query;
 use crate::directory::snapshot::{Entry, Snapshot};
-
-/// DNs or groups asked for at once.
-const BATCH: usize = 50;
 
 /// A mark that stands for the moment of connecting; in words, why there can be none.
 ///

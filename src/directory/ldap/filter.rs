@@ -1,6 +1,11 @@
-//! Which attributes a filter (RFC 4515) asks about.
+//! Search filters (RFC 4515): writing values into them, and which attributes they ask about.
 
 use std::collections::BTreeSet;
+
+use uuid::Uuid;
+
+/// Objects asked for at once: a filter of some 3 to 10 kB.
+pub(super) const BATCH: usize = 50;
 
 /// LDAP_MATCHING_RULE_TRANSITIVE_EVAL (MS-ADTS 3.1.1.3.4.4.3): an object matches by links that are not its own.
 const IN_CHAIN: &str = "1.2.840.113556.1.4.1941";
@@ -29,20 +34,28 @@ pub(super) fn attributes(filter: &str) -> Result<BTreeSet<String>, String> {
     Ok(names)
 }
 
-/// A value as it stands in a filter (RFC 4515 section 3).
+/// A text as it stands in a filter (RFC 4515 section 3): escaped where it has to be, and where it would not be seen.
 pub(super) fn escaped(value: &str) -> String {
     let mut out = String::with_capacity(value.len());
     for c in value.chars() {
         match c {
-            '\\' => out.push_str("\\5c"),
-            '*' => out.push_str("\\2a"),
-            '(' => out.push_str("\\28"),
-            ')' => out.push_str("\\29"),
-            '\0' => out.push_str("\\00"),
+            '\\' | '*' | '(' | ')' | '\0'..='\x1f' | '\x7f' => {
+                out.push_str(&format!("\\{:02x}", u32::from(c)))
+            }
             c => out.push(c),
         }
     }
     out
+}
+
+/// Octets as they stand in a filter, each escaped.
+pub(super) fn octets(value: &[u8]) -> String {
+    value.iter().map(|octet| format!("\\{octet:02x}")).collect()
+}
+
+/// The filter for one object: its 16 octets in Microsoft's order (MS-DTYP 2.3.4.2).
+pub(super) fn by_guid(guid: &Uuid) -> String {
+    format!("(objectGUID={})", octets(&guid.to_bytes_le()))
 }
 
 #[cfg(test)]
