@@ -192,7 +192,12 @@ impl Cycle<'_> {
     /// # Errors
     /// When the directory or the target cannot be read.
     pub async fn draw_up(&self) -> Result<Drawn, Error> {
-        let looked = self.look().await?;
+        let (links, query) = self.query()?;
+        // Nothing goes on from what is only looked at, so it needs no mark.
+        let progress = |read| self.watcher.at(Step::Reading(read));
+        let snapshot = directory::read(self.directory, &query, &progress).await?;
+        let extent = Extent::Full { why: None };
+        let looked = Looked { links, asked: query.asked(), snapshot, marked: None, extent };
         let knowledge = self.know(looked).await?;
         self.draw(&knowledge)
     }
@@ -219,14 +224,20 @@ impl Cycle<'_> {
         self.rules().compare(knowledge, facts, decisions)
     }
 
-    /// Reads the directory: what has changed since the last cycle, where one left a memory of it.
-    async fn look(&self) -> Result<Looked, Error> {
+    /// Who is linked, and what to ask the directory.
+    fn query(&self) -> Result<(Links, Query), Error> {
         let links = self.journal.links()?;
         let mut attributes = self.policy.reads().clone();
         if let Some(Orders::Script(script)) = self.orders {
             attributes.extend(script.reads());
         }
-        let query = Query { attributes, known: links.keys().copied().collect::<BTreeSet<_>>() };
+        let known = links.keys().copied().collect();
+        Ok((links, Query { attributes, known }))
+    }
+
+    /// Reads the directory: what has changed since the last cycle, where one left a memory of it.
+    async fn look(&self) -> Result<Looked, Error> {
+        let (links, query) = self.query()?;
         let earlier = self.before.and_then(|before| before.memory.earlier(self.now, before.at_most));
         let (earlier, full) = earlier.unzip();
         let progress = |read| self.watcher.at(Step::Reading(read));
