@@ -128,7 +128,8 @@ impl Graph {
     }
 
     /// What a person is in directly and at any depth, each ascending: `memberOf`, the groups that list the person
-    /// as `member`, or their SID as a foreign security principal's (MS-ADTS 6.1.1.4.10), and the primary group, which is in neither of the two (MS-ADA3, primaryGroupID).
+    /// as `member`, or their SID as a foreign security principal's (MS-ADTS 6.1.1.4.10), and the primary group, which is
+    /// in neither of the two (MS-ADA3, primaryGroupID).
     pub(super) fn of_person(&mut self, entry: EntryRef<'_>) -> (Vec<usize>, Vec<usize>) {
         let mut direct: Vec<usize> =
             texts(entry.values("memberOf")).filter_map(|dn| self.by_dn.find(dn)).collect();

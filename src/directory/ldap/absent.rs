@@ -15,7 +15,8 @@ use crate::directory::dn::is_below;
 use crate::directory::error::Error;
 use crate::directory::snapshot::{Absence, Entry};
 
-const SHOW_DELETED: &str = "1.2.840.113556.1.4.417";
+/// LDAP_SERVER_SHOW_DELETED_OID (MS-ADTS 3.1.1.3.4.1.14).
+pub(super) const SHOW_DELETED: &str = "1.2.840.113556.1.4.417";
 
 /// Looks up once more whoever is known and was not read: in the whole domain, and then by the very filter of the
 /// read, which must not find them. With why the server was lost meanwhile, if it was: nothing is known of the rest.

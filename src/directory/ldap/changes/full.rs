@@ -1,7 +1,7 @@
 use super::dirsync;
-use super::round::{Reading, round};
+use super::round::{Reading, rounds};
 use super::schema::kinds;
-use super::since::{ROUNDS, Stop, absences, question};
+use super::since::{absences, question};
 use super::usn;
 use crate::config::LdapSource;
 use crate::directory::dn::is_below;
@@ -64,7 +64,10 @@ async fn marked(
     };
     let mut reading = Reading::of(snapshot);
     if let Way::DirSync { cookie } = &mut way {
-        catch_up(connection, source, query, &kinds, &mut reading, cookie).await;
+        // What changed while it was read. Where that fails, the next reading sees to it.
+        if let Err(stop) = rounds(connection, source, query, &kinds, &mut reading, cookie).await {
+            tracing::info!("not caught up with what changed meanwhile: {stop}");
+        }
     }
     let Reading { mut snapshot, touched, .. } = reading;
     if !touched.is_empty() {
@@ -72,30 +75,6 @@ async fn marked(
     }
     let mark = Mark { server: connection.url.clone(), way, question: question(source, query), kinds };
     Ok(Update { snapshot, mark: Some(mark), extent: Extent::Full { why: None } })
-}
-
-/// Reads again what changed while it was read. Where that fails, the cookie says how far it came, and the next reading
-/// sees to it.
-async fn catch_up(
-    connection: &mut Connection,
-    source: &LdapSource,
-    query: &Query,
-    kinds: &Kinds,
-    reading: &mut Reading,
-    cookie: &mut Vec<u8>,
-) {
-    for _ in 0..ROUNDS {
-        match round(connection, source, query, kinds, reading, cookie).await {
-            Ok(true) => {}
-            Ok(false) => return,
-            Err(Stop::Full(why)) => {
-                return tracing::info!("not caught up with what changed meanwhile: {why}");
-            }
-            Err(Stop::Failed(error)) => {
-                return tracing::info!("not caught up with what changed meanwhile: {error}");
-            }
-        }
-    }
 }
 
 /// How the next reading will ask for changes, beginning now; in words, why it cannot.

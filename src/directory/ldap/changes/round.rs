@@ -18,6 +18,10 @@ use crate::directory::mark::Kinds;
 use crate::directory::query::Query;
 use crate::directory::snapshot::Snapshot;
 
+/// How often, at most, it is asked again whether something changed while it was read. A group that is renamed between
+/// the reading of its members and its own would otherwise not be the one that they are in.
+const ROUNDS: usize = 4;
+
 /// Above so many objects to read again, and a third of all, a full read costs less.
 const MANY: usize = 1000;
 
@@ -56,8 +60,26 @@ impl Reading {
     }
 }
 
+/// Reads what changed since the cookie, and again what changed meanwhile. The cookie says how far it came, with an error
+/// too.
+pub(super) async fn rounds(
+    connection: &mut Connection,
+    source: &LdapSource,
+    query: &Query,
+    kinds: &Kinds,
+    reading: &mut Reading,
+    cookie: &mut Vec<u8>,
+) -> Result<(), Stop> {
+    for _ in 0..ROUNDS {
+        if !round(connection, source, query, kinds, reading, cookie).await? {
+            break;
+        }
+    }
+    Ok(())
+}
+
 /// Reads what changed since the cookie, which then stands for now. Whether anything did.
-pub(super) async fn round(
+async fn round(
     connection: &mut Connection,
     source: &LdapSource,
     query: &Query,

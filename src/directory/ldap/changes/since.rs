@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::full::full;
 use super::merge::Differing;
 use super::reach::in_any;
-use super::round::{Reading, round};
+use super::round::{Reading, rounds};
 use super::usn;
 use crate::config::LdapSource;
 use crate::directory::error::Error;
@@ -18,16 +18,14 @@ use crate::directory::mark::{Earlier, Extent, Question, Update, Way};
 use crate::directory::query::Query;
 use crate::directory::snapshot::{Absence, Completeness, Snapshot};
 
-/// How often, at most, it is asked again whether something changed while it was read. A group that is renamed between
-/// the reading of its members and its own would otherwise not be the one that they are in.
-pub(super) const ROUNDS: usize = 4;
-
 /// Why what changed cannot be told.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub(super) enum Stop {
     /// In words; reading everything helps.
+    #[error("{0}")]
     Full(String),
     /// Nothing helps.
+    #[error(transparent)]
     Failed(Error),
 }
 
@@ -116,11 +114,7 @@ async fn follow_on(
     let mut unseen = false;
     match &mut mark.way {
         Way::DirSync { cookie } => {
-            for _ in 0..ROUNDS {
-                if !round(&mut connection, source, query, &mark.kinds, &mut reading, cookie).await? {
-                    break;
-                }
-            }
+            rounds(&mut connection, source, query, &mark.kinds, &mut reading, cookie).await?;
         }
         Way::Usn { highest, invocation } => {
             unseen =

@@ -3,12 +3,11 @@ use ldap3::{Scope, SearchResult};
 
 use crate::config::LdapSource;
 use crate::diagnostic::Survey;
+use crate::directory::ldap::absent::SHOW_DELETED;
 use crate::directory::ldap::changes::start_dirsync;
 use crate::directory::ldap::connect::Connection;
 use crate::directory::ldap::entry::received;
 
-/// LDAP_SERVER_SHOW_DELETED_OID (MS-ADTS 3.1.1.3.4.1.14).
-const SHOW_DELETED: &str = "1.2.840.113556.1.4.417";
 /// Where a domain's limits stand (MS-ADTS 3.1.1.3.4.6), below the configuration's root.
 const POLICY: &str =
     "CN=Default Query Policy,CN=Query-Policies,CN=Directory Service,CN=Windows NT,CN=Services";
