@@ -4,12 +4,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{Drawn, Finished};
-use crate::apply::Outcome;
 use crate::config::Revision;
 use crate::directory::{Absence, Completeness, Earlier, Marked, Session, Snapshot};
 use crate::facts::Facts;
 use crate::journal::{self, Journal, Status};
-use crate::plan::Verdict;
 use crate::policy::{Decision, Policy};
 
 /// What one cycle of a loop leaves to the next: how far the directory was read, who was decided how, and whether all
@@ -19,11 +17,6 @@ pub struct Memory {
     kept: Mutex<Kept>,
     /// With the directory.
     pub(super) session: tokio::sync::Mutex<Session>,
-}
-
-/// Whether `then` is before now, and not so long ago.
-fn is_within(then: Timestamp, now: Timestamp, most: Duration) -> bool {
-    Duration::try_from(now.duration_since(then)).is_ok_and(|passed| passed < most)
 }
 
 #[derive(Debug, Default)]
@@ -125,12 +118,9 @@ impl Memory {
         let is_sure = facts.completeness == Completeness::Whole
             && facts.rejected.is_empty()
             && !facts.absent.values().any(|absence| matches!(absence, Absence::Unknown { .. }));
-        let is_done = finished.status == Status::Done
-            && !finished.has_failures()
-            && !matches!(plan.guard, Verdict::Refused { .. })
-            && !finished.outcomes.iter().any(|outcome| matches!(outcome, Outcome::NotSent { .. }));
         // What was changed is looked at once more before it is trusted.
-        let is_settled = is_done && is_sure && nothing_waits && plan.operations.is_empty();
+        let is_idle = finished.status == Status::Done && plan.operations.is_empty();
+        let is_settled = is_idle && !finished.has_failures() && is_sure && nothing_waits;
         self.kept().settled = is_settled.then(|| Settled {
             revision: plan.revision,
             until: facts.next_expiry(),
@@ -141,4 +131,9 @@ impl Memory {
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether `then` is before now, and not so long ago.
+fn is_within(then: Timestamp, now: Timestamp, most: Duration) -> bool {
+    Duration::try_from(now.duration_since(then)).is_ok_and(|passed| passed < most)
 }
