@@ -11,7 +11,7 @@ use super::{Adoptable, Change, Existing, Kind, Link, Links, Operation, Plan, Ski
 use crate::config::{Adoption, Revision};
 use crate::desired::{Account, Desired, Person, Wish};
 use crate::directory::{Absence, Completeness};
-use crate::policy::{Cause, Grace, Profile, Reason, Shown, Switches, Word, user_name_key};
+use crate::policy::{Attribute, Cause, Grace, Profile, Reason, Shown, Switches, Word, user_name_key};
 
 /// What is, beside what should be.
 #[derive(Clone, Copy, Debug)]
@@ -240,13 +240,17 @@ impl<'a> Draft<'a> {
         let mut changes = difference(account, profile);
         let kind = if account.active { Kind::Update } else { Kind::Reactivate };
         if !account.active {
-            if !self.switches.update {
-                changes.clear();
-            }
             changes.push(activation(true));
             changes.sort_by_key(|change| change.attribute);
         }
-        reasons.extend(self.drifts.sift(person, account, profile, &mut changes));
+        let set_back = self.drifts.sift(person, account, profile, &mut changes);
+        if !account.active && !self.switches.update {
+            changes.retain(|change| change.attribute == Attribute::ACTIVE);
+        }
+        let is_set_back = |attribute: Attribute| changes.iter().any(|change| change.attribute == attribute);
+        reasons.extend(
+            set_back.into_iter().filter(|(attribute, _)| is_set_back(*attribute)).map(|(_, why)| why),
+        );
         if changes.is_empty() {
             self.unchanged += 1;
             return;

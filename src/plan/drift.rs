@@ -47,7 +47,7 @@ impl<'a> Drifts<'a> {
         account: &Account,
         profile: &Profile,
         changes: &mut Vec<Change>,
-    ) -> Vec<Reason> {
+    ) -> Vec<(Attribute, Reason)> {
         let role = profile.role.as_deref().map(|role| (Attribute::ROLE, Some(role)));
         let wishes = profile.attributes.iter().map(|(attribute, value)| (*attribute, value.as_deref()));
         let active = [(Attribute::ACTIVE, Some("true"))];
@@ -76,7 +76,7 @@ impl<'a> Drifts<'a> {
             }
             if drifted {
                 let text = format!("`{}` was changed at the target, and is set back", change.attribute);
-                reasons.push(Reason::new(text));
+                reasons.push((change.attribute, Reason::new(text)));
             }
             changes.push(change);
         }

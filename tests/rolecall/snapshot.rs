@@ -135,7 +135,8 @@ fn nobody_s_name_mail_or_phone_is_in_a_redacted_file() {
     let company = Company::new();
     let target = company.klaviyo();
     company.project("names", "acme/people.ldif", &target);
-    let ran = company.run("names", "snapshot --redact");
+    // With a key by chance, a short pseudonym is now and then the name of somebody else.
+    let ran = company.run("names", "snapshot --redact --redact-key-env SALT");
     assert_eq!(ran.code, Some(0), "{ran}");
     let hidden = parse_ldif(Path::new("stdout"), &ran.stdout, true).unwrap();
     let mut words = BTreeSet::new();
