@@ -74,7 +74,7 @@ impl Service {
         loop {
             // Looked at once before the first event: what changed between the start and the watch would never be told.
             reloads.look().await;
-            if let Some(cause) = cause {
+            if let Some(cause) = cause.take() {
                 self.ask(cause);
             }
             loop {
@@ -82,13 +82,10 @@ impl Service {
                     self.settled.send_replace(true);
                 }
                 tokio::select! {
-                    () = watch.changed() => {
-                        cause = None;
-                        break;
-                    }
+                    () = watch.changed() => break,
                     () = self.look.notified() => {
                         cause = Some("asked for");
-                        break;
+                        watch.wake();
                     }
                     read = Reloads::read(&mut reloads.unjudged) => reloads.was_read(read).await,
                     () = tokio::time::sleep(APPROVALS) => {

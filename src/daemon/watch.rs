@@ -106,12 +106,11 @@ impl Watch {
                 biased;
                 () = sleep_until(due) => break,
                 event = next(&mut self.armed) => {
-                    let now = Instant::now();
                     if event.is_some() {
-                        self.events = Some((self.events.map_or(now, |(first, _)| first), now));
+                        self.wake();
                     } else {
                         self.armed = None;
-                        self.rescan_at = self.rescan_at.min(now + self.pace.retry);
+                        self.rescan_at = self.rescan_at.min(Instant::now() + self.pace.retry);
                     }
                 }
             }
@@ -119,10 +118,17 @@ impl Watch {
         self.rearm().await;
     }
 
+    /// As if a file had changed now: whoever asks for a look may be in the middle of a save.
+    pub fn wake(&mut self) {
+        let now = Instant::now();
+        self.events = Some((self.events.map_or(now, |(first, _)| first), now));
+    }
+
     /// Made anew at every wake-up, before anything is read: so new folders are watched, folders that were replaced are
     /// not watched in their old place, and a dead watcher lives.
     async fn rearm(&mut self) {
         if self.roots.folders.is_empty() && self.roots.files.is_empty() {
+            self.events = None;
             self.rescan_at = Instant::now() + self.pace.rescan;
             return;
         }
@@ -335,6 +341,25 @@ mod tests {
             watch.changed().await;
         }
         assert!(start.elapsed() >= rescan * 3 && start.elapsed() < Duration::from_secs(5));
+    }
+
+    #[tokio::test]
+    async fn a_look_that_is_asked_for_waits_for_the_save_it_falls_into() {
+        for mut watch in [Folder::new(plain).watch, Watch::polling_with(FAST)] {
+            let start = Instant::now();
+            watch.wake();
+            watch.changed().await;
+            assert!(start.elapsed() >= FAST.quiet);
+            assert!(tokio::time::timeout(FAST.longest * 2, watch.changed()).await.is_err());
+        }
+        let mut folder = Folder::new(plain);
+        folder.watch.wake();
+        tokio::time::sleep(FAST.quiet / 2).await;
+        fs::write(folder.path("policy/main.rhai"), "2").unwrap();
+        let saved = Instant::now();
+        assert!(folder.wakes().await);
+        assert!(saved.elapsed() >= FAST.quiet);
+        assert!(folder.rests().await);
     }
 
     #[tokio::test]
