@@ -267,6 +267,11 @@ impl Policy {
         dynamic_text(&value).map_err(|why| failed(mapping, &why))
     }
 
+    #[must_use]
+    pub fn has_invariants(&self) -> bool {
+        !self.rules.invariants.is_empty()
+    }
+
     /// The invariants that do not hold over these decisions. One that fails on somebody does not hold for them.
     #[must_use]
     pub fn broken_invariants(&self, facts: &Arc<Facts>, decisions: &[Decision]) -> Vec<Broken> {

@@ -10,8 +10,8 @@ use crate::facts::Facts;
 use crate::journal::{self, Journal, Status};
 use crate::policy::{Decision, Policy};
 
-/// What one cycle of a loop leaves to the next: how far the directory was read, who was decided how, and whether all
-/// was as it should be. Without it, a cycle reads everything and decides everyone.
+/// What one cycle of a loop leaves to the next: how far the directory was read, who was decided how, and whether
+/// anything was left to do. Without it, a cycle reads everything and decides everyone.
 #[derive(Debug, Default)]
 pub struct Memory {
     kept: Mutex<Kept>,
@@ -34,11 +34,13 @@ struct Decided {
     decisions: Arc<[Decision]>,
 }
 
-/// The last cycle found every account as it should be, and nothing waits.
+/// The last cycle found nothing to do. It may have left people alone for a fault of theirs, or until somebody says yes:
+/// the next cycle would leave them alone for the same reason.
 #[derive(Clone, Copy, Debug)]
 struct Settled {
     revision: Revision,
-    /// When the first account expires that has not yet (`accountExpires`).
+    /// When time alone makes something to do: the first account expires (`accountExpires`), or the first one that is
+    /// left to a leaver for a while is due.
     until: Option<Timestamp>,
     /// When the target was listed.
     listed: Timestamp,
@@ -67,8 +69,8 @@ impl Memory {
         self.kept().reading = marked.map(|marked| (snapshot.clone(), marked.clone()));
     }
 
-    /// Whether an unchanged directory means that there is nothing to do: by the same rules everything was as it should
-    /// be, and the time that has passed since changes nothing.
+    /// Whether an unchanged directory means that there is nothing to do: by the same rules there was nothing to do
+    /// before, and the time that has passed since changes nothing.
     pub(super) fn is_settled(
         &self,
         policy: &Policy,
@@ -84,8 +86,15 @@ impl Memory {
         if settled.revision != policy.revision() || !is_within(settled.listed, now, most) {
             return false;
         }
-        if !policy.depends_on_time() && settled.until.is_none_or(|until| now < until) {
+        if settled.until.is_some_and(|until| until <= now) {
+            return false;
+        }
+        if !policy.depends_on_time() {
             return true;
+        }
+        // What these say at another time is known only by a plan.
+        if policy.has_hooks() || policy.has_invariants() {
+            return false;
         }
         let facts = Arc::new(Facts::of(snapshot, now));
         policy.decide_all(&facts) == *decided.decisions
@@ -114,16 +123,15 @@ impl Memory {
 
     pub(super) fn end(&self, finished: &Finished) {
         let Drawn { plan, facts, .. } = &finished.drawn;
-        let nothing_waits = plan.held.is_empty() && plan.leaving.is_empty() && !finished.waits;
+        // A look-up that failed may succeed.
         let is_sure = facts.completeness == Completeness::Whole
-            && facts.rejected.is_empty()
             && !facts.absent.values().any(|absence| matches!(absence, Absence::Unknown { .. }));
         // What was changed is looked at once more before it is trusted.
         let is_idle = finished.status == Status::Done && plan.operations.is_empty();
-        let is_settled = is_idle && !finished.has_failures() && is_sure && nothing_waits;
-        self.kept().settled = is_settled.then(|| Settled {
+        let due = plan.leaving.iter().map(|leaving| leaving.until).min();
+        self.kept().settled = (is_idle && is_sure).then(|| Settled {
             revision: plan.revision,
-            until: facts.next_expiry(),
+            until: facts.next_expiry().into_iter().chain(due).min(),
             listed: facts.now,
         });
     }
@@ -136,4 +144,59 @@ impl Memory {
 /// Whether `then` is before now, and not so long ago.
 fn is_within(then: Timestamp, now: Timestamp, most: Duration) -> bool {
     Duration::try_from(now.duration_since(then)).is_ok_and(|passed| passed < most)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::config::Sources;
+    use crate::directory::Entries;
+
+    const HOUR: Duration = Duration::from_hours(1);
+
+    fn policy(more: &str) -> Policy {
+        let text = format!("provision_everyone(\"r\");\nmap(\"userName\", |user| user.mail);\n{more}");
+        let files = BTreeMap::from([("main.rhai".to_owned(), text.into())]);
+        let sources = Sources { entry: "main.rhai".to_owned(), files, extra_attributes: Vec::new() };
+        let compiled = Policy::compile(&sources);
+        compiled.policy.unwrap_or_else(|| panic!("{:?}", compiled.findings))
+    }
+
+    fn after(seconds: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + seconds).unwrap()
+    }
+
+    /// Whether nothing is to be done so many seconds after a cycle that found nothing to do.
+    fn rests(policy: &Policy, until: Option<i64>, seconds: i64) -> bool {
+        let snapshot = Snapshot {
+            source: String::new(),
+            people: Entries::default(),
+            groups: Entries::default(),
+            asked: None,
+            completeness: Completeness::Whole,
+            absent: BTreeMap::new(),
+        };
+        let memory = Memory::default();
+        memory.decide(policy, &Arc::new(Facts::of(&snapshot, after(0))));
+        memory.kept().settled =
+            Some(Settled { revision: policy.revision(), until: until.map(after), listed: after(0) });
+        memory.is_settled(policy, &snapshot, after(seconds), HOUR)
+    }
+
+    #[test]
+    fn time_alone_can_make_something_to_do() {
+        let plain = policy("");
+        assert!(rests(&plain, None, 60) && rests(&plain, Some(61), 60));
+        // Somebody's time is up; all is to be read anew; the clock went back.
+        assert!(!rests(&plain, Some(60), 60) && !rests(&plain, None, 3600) && !rests(&plain, None, -1));
+        let hooked = policy("before(|op| op.skip(\"never\"));");
+        assert!(rests(&hooked, None, 60));
+        let timely = policy("map(\"title\", |user| if user.whenCreated < now() { \"x\" } else { \"y\" });");
+        assert!(rests(&timely, None, 60));
+        let timely_hook = policy("before(|op| if YEAR(TODAY()) > 2000 { op.skip(\"later\") } else { op });");
+        let timely_invariant = policy("invariant(\"known\", |d| d.user.whenCreated < now());");
+        assert!(!rests(&timely_hook, None, 60) && !rests(&timely_invariant, None, 60));
+    }
 }
