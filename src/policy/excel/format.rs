@@ -1,5 +1,6 @@
 //! Numbers as formatted text, and text as numbers.
 
+use ssfmt::ast::FormatPart;
 use ssfmt::{FormatOptions, NumberFormat};
 
 use super::calendar;
@@ -22,6 +23,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
             (r##"TEXT(1234.567, "#,##0.00")"##, "1,234.57"),
             (r#"TEXT(45306, "yyyy-mm-dd")"#, "2024-01-15"),
             (r#"TEXT("007", "@")"#, "007"),
+            (r#"TEXT("abc", "@@")"#, "abcabc"),
+            (r#"TEXT(DATE(9999, 12, 31), "yyyy-mm-dd")"#, "9999-12-31"),
         ],
         Takes::Scalars,
         text,
@@ -55,13 +58,14 @@ fn text(args: &Args<'_>) -> Answer {
     };
     let options = FormatOptions::default();
     let Some(number) = number else {
-        return Ok(Value::from(format.format_text(&value.to_text()?, &options)));
+        return Ok(Value::from(shown_text(&format, &value.to_text()?)));
     };
     let is_date = format.sections().iter().any(ssfmt::Section::has_date_parts);
     if is_date && !(0.0..=MAX_DATE).contains(&number) {
         return Err(ErrorCode::Value);
     }
-    let number = to_format(number, &code)?;
+    // A date has no digits that are rounded, and the last day of all leaves no room for it.
+    let number = if is_date { number } else { to_format(number, &code)? };
     if shows_nothing(&format, &code, number) {
         return Ok(Value::from(""));
     }
@@ -74,6 +78,24 @@ fn text(args: &Args<'_>) -> Answer {
         }
     }
     write(number).map(Value::from)
+}
+
+/// A text as the section for texts shows it: the fourth one, or the last if it has an `@`. (The crate knows only the
+/// fourth.)
+fn shown_text(format: &NumberFormat, text: &str) -> String {
+    let sections = format.sections();
+    let section = sections.get(3).or_else(|| sections.last().filter(|last| last.has_text_placeholder()));
+    let Some(section) = section else { return text.to_owned() };
+    let mut out = String::new();
+    for part in &section.parts {
+        match part {
+            FormatPart::TextPlaceholder => out.push_str(text),
+            FormatPart::Literal(literal) | FormatPart::EscapedLiteral(literal) => out.push_str(literal),
+            FormatPart::Skip(_) => out.push(' '),
+            _ => {}
+        }
+    }
+    out
 }
 
 /// The number that the crate has to be given so that it shows what Excel shows of this one.

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::compare::{fold, numbers};
-use super::lookup::Mode;
+use super::lookup::{Mode, bisect};
 use super::value::Value;
 
 /// Rows are counted from 0; no table has more than a `u32` counts.
@@ -26,6 +26,8 @@ struct Sorted<K> {
     values: Vec<Standing<K>>,
     /// Every row of this kind, ascending.
     rows: Vec<u32>,
+    /// For each of `rows` the place of its value in `values`.
+    places: Vec<u32>,
 }
 
 #[derive(Debug)]
@@ -33,31 +35,30 @@ struct Standing<K> {
     value: K,
     first: u32,
     last: u32,
-    /// The first and the last row of this value and all that are smaller.
+    /// The first row of this value and all that are smaller.
     least: u32,
-    greatest: u32,
 }
 
 impl<K> Sorted<K> {
     fn new(mut all: Vec<(K, u32)>, order: impl Fn(&K, &K) -> Ordering) -> Self {
-        let rows = all.iter().map(|(_, row)| *row).collect();
+        let rows: Vec<u32> = all.iter().map(|(_, row)| *row).collect();
         // Stable: rows of the same value stay ascending.
         all.sort_by(|(a, _), (b, _)| order(a, b));
         let mut values: Vec<Standing<K>> = Vec::new();
+        let mut placed: Vec<(u32, u32)> = Vec::with_capacity(rows.len());
         for (value, row) in all {
             match values.last_mut() {
-                Some(before) if order(&before.value, &value).is_eq() => {
-                    before.last = row;
-                    before.greatest = before.greatest.max(row);
-                }
+                Some(before) if order(&before.value, &value).is_eq() => before.last = row,
                 before => {
-                    let (least, greatest) =
-                        before.map_or((row, row), |before| (before.least.min(row), before.greatest.max(row)));
-                    values.push(Standing { value, first: row, last: row, least, greatest });
+                    let least = before.map_or(row, |before| before.least.min(row));
+                    values.push(Standing { value, first: row, last: row, least });
                 }
             }
+            // No table has more rows than a `u32` counts.
+            placed.push((row, u32::try_from(values.len()).unwrap_or(u32::MAX) - 1));
         }
-        Self { values, rows }
+        placed.sort_unstable();
+        Self { values, rows, places: placed.into_iter().map(|(_, place)| place).collect() }
     }
 
     /// The row that a mode finds for a value. `order`: how a value here stands to the one that is wanted, and whether
@@ -106,7 +107,21 @@ impl<K> Sorted<K> {
             of(&mut alike)
         };
         match mode {
-            Mode::NotGreater => behind(within).map(|standing| standing.greatest),
+            Mode::NotGreater => {
+                let order = |at: usize| {
+                    let place = self.places.get(at).map_or(0, |place| *place as usize);
+                    let side = if place < below {
+                        Ordering::Less
+                    } else if place < within {
+                        Ordering::Equal
+                    } else {
+                        Ordering::Greater
+                    };
+                    Ok::<_, std::convert::Infallible>(side)
+                };
+                let Ok(at) = bisect(self.rows.len(), order);
+                self.rows.get(at?).copied()
+            }
             Mode::NotSmallerDescending => {
                 let equal = equal.iter().map(|standing| standing.first).min();
                 let less = behind(below).map(|standing| standing.least);

@@ -152,8 +152,9 @@ fn fv(args: &Args<'_>) -> Answer {
 fn pv(args: &Args<'_>) -> Answer {
     let (rate, periods, payment, future) =
         (args.number(0)?, args.number(1)?, args.number(2)?, args.number_or(3, 0.0)?);
-    let grown = growth(rate, periods) + 1.0;
-    Ok(Value::number(-(future + payment * annuity(rate, periods, early(args, 4)?)) / grown))
+    // Discounted, rather than divided by what one grows to, which overflows.
+    let discount = growth(rate, -periods) + 1.0;
+    Ok(Value::number(payment * annuity(rate, -periods, early(args, 4)?) - future * discount))
 }
 
 fn nper(args: &Args<'_>) -> Answer {
@@ -211,7 +212,7 @@ const MAX_PERIODS: f64 = 100_000.0;
 
 fn cumulated(args: &Args<'_>, interest: bool) -> Answer {
     let (rate, periods, present) = (args.number(0)?, args.number(1)?, args.number(2)?);
-    let (first, last, kind) = (args.number(3)?.ceil(), args.number(4)?.floor(), args.number(5)?);
+    let (first, last, kind) = (args.number(3)?.trunc(), args.number(4)?.trunc(), args.number(5)?);
     let valid =
         rate > 0.0 && periods > 0.0 && present > 0.0 && first >= 1.0 && first <= last && last <= periods;
     if !valid || last - first > MAX_PERIODS || !(kind == 0.0 || kind == 1.0) {

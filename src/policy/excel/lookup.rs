@@ -156,13 +156,10 @@ fn match_(args: &Args<'_>) -> Answer {
     if cells.rows() > 1 && cells.columns() > 1 {
         return Err(ErrorCode::NA);
     }
-    let kind = args.number_or(2, 1.0)?;
-    let mode = if kind == 0.0 {
-        Mode::Wildcard
-    } else if kind > 0.0 {
-        Mode::NotGreater
-    } else {
-        Mode::NotSmallerDescending
+    let mode = match args.whole_or(2, 1)? {
+        0 => Mode::Wildcard,
+        1.. => Mode::NotGreater,
+        _ => Mode::NotSmallerDescending,
     };
     let at = find_in_line(args.get(0), &cells, mode, false)?;
     u32::try_from(at + 1).map(|at| Value::number(f64::from(at))).map_err(|_| ErrorCode::NA)
@@ -220,7 +217,7 @@ pub(super) enum Mode {
     Same,
     /// The first that is the same or matches as a pattern.
     Wildcard,
-    /// The last that is not greater.
+    /// The last that is not greater, by [`bisect`]: the one that Excel finds, in what is not sorted, too.
     NotGreater,
     /// The first that is the same, else the last before one that is smaller.
     NotSmallerDescending,
@@ -280,6 +277,30 @@ fn check(wanted: &Value, mode: Mode) -> Result<(), ErrorCode> {
     }
 }
 
+/// Halves what is left until one of so many is the same, and goes on to the last beside it that is; else the one before
+/// the first that turned out greater. `order`: how one stands to what is wanted.
+pub(super) fn bisect<E>(
+    count: usize,
+    order: impl Fn(usize) -> Result<Ordering, E>,
+) -> Result<Option<usize>, E> {
+    let (mut from, mut to) = (0, count);
+    while from < to {
+        // As with the last index in the place of the count: of two, the first.
+        let mut middle = (from + to - 1) / 2;
+        match order(middle)? {
+            Ordering::Less => from = middle + 1,
+            Ordering::Greater => to = middle,
+            Ordering::Equal => {
+                while middle + 1 < count && order(middle + 1)?.is_eq() {
+                    middle += 1;
+                }
+                return Ok(Some(middle));
+            }
+        }
+    }
+    Ok(to.checked_sub(1))
+}
+
 /// The index of the wanted cell; `#N/A` when there is none.
 fn find<'c>(wanted: &Value, cells: impl Iterator<Item = &'c Value>, mode: Mode) -> Result<usize, ErrorCode> {
     check(wanted, mode)?;
@@ -287,8 +308,16 @@ fn find<'c>(wanted: &Value, cells: impl Iterator<Item = &'c Value>, mode: Mode) 
         Value::Text(text) if is_pattern(wanted, mode) => Some(Pattern::new(text)),
         _ => None,
     };
+    let mut cells = cells.enumerate().filter(|(_, cell)| same_kind(wanted, cell));
+    if mode == Mode::NotGreater {
+        let cells: Vec<(usize, &Value)> = cells.collect();
+        let at = bisect(cells.len(), |at| {
+            cells.get(at).map_or(Ok(Ordering::Less), |(_, cell)| compare(cell, wanted))
+        })?;
+        return at.and_then(|at| cells.get(at)).map(|(index, _)| *index).ok_or(ErrorCode::NA);
+    }
     let mut best: Option<(usize, &Value)> = None;
-    for (index, cell) in cells.enumerate().filter(|(_, cell)| same_kind(wanted, cell)) {
+    for (index, cell) in cells.by_ref() {
         if let (Some(pattern), Value::Text(text)) = (&pattern, cell) {
             if pattern.matches(text) {
                 return Ok(index);
@@ -296,15 +325,14 @@ fn find<'c>(wanted: &Value, cells: impl Iterator<Item = &'c Value>, mode: Mode) 
             continue;
         }
         let order = compare(cell, wanted)?;
-        if order == Ordering::Equal && mode != Mode::NotGreater {
+        if order == Ordering::Equal {
             return Ok(index);
         }
         let better = |side: Ordering| {
             order == side && best.is_none_or(|(_, best)| compare(cell, best) == Ok(side.reverse()))
         };
         let take = match mode {
-            Mode::Same | Mode::Wildcard => false,
-            Mode::NotGreater => order != Ordering::Greater,
+            Mode::Same | Mode::Wildcard | Mode::NotGreater => false,
             Mode::NotSmallerDescending if order == Ordering::Less => break,
             Mode::NotSmallerDescending => true,
             Mode::NextSmaller => better(Ordering::Less),
@@ -331,6 +359,22 @@ mod tests {
             1 => Just(Value::Blank),
             1 => Just(Value::Error(ErrorCode::NA)),
         ]
+    }
+
+    #[test]
+    fn what_is_not_sorted_is_halved_all_the_same() {
+        let found = |wanted: i32, cells: &[i32]| {
+            bisect(cells.len(), |at| Ok::<_, ()>(cells[at].cmp(&wanted))).unwrap().map(|at| at + 1)
+        };
+        // As LibreOffice and Gnumeric answer for MATCH.
+        assert_eq!(found(39, &[25, 38, 40, 5]), Some(2));
+        assert_eq!(found(5, &[1, 5, 2]), Some(2));
+        assert_eq!(found(100, &[0, 60, 70, 1000, 90]), Some(3));
+        assert_eq!(found(3, &[10, 20, 30, 0]), None);
+        assert_eq!(found(4, &[60, 4, 5, 6, 7]), None);
+        assert_eq!(found(3, &[1, 100, 3]), Some(1));
+        assert_eq!(found(2, &[1, 2, 2, 2, 3]), Some(4));
+        assert_eq!(found(9, &[]), None);
     }
 
     proptest! {

@@ -10,7 +10,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new(
         "MOD(number, divisor)",
         "The remainder of a division, with the divisor's sign.",
-        &[("MOD(-1, 3)", "2")],
+        &[("MOD(-1, 3)", "2"), ("MOD(1, 0.1)", "0")],
         Takes::Scalars,
         mod_,
     ),
@@ -57,9 +57,8 @@ fn mod_(args: &Args<'_>) -> Answer {
     if divisor == 0.0 {
         return Err(ErrorCode::Div0);
     }
-    let remainder = number % divisor;
-    let same_sign = remainder == 0.0 || (remainder < 0.0) == (divisor < 0.0);
-    Ok(Value::number(if same_sign { remainder } else { remainder + divisor }))
+    // Excel's own definition: what is rounded in the quotient shows in the remainder.
+    Ok(Value::number(number - divisor * (number / divisor).floor()))
 }
 
 fn round(args: &Args<'_>) -> Answer {

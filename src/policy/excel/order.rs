@@ -210,7 +210,8 @@ fn percentrank(args: &Args<'_>, ends: Ends) -> Answer {
     let sorted = ordered(args)?;
     let x = args.number(1)?;
     let decimals = args.whole_or(2, 3)?;
-    if !(1..=15).contains(&decimals) {
+    // More make a power of ten that is no number.
+    if !(1..=308).contains(&decimals) {
         return Err(ErrorCode::Num);
     }
     let below = sorted.iter().filter(|number| **number < x).count();
@@ -227,6 +228,10 @@ fn percentrank(args: &Args<'_>, ends: Ends) -> Answer {
         Ends::Included => position / (count - 1.0),
         Ends::Excluded => (position + 1.0) / (count + 1.0),
     };
+    // There are no more digits to cut.
+    if decimals > 15 {
+        return Ok(Value::number(share));
+    }
     let scale = 10f64.powi(i32::try_from(decimals).map_err(|_| ErrorCode::Num)?);
     Ok(Value::number((share * scale * (1.0 + f64::EPSILON)).floor() / scale))
 }
