@@ -1,10 +1,23 @@
 use std::ops::Range;
 
+/// A comparison of a search filter (RFC 4515 section 3), such as `(ou:dn:2.4.6:=x)`.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Item<'a> {
+    /// With its parentheses.
+    pub(crate) text: &'a str,
+    /// With its options; empty where a matching rule stands alone.
+    pub(crate) attribute: &'a str,
+    /// Whether the parts of the object's DN count as attributes of it.
+    pub(crate) dn: bool,
+    /// The matching rule, empty where none is named.
+    pub(crate) rule: &'a str,
+}
+
 /// Where a text is no search filter (RFC 4515), in bytes, and why.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Mistake {
+pub(crate) struct Mistake {
     pub(super) at: Range<usize>,
-    pub(super) why: String,
+    pub(crate) why: String,
     pub(super) hint: &'static str,
 }
 
@@ -13,25 +26,28 @@ const DEEPEST: usize = 100;
 
 const EXAMPLE: &str = "a filter stands in parentheses: (&(objectCategory=person)(objectClass=user))";
 
+/// The comparisons that a filter is made of, in the order written.
+///
 /// # Errors
 /// The first place from which on the text is no filter.
-pub(super) fn check(text: &str) -> Result<(), Mistake> {
-    let mut parser = Parser { text, at: 0, depth: 0 };
+pub(crate) fn items(text: &str) -> Result<Vec<Item<'_>>, Mistake> {
+    let mut parser = Parser { text, at: 0, depth: 0, items: Vec::new() };
     parser.filter(EXAMPLE)?;
     if parser.at < text.len() {
         return parser.mistake("the filter has ended here".to_owned(), EXAMPLE);
     }
-    Ok(())
+    Ok(parser.items)
 }
 
 struct Parser<'a> {
     text: &'a str,
     at: usize,
     depth: usize,
+    items: Vec<Item<'a>>,
 }
 
-impl Parser<'_> {
-    fn rest(&self) -> &str {
+impl<'a> Parser<'a> {
+    fn rest(&self) -> &'a str {
         self.text.get(self.at..).unwrap_or_default()
     }
 
@@ -91,7 +107,12 @@ impl Parser<'_> {
                 self.at += 1;
                 self.filter("what `!` denies stands in parentheses of its own: (!(mail=*))")?;
             }
-            _ => self.item()?,
+            _ => {
+                let item = self.item()?;
+                // Closed below, or a mistake.
+                let text = self.text.get(opened..=self.at).unwrap_or_default();
+                self.items.push(Item { text, ..item });
+            }
         }
         if !self.take(")") {
             let why = match self.next() {
@@ -105,12 +126,14 @@ impl Parser<'_> {
     }
 
     /// `attr=value`, `attr>=value`, `attr:dn:rule:=value` and the like.
-    fn item(&mut self) -> Result<(), Mistake> {
+    fn item(&mut self) -> Result<Item<'a>, Mistake> {
         const NAME: &str = "an attribute is letters, digits and hyphens, such as sAMAccountName";
         const OPERATOR: &str = "there are =, >=, <=, ~=, and := with a matching rule in front: userAccountControl:1.2.840.113556.1.4.803:=2";
         let start = self.at;
         let named = self.attribute();
+        let attribute = self.text.get(start..self.at).unwrap_or_default();
         let dn = self.take(":dn");
+        let before_rule = self.at;
         let ruled = if self.rest().starts_with(':') && !self.rest().starts_with(":=") {
             self.at += 1;
             if !self.attribute_type() {
@@ -120,6 +143,8 @@ impl Parser<'_> {
         } else {
             false
         };
+        let rule = self.text.get(before_rule..self.at).unwrap_or_default().trim_start_matches(':');
+        let item = Item { text: "", attribute, dn, rule };
         let extensible = ruled || dn;
         if !named && !ruled {
             let why = match self.next() {
@@ -134,14 +159,14 @@ impl Parser<'_> {
             return self.mistake(why, NAME);
         }
         if self.take(":=") {
-            return self.value(false);
+            return self.value(false).map(|()| item);
         }
         if !extensible {
             if self.take("=") {
-                return self.value(true);
+                return self.value(true).map(|()| item);
             }
             if self.take(">=") || self.take("<=") || self.take("~=") {
-                return self.value(false);
+                return self.value(false).map(|()| item);
             }
         }
         let why = match self.next() {
@@ -286,8 +311,8 @@ mod tests {
     use super::*;
 
     fn shown(text: &str) -> String {
-        match check(text) {
-            Ok(()) => format!("{text}\n  fine\n"),
+        match items(text) {
+            Ok(_) => format!("{text}\n  fine\n"),
             Err(Mistake { at, why, .. }) => {
                 let (before, marked) = (text[..at.start].chars().count(), text[at].chars().count());
                 format!("{text}\n{}{} {why}\n", " ".repeat(before), "^".repeat(marked))
@@ -315,14 +340,35 @@ mod tests {
             "(uSNChanged<=7)",
             "(2.5.4.3=x)",
         ] {
-            assert_eq!(check(text), Ok(()), "{text}");
+            assert!(items(text).is_ok(), "{text}");
         }
+    }
+
+    #[test]
+    fn items_tell_what_they_ask_about() {
+        let text = r"(&(a;x-y=1\29)(|(b>=2)(!(c:dn:2.4.6:=3)))(:dn:2.4.6:=4)(d:dn:=5)(e:7.8:=6))";
+        let told: Vec<_> = items(text)
+            .unwrap()
+            .into_iter()
+            .map(|item| (item.text, item.attribute, item.dn, item.rule))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                (r"(a;x-y=1\29)", "a;x-y", false, ""),
+                ("(b>=2)", "b", false, ""),
+                ("(c:dn:2.4.6:=3)", "c", true, "2.4.6"),
+                ("(:dn:2.4.6:=4)", "", true, "2.4.6"),
+                ("(d:dn:=5)", "d", true, ""),
+                ("(e:7.8:=6)", "e", false, "7.8"),
+            ]
+        );
     }
 
     #[test]
     fn mistakes_are_found_where_they_are() {
         let deep = "(!".repeat(DEEPEST + 1);
-        assert!(check(&deep).unwrap_err().why.contains("100 deep"));
+        assert!(items(&deep).unwrap_err().why.contains("100 deep"));
         let out: String = [
             "objectClass=user",
             "(&(objectClass=user)(mail=*)",
@@ -386,7 +432,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_makes_it_panic_or_point_outside(text in r"[()&|!=*\\:<>~a-d0-2 ;.ä-]{0,24}") {
-            if let Err(mistake) = check(&text) {
+            if let Err(mistake) = items(&text) {
                 prop_assert!(text.get(mistake.at).is_some());
             }
         }

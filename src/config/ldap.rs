@@ -111,7 +111,7 @@ fn gssapi(section: &Section<'_>) -> Option<Bind> {
 
 fn filter(section: &Section<'_>, key: &'static str, default: &str) -> String {
     let Some(text) = section.text(key) else { return default.to_owned() };
-    if let Err(mistake) = filter::check(text.get_ref()) {
+    if let Err(mistake) = filter::items(text.get_ref()) {
         let span = text.span();
         let places = filter::places(section.source(span.clone()), text.get_ref()).unwrap_or_default();
         let precise = match (places.get(mistake.at.start), places.get(mistake.at.end.saturating_sub(1))) {

@@ -17,6 +17,7 @@ mod sources;
 mod url;
 
 pub use error::Error;
+pub(crate) use filter::items as filter_items;
 pub use resolved::{
     Adoption, AuthScheme, Bind, Config, DRIFT_ATTRIBUTES, Deprovision, DirectorySource, Drift, DriftSettings,
     FactsKept, FileSource, GuardLimits, Http, LdapSource, Limit, LogFormat, PatchStyle, PolicyPaths,

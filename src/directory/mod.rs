@@ -33,5 +33,5 @@ pub use query::{OF_GROUPS, Query};
 pub use read::{read, read_since, schema};
 pub use record::{Marked, Reading, Recorded};
 pub use schema::{AttributeType, Schema};
-pub use snapshot::{Absence, Attribute, Completeness, Entry, Raw, Snapshot};
+pub use snapshot::{ACCOUNTDISABLE, Absence, Attribute, Completeness, Entry, Raw, Snapshot};
 pub use survey::survey;

@@ -5,6 +5,9 @@ use uuid::Uuid;
 
 use super::entries::{Entries, RawRef};
 
+/// The flag of `userAccountControl` by which an account is disabled (MS-ADTS 2.2.16).
+pub const ACCOUNTDISABLE: i64 = 0x0000_0002;
+
 /// What was read, in one reading, and whether that is everything there is.
 #[derive(Clone, Debug)]
 pub struct Snapshot {

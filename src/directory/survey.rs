@@ -3,13 +3,11 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::query::Query;
-use super::snapshot::{Completeness, Snapshot};
+use super::snapshot::{ACCOUNTDISABLE, Completeness, Snapshot};
 use super::{file, ldap};
 use crate::config::DirectorySource;
 use crate::diagnostic::Survey;
 
-/// ACCOUNTDISABLE (MS-ADTS 2.2.16).
-const DISABLED: i64 = 2;
 /// How many of those whom a finding is about are named.
 const SHOWN: usize = 3;
 
@@ -40,7 +38,7 @@ pub(super) fn with_hint(error: &super::Error) -> String {
 /// What a whole reading says of people.
 pub(super) fn people(survey: &mut Survey, snapshot: &Snapshot) {
     let all = || snapshot.people.iter();
-    let is_disabled = |flags: &str| flags.parse::<i64>().is_ok_and(|flags| flags & DISABLED != 0);
+    let is_disabled = |flags: &str| flags.parse::<i64>().is_ok_and(|flags| flags & ACCOUNTDISABLE != 0);
     let disabled = all().filter(|person| person.text("userAccountControl").is_some_and(is_disabled)).count();
     let (people, groups) = (snapshot.people.len(), snapshot.groups.len());
     survey.fine("people", format!("{people}, of whom {disabled} are disabled, and {groups} groups"));

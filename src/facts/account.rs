@@ -1,11 +1,12 @@
 use super::people::{Facts, Person};
 use super::value::Value;
+use crate::directory::ACCOUNTDISABLE;
 
 /// The flags of `userAccountControl` (MS-ADTS 2.2.16), by the names that Microsoft's documents for administrators use.
 #[rustfmt::skip]
 const ACCOUNT_FLAGS: [(i64, &str); 23] = [
     (0x0000_0001, "SCRIPT"),
-    (0x0000_0002, "ACCOUNTDISABLE"),
+    (ACCOUNTDISABLE, "ACCOUNTDISABLE"),
     (0x0000_0008, "HOMEDIR_REQUIRED"),
     (0x0000_0010, "LOCKOUT"),
     (0x0000_0020, "PASSWD_NOTREQD"),

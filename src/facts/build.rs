@@ -9,10 +9,7 @@ use super::groups::Graph;
 use super::names::GroupNames;
 use super::people::{Column, Facts, Person, Rejected, Standing};
 use super::value::Value;
-use crate::directory::{Entries, EntryRef, Snapshot, first_rdn, normalized_dn};
-
-/// `userAccountControl`: the account is disabled (MS-ADTS 2.2.16).
-const ACCOUNTDISABLE: i64 = 2;
+use crate::directory::{ACCOUNTDISABLE, Entries, EntryRef, Snapshot, first_rdn, normalized_dn};
 
 impl Facts {
     /// Reads a snapshot at the given time. What cannot be used lands in `rejected`; nothing fails as a whole.

@@ -13,7 +13,7 @@ use super::search::{Search, search_whole};
 use crate::config::LdapSource;
 use crate::directory::dn::is_below;
 use crate::directory::error::Error;
-use crate::directory::snapshot::{Absence, Entry};
+use crate::directory::snapshot::{ACCOUNTDISABLE, Absence, Entry};
 
 /// LDAP_SERVER_SHOW_DELETED_OID (MS-ADTS 3.1.1.3.4.1.14).
 pub(super) const SHOW_DELETED: &str = "1.2.840.113556.1.4.417";
@@ -91,8 +91,7 @@ fn out_of_reach(entry: &Entry, base_dn: &str) -> Absence {
     match () {
         () if !is_below(&dn, base_dn) => Absence::OutOfScope { dn },
         () if !readable => Absence::Unreadable { dn },
-        // ACCOUNTDISABLE (MS-ADTS 2.2.16)
-        () if control.is_some_and(|flags| flags & 2 != 0) => Absence::Disabled { dn },
+        () if control.is_some_and(|flags| flags & ACCOUNTDISABLE != 0) => Absence::Disabled { dn },
         () => Absence::OutOfFilter { dn },
     }
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use uuid::Uuid;
 
+use crate::config::filter_items;
+
 /// Objects asked for at once: a filter of some 3 to 10 kB.
 pub(super) const BATCH: usize = 50;
 
@@ -15,19 +17,15 @@ const IN_CHAIN: &str = "1.2.840.113556.1.4.1941";
 /// # Errors
 /// In words, when whether an object matches may change with no change of these attributes of it.
 pub(super) fn attributes(filter: &str) -> Result<BTreeSet<String>, String> {
-    let filter = filter.trim();
-    // Parentheses inside of values are escaped (RFC 4515 section 3), so that each one opens an item or a list.
-    let items = filter.split('(').filter(|item| !item.is_empty() && !item.starts_with(['&', '|', '!']));
     let mut names = BTreeSet::new();
-    for item in items {
-        let description = item.split(['=', '~', '<', '>']).next().unwrap_or_default();
-        let mut parts = description.split(':');
-        let name = parts.next().unwrap_or_default().split(';').next().unwrap_or_default().trim();
-        if name.is_empty() {
-            return Err(format!("`({item}` names no attribute"));
+    for item in filter_items(filter).map_err(|mistake| mistake.why)? {
+        let text = item.text;
+        if item.dn || item.rule == IN_CHAIN {
+            return Err(format!("`{text}` depends on other objects"));
         }
-        if parts.any(|part| part == IN_CHAIN || part.eq_ignore_ascii_case("dn")) {
-            return Err(format!("`({item}` depends on other objects"));
+        let name = item.attribute.split(';').next().unwrap_or_default();
+        if name.is_empty() {
+            return Err(format!("`{text}` names no attribute"));
         }
         names.insert(name.to_ascii_lowercase());
     }
@@ -68,15 +66,18 @@ mod tests {
         let usual =
             "(&(objectCategory=person)(objectClass=user)(!(userAccountControl:1.2.840.113556.1.4.803:=2)))";
         assert_eq!(found(usual).unwrap(), "objectcategory objectclass useraccountcontrol");
-        assert_eq!(found("mail=*@x").unwrap(), "mail");
+        assert_eq!(found("(mail=*@x)").unwrap(), "mail");
         assert_eq!(
             found(r"(|(cn=a\28b=c)(uSNCreated>=7)(sn~=x)(description;lang-de=y))").unwrap(),
             "cn description sn usncreated"
         );
         let chain = found("(memberOf:1.2.840.113556.1.4.1941:=CN=A,DC=x)").unwrap_err();
         assert_eq!(chain, "`(memberOf:1.2.840.113556.1.4.1941:=CN=A,DC=x)` depends on other objects");
+        let within = found("(&(|(memberOf:1.2.840.113556.1.4.1941:=CN=A,DC=x)))").unwrap_err();
+        assert_eq!(within, chain);
         assert!(found("(:dn:2.4.8.10:=Dino)").is_err());
         assert!(found("(ou:dn:=Dino)").is_err());
+        assert_eq!(found("(:2.4.8.10:=Dino)").unwrap_err(), "`(:2.4.8.10:=Dino)` names no attribute");
     }
 
     #[test]
