@@ -1,7 +1,7 @@
 use std::ops::Range;
 
 /// A comparison of a search filter (RFC 4515 section 3), such as `(ou:dn:2.4.6:=x)`.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct Item<'a> {
     /// With its parentheses.
     pub(crate) text: &'a str,
@@ -132,7 +132,9 @@ impl<'a> Parser<'a> {
         let start = self.at;
         let named = self.attribute();
         let attribute = self.text.get(start..self.at).unwrap_or_default();
-        let dn = self.take(":dn");
+        // Names and keywords are read without regard to case (RFC 4512 section 1.4, RFC 5234 section 2.3).
+        let dn = self.rest().get(..3).is_some_and(|word| word.eq_ignore_ascii_case(":dn"));
+        self.at += if dn { 3 } else { 0 };
         let before_rule = self.at;
         let ruled = if self.rest().starts_with(':') && !self.rest().starts_with(":=") {
             self.at += 1;

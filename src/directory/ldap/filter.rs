@@ -77,6 +77,7 @@ mod tests {
         assert_eq!(within, chain);
         assert!(found("(:dn:2.4.8.10:=Dino)").is_err());
         assert!(found("(ou:dn:=Dino)").is_err());
+        assert!(found("(ou:DN:=Dino)").is_err());
         assert_eq!(found("(:2.4.8.10:=Dino)").unwrap_err(), "`(:2.4.8.10:=Dino)` names no attribute");
     }
 
