@@ -26,8 +26,16 @@ struct Sorted<K> {
     values: Vec<Standing<K>>,
     /// Every row of this kind, ascending.
     rows: Vec<u32>,
-    /// For each of `rows` the place of its value in `values`.
-    places: Vec<u32>,
+    /// What stands in each of `rows`.
+    placed: Vec<Placed>,
+}
+
+#[derive(Debug)]
+struct Placed {
+    /// Of the value in `values`.
+    place: u32,
+    /// Where in `rows` the last of those stands that follow each other with this value.
+    last: u32,
 }
 
 #[derive(Debug)]
@@ -45,7 +53,7 @@ impl<K> Sorted<K> {
         // Stable: rows of the same value stay ascending.
         all.sort_by(|(a, _), (b, _)| order(a, b));
         let mut values: Vec<Standing<K>> = Vec::new();
-        let mut placed: Vec<(u32, u32)> = Vec::with_capacity(rows.len());
+        let mut by_row: Vec<(u32, u32)> = Vec::with_capacity(rows.len());
         for (value, row) in all {
             match values.last_mut() {
                 Some(before) if order(&before.value, &value).is_eq() => before.last = row,
@@ -55,10 +63,15 @@ impl<K> Sorted<K> {
                 }
             }
             // No table has more rows than a `u32` counts.
-            placed.push((row, u32::try_from(values.len()).unwrap_or(u32::MAX) - 1));
+            by_row.push((row, u32::try_from(values.len()).unwrap_or(u32::MAX) - 1));
         }
-        placed.sort_unstable();
-        Self { values, rows, places: placed.into_iter().map(|(_, place)| place).collect() }
+        by_row.sort_unstable();
+        let mut placed: Vec<Placed> = Vec::with_capacity(rows.len());
+        for run in by_row.chunk_by(|(_, a), (_, b)| a == b) {
+            let last = u32::try_from(placed.len() + run.len()).unwrap_or(u32::MAX) - 1;
+            placed.extend(run.iter().map(|(_, place)| Placed { place: *place, last }));
+        }
+        Self { values, rows, placed }
     }
 
     /// The row that a mode finds for a value. `order`: how a value here stands to the one that is wanted, and whether
@@ -107,21 +120,7 @@ impl<K> Sorted<K> {
             of(&mut alike)
         };
         match mode {
-            Mode::NotGreater => {
-                let order = |at: usize| {
-                    let place = self.places.get(at).map_or(0, |place| *place as usize);
-                    let side = if place < below {
-                        Ordering::Less
-                    } else if place < within {
-                        Ordering::Equal
-                    } else {
-                        Ordering::Greater
-                    };
-                    Ok::<_, std::convert::Infallible>(side)
-                };
-                let Ok(at) = bisect(self.rows.len(), order);
-                self.rows.get(at?).copied()
-            }
+            Mode::NotGreater => self.not_greater(below, within),
             Mode::NotSmallerDescending => {
                 let equal = equal.iter().map(|standing| standing.first).min();
                 let less = behind(below).map(|standing| standing.least);
@@ -136,6 +135,27 @@ impl<K> Sorted<K> {
             Mode::NextSmaller => of(&mut equal.iter()).or_else(smaller),
             Mode::NextGreater => of(&mut equal.iter()).or_else(greater),
         }
+    }
+
+    /// The row which [`bisect`] ends at, or the last beside it with a value that is the same.
+    fn not_greater(&self, below: usize, within: usize) -> Option<u32> {
+        let order = |at: usize| match self.placed.get(at).map(|placed| placed.place as usize) {
+            Some(place) if place < below => Ordering::Less,
+            Some(place) if place < within => Ordering::Equal,
+            _ => Ordering::Greater,
+        };
+        let Ok(ended) = bisect(self.rows.len(), |at| Ok::<_, std::convert::Infallible>(order(at)));
+        let at = match ended {
+            Ok(mut at) => loop {
+                at = self.placed.get(at)?.last as usize;
+                if order(at + 1).is_ne() {
+                    break at;
+                }
+                at += 1;
+            },
+            Err(before) => before.checked_sub(1)?,
+        };
+        self.rows.get(at).copied()
     }
 
     /// The last row of this kind before another.

@@ -277,28 +277,26 @@ fn check(wanted: &Value, mode: Mode) -> Result<(), ErrorCode> {
     }
 }
 
-/// Halves what is left until one of so many is the same, and goes on to the last beside it that is; else the one before
-/// the first that turned out greater. `order`: how one stands to what is wanted.
+/// Halves what is left until one of so many is the same: `Ok` with where it stands, as `slice::binary_search`; else
+/// `Err` with how many stand before the first that turned out greater. `order`: how one stands to what is wanted.
+///
+/// # Errors
+/// Those of `order`.
 pub(super) fn bisect<E>(
     count: usize,
     order: impl Fn(usize) -> Result<Ordering, E>,
-) -> Result<Option<usize>, E> {
+) -> Result<Result<usize, usize>, E> {
     let (mut from, mut to) = (0, count);
     while from < to {
-        // As with the last index in the place of the count: of two, the first.
-        let mut middle = (from + to - 1) / 2;
+        // Of two in the middle the first, which decides where nothing is sorted.
+        let middle = (from + to - 1) / 2;
         match order(middle)? {
             Ordering::Less => from = middle + 1,
             Ordering::Greater => to = middle,
-            Ordering::Equal => {
-                while middle + 1 < count && order(middle + 1)?.is_eq() {
-                    middle += 1;
-                }
-                return Ok(Some(middle));
-            }
+            Ordering::Equal => return Ok(Ok(middle)),
         }
     }
-    Ok(to.checked_sub(1))
+    Ok(Err(to))
 }
 
 /// The index of the wanted cell; `#N/A` when there is none.
@@ -308,16 +306,12 @@ fn find<'c>(wanted: &Value, cells: impl Iterator<Item = &'c Value>, mode: Mode) 
         Value::Text(text) if is_pattern(wanted, mode) => Some(Pattern::new(text)),
         _ => None,
     };
-    let mut cells = cells.enumerate().filter(|(_, cell)| same_kind(wanted, cell));
+    let cells = cells.enumerate().filter(|(_, cell)| same_kind(wanted, cell));
     if mode == Mode::NotGreater {
-        let cells: Vec<(usize, &Value)> = cells.collect();
-        let at = bisect(cells.len(), |at| {
-            cells.get(at).map_or(Ok(Ordering::Less), |(_, cell)| compare(cell, wanted))
-        })?;
-        return at.and_then(|at| cells.get(at)).map(|(index, _)| *index).ok_or(ErrorCode::NA);
+        return not_greater(wanted, &cells.collect::<Vec<_>>());
     }
     let mut best: Option<(usize, &Value)> = None;
-    for (index, cell) in cells.by_ref() {
+    for (index, cell) in cells {
         if let (Some(pattern), Value::Text(text)) = (&pattern, cell) {
             if pattern.matches(text) {
                 return Ok(index);
@@ -345,6 +339,24 @@ fn find<'c>(wanted: &Value, cells: impl Iterator<Item = &'c Value>, mode: Mode) 
     best.map(|(index, _)| index).ok_or(ErrorCode::NA)
 }
 
+/// The index that goes with the cell which [`bisect`] ends at, or with the last beside it that is the same.
+fn not_greater(wanted: &Value, cells: &[(usize, &Value)]) -> Result<usize, ErrorCode> {
+    let order = |at: usize| match cells.get(at) {
+        Some((_, cell)) => compare(cell, wanted),
+        None => Ok(Ordering::Greater),
+    };
+    let at = match bisect(cells.len(), order)? {
+        Ok(mut at) => {
+            while order(at + 1)?.is_eq() {
+                at += 1;
+            }
+            Some(at)
+        }
+        Err(before) => before.checked_sub(1),
+    };
+    at.and_then(|at| cells.get(at)).map(|(index, _)| *index).ok_or(ErrorCode::NA)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -364,7 +376,8 @@ mod tests {
     #[test]
     fn what_is_not_sorted_is_halved_all_the_same() {
         let found = |wanted: i32, cells: &[i32]| {
-            bisect(cells.len(), |at| Ok::<_, ()>(cells[at].cmp(&wanted))).unwrap().map(|at| at + 1)
+            let cells: Vec<Value> = cells.iter().map(|cell| Value::number(f64::from(*cell))).collect();
+            find(&Value::number(f64::from(wanted)), cells.iter(), Mode::NotGreater).ok().map(|at| at + 1)
         };
         // As LibreOffice and Gnumeric answer for MATCH.
         assert_eq!(found(39, &[25, 38, 40, 5]), Some(2));
