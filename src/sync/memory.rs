@@ -83,10 +83,9 @@ impl Memory {
             (kept.settled, kept.decided.clone())
         };
         let (Some(settled), Some(decided)) = (settled, decided) else { return false };
-        if settled.revision != policy.revision() || !is_within(settled.listed, now, most) {
-            return false;
-        }
-        if settled.until.is_some_and(|until| until <= now) {
+        let is_over =
+            !is_within(settled.listed, now, most) || settled.until.is_some_and(|until| until <= now);
+        if is_over || settled.revision != policy.revision() {
             return false;
         }
         if !policy.depends_on_time() {
