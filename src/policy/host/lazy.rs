@@ -4,7 +4,7 @@
 //! Rhai evaluates a function's arguments before it calls it, so such a call is parsed as syntax of its own. Where the
 //! name stands behind a dot, as in `FIND("@", user.mail).IFERROR(0)`, it stays a method, and gets all its arguments.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use rhai::{
     CustomExpr, Dynamic, Engine, EvalAltResult, EvalContext, Expression, ImmutableString, ParseError,
@@ -26,29 +26,57 @@ struct Before {
     starts: bool,
     /// It is `)`, and not the character `')'`, which looks the same to syntax.
     closes: bool,
+    /// The key of a map stands behind it.
+    keyed: bool,
 }
 
 thread_local! {
-    static BEFORE: Cell<Before> = const { Cell::new(Before { position: Position::NONE, starts: true, closes: false }) };
+    /// The brackets that are open, and whether each is that of a map.
+    static OPEN: RefCell<Vec<bool>> = const { RefCell::new(Vec::new()) };
+    static BEFORE: Cell<Before> = const { Cell::new(Before { position: Position::NONE, starts: true, closes: false, keyed: false }) };
 }
 
 /// The token as the parser gets it. To be asked of every token in its order.
 pub(crate) fn token(token: Token, position: Position) -> Token {
     let before = BEFORE.get();
     // A text that starts anew; the one before may have been left anywhere.
-    let starts = before.starts || position <= before.position;
+    let anew = position <= before.position;
+    let starts = anew || before.starts && !before.keyed;
+    let in_map = within_map(&token, anew);
     let follows = match token {
         Token::RightBrace | Token::DoubleArrow | Token::Else | Token::Switch | Token::EOF => true,
-        Token::Comment(_) => starts,
+        Token::Comment(_) => anew || before.starts,
         _ => token.is_next_unary(),
     };
-    BEFORE.set(Before { position, starts: follows, closes: token == Token::RightParen });
+    let keyed = match token {
+        Token::Comment(_) => before.keyed,
+        _ => in_map && token == Token::Comma,
+    };
+    BEFORE.set(Before { position, starts: follows, closes: token == Token::RightParen, keyed });
     match token {
         Token::Identifier(name) if starts && named(&name).is_some() => {
             Token::Custom(Box::new(format!("{name}{MARK}").into()))
         }
         other => other,
     }
+}
+
+/// Whether the brackets around what stands behind the token are those of a map.
+fn within_map(token: &Token, anew: bool) -> bool {
+    OPEN.with_borrow_mut(|open| {
+        if anew {
+            open.clear();
+        }
+        match token {
+            Token::MapStart => open.push(true),
+            Token::LeftBrace | Token::LeftBracket | Token::LeftParen | Token::QuestionBracket => {
+                open.push(false)
+            }
+            Token::RightBrace | Token::RightBracket | Token::RightParen => drop(open.pop()),
+            _ => {}
+        }
+        open.last() == Some(&true)
+    })
 }
 
 /// The function of this name, if it does not need all its arguments.

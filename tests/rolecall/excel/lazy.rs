@@ -106,6 +106,7 @@ fn lines_of_a_session() {
         "let IF = 3",
         "IF",
         "#{ IF: 1 }",
+        "#{ a: [1, IF(true, 2, [][1])], IF: 3, /* c */ IFS: IF(true, 4, 5), b: 6 }",
         "3 IF(1, 2)",
         "IF(true, \"a\", [][2]).len()",
         "-IF(true, [1, 2], 3)[1]",
