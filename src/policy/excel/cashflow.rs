@@ -75,10 +75,13 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new(
         "XNPV(rate, values, dates)",
         "What payments on dates are worth on the first of them.",
-        &[(
-            r#"ROUND(XNPV(0.09, [-10000, 2750, 4250, 3250, 2750], ["2008-01-01", "2008-03-01", "2008-10-30", "2009-02-15", "2009-04-01"]), 2)"#,
-            "2086.65",
-        )],
+        &[
+            (r#"XNPV(0.09, NA(), ["2008-01-01", "2008-03-01"])"#, "#N/A"),
+            (
+                r#"ROUND(XNPV(0.09, [-10000, 2750, 4250, 3250, 2750], ["2008-01-01", "2008-03-01", "2008-10-30", "2009-02-15", "2009-04-01"]), 2)"#,
+                "2086.65",
+            ),
+        ],
         Takes::ScalarsAt(1),
         xnpv,
     ),
@@ -224,6 +227,10 @@ fn rri(args: &Args<'_>) -> Answer {
 /// Payments with their years after the first date.
 fn dated(values: &Value, dates: &Value) -> Result<Vec<(f64, f64)>, ErrorCode> {
     let (values, dates) = (cells(values), cells(dates));
+    if let Some(Value::Error(code)) = values.iter().chain(dates).find(|cell| matches!(cell, Value::Error(_)))
+    {
+        return Err(*code);
+    }
     if values.len() != dates.len() {
         return Err(ErrorCode::Num);
     }

@@ -60,7 +60,10 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new(
         "SUMIFS(sum_range, criteria_range1, criteria1, [criteria_range2, criteria2], ...)",
         "The sum of the numbers whose partners pass all criteria.",
-        &[(r#"SUMIFS([1, 2, 4], ["a", "b", "a"], "a", [9, 9, 1], "<5")"#, "4")],
+        &[
+            (r#"SUMIFS([1, 2, 4], ["a", "b", "a"], "a", [9, 9, 1], "<5")"#, "4"),
+            (r#"SUMIFS([1, 2], [["a"], ["b"]], "a")"#, "#VALUE!"),
+        ],
         Takes::ScalarsAndErrorsAt(EVEN),
         |args| many(args, sum),
     ),
@@ -122,31 +125,38 @@ fn many(args: &Args<'_>, summary: fn(&[f64]) -> Result<f64, ErrorCode>) -> Answe
         return Err(*code);
     }
     let range = cells(args.get(0));
-    let passing = passing(args.from(1), range.len())?;
+    let passing = passing(args.from(1), args.get(0))?;
     let numbers =
         numbers_among(range.iter().zip(passing).filter(|(_, passes)| *passes).map(|(cell, _)| cell))?;
     summary(&numbers).map(Value::number)
 }
 
 fn countifs(args: &Args<'_>) -> Answer {
-    let passing = passing(args.all(), cells(args.get(0)).len())?;
+    let passing = passing(args.all(), args.get(0))?;
     Ok(Value::number(passing.into_iter().filter(|passes| *passes).count() as f64))
 }
 
-/// Which positions pass all pairs of a range and a criterion.
-fn passing(pairs: &[Value], length: usize) -> Result<Vec<bool>, ErrorCode> {
-    let mut passing = vec![true; length];
+/// Rows and columns.
+fn shape(range: &Value) -> (usize, usize) {
+    match range {
+        Value::Array(array) => (array.rows(), array.columns()),
+        _ => (1, 1),
+    }
+}
+
+/// Which positions pass all pairs of a range and a criterion. Every range has as many rows and columns as `like`.
+fn passing(pairs: &[Value], like: &Value) -> Result<Vec<bool>, ErrorCode> {
+    let mut passing = vec![true; cells(like).len()];
     for pair in pairs.chunks(2) {
         let [range, wanted] = pair else { return Err(ErrorCode::Value) };
         if let Value::Error(code) = range {
             return Err(*code);
         }
-        let range = cells(range);
-        if range.len() != length {
+        if shape(range) != shape(like) {
             return Err(ErrorCode::Value);
         }
         let criterion = criterion(wanted)?;
-        for (passes, cell) in passing.iter_mut().zip(range) {
+        for (passes, cell) in passing.iter_mut().zip(cells(range)) {
             *passes = *passes && criterion.passes(cell);
         }
     }

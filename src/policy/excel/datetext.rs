@@ -49,6 +49,9 @@ fn date(words: &[&str]) -> Option<i64> {
     if !text.chars().any(|c| c.is_ascii_alphabetic()) {
         return ["-", "/"].iter().find_map(|separator| numeric(&text, separator));
     }
+    if text.starts_with(SEPARATORS) || text.ends_with(SEPARATORS) {
+        return None;
+    }
     let parts: Vec<&str> = text.split([' ', '-', '/', ',']).filter(|part| !part.is_empty()).collect();
     let (year, month, day) = match parts.as_slice() {
         [first, second, third] => match (month(first), month(second)) {
@@ -61,6 +64,9 @@ fn date(words: &[&str]) -> Option<i64> {
     };
     serial(year, month, day)
 }
+
+/// What stands between the parts of a date with a name, beside spaces.
+const SEPARATORS: [char; 3] = ['-', '/', ','];
 
 fn numeric(text: &str, separator: &str) -> Option<i64> {
     let parts: Vec<&str> = text.split(separator).collect();
@@ -203,6 +209,8 @@ mod tests {
             "AM",
             "Jan",
             "2024-01/15",
+            "-March 5, 2020",
+            "March 5, 2020-",
         ] {
             assert_eq!(parse(text), None, "{text}");
         }

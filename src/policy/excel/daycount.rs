@@ -30,7 +30,10 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new(
         "YEARFRAC(start_date, end_date, [basis])",
         "The years between two dates. Basis 0 or none months of 30 days, 1 days as they are, 2 days as they are in years of 360, 3 in years of 365, 4 months of 30 days the European way.",
-        &[(r#"YEARFRAC("2012-01-01", "2012-07-30")"#, "0.580555555555556")],
+        &[
+            (r#"YEARFRAC("2012-01-01", "2012-07-30")"#, "0.580555555555556"),
+            (r#"YEARFRAC("2024-02-29", "2024-03-31")"#, "0.0861111111111111"),
+        ],
         Takes::Scalars,
         yearfrac,
     ),
@@ -55,7 +58,9 @@ fn american_days(from: Day, to: Day, both: bool) -> i64 {
     let ends_february = |day: Day| day.month == 2 && day.day == days_in_month(day.year, 2);
     let to_day = if both && ends_february(from) && ends_february(to) { 30 } else { to.day };
     let from_day = if from.day == 31 || ends_february(from) { 30 } else { from.day };
-    let to_day = if to_day == 31 && from_day == 30 { 30 } else { to_day };
+    // Where both are looked at, a 31st stays behind an end of February that became a 30th.
+    let from_thirtieth = if both { from.day >= 30 } else { from_day == 30 };
+    let to_day = if to_day == 31 && from_thirtieth { 30 } else { to_day };
     thirties(from, to, from_day, to_day)
 }
 

@@ -1,18 +1,18 @@
 //! Numbers as formatted text, and text as numbers.
 
+use ssfmt::NumberFormat;
 use ssfmt::ast::FormatPart;
-use ssfmt::{FormatOptions, NumberFormat};
 
-use super::calendar;
 use super::function::{Answer, Args, Function, Takes};
 use super::number;
+use super::numberformat::shown_number;
 use super::value::{ErrorCode, Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::new(
         "NUMBERVALUE(text, [decimal_separator], [group_separator])",
         "The number that a text says, with the separators of any country.",
-        &[(r#"NUMBERVALUE("2.500,27", ",", ".")"#, "2500.27")],
+        &[(r#"NUMBERVALUE("2.500,27", ",", ".")"#, "2500.27"), (r#"NUMBERVALUE("15-Jan-24")"#, "#VALUE!")],
         Takes::Scalars,
         numbervalue,
     ),
@@ -24,6 +24,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
             (r#"TEXT(45306, "yyyy-mm-dd")"#, "2024-01-15"),
             (r#"TEXT("007", "@")"#, "007"),
             (r#"TEXT("abc", "@@")"#, "abcabc"),
+            (r##"TEXT(1234567898, "#,##0,")"##, "1,234,568"),
+            (r#"TEXT(0.999, "0.0E+0")"#, "1.0E+0"),
+            (r#"TEXT(12.34, "0.0.0")"#, "12.3.4"),
+            (r##"TEXT(-1234568, "[<=9999999]###-####;(###) ###-####")"##, "-123-4568"),
+            (r#"TEXT(5, "0 kg")"#, "#VALUE!"),
+            (r#"TEXT(5, "0 d")"#, "#VALUE!"),
             (r#"TEXT(DATE(9999, 12, 31), "yyyy-mm-dd")"#, "9999-12-31"),
         ],
         Takes::Scalars,
@@ -56,28 +62,10 @@ fn text(args: &Args<'_>) -> Answer {
         Value::Text(_) if format.is_text_format() => None,
         value => value.to_number().ok(),
     };
-    let options = FormatOptions::default();
-    let Some(number) = number else {
-        return Ok(Value::from(shown_text(&format, &value.to_text()?)));
-    };
-    let is_date = format.sections().iter().any(ssfmt::Section::has_date_parts);
-    if is_date && !(0.0..=MAX_DATE).contains(&number) {
-        return Err(ErrorCode::Value);
+    match number {
+        Some(number) => shown_number(&format, &code, number).map(Value::from),
+        None => Ok(Value::from(shown_text(&format, &value.to_text()?))),
     }
-    // A date has no digits that are rounded, and the last day of all leaves no room for it.
-    let number = if is_date { number } else { to_format(number, &code)? };
-    if shows_nothing(&format, &code, number) {
-        return Ok(Value::from(""));
-    }
-    let write = |number: f64| format.try_format(number, &options).map_err(|_| ErrorCode::Value);
-    if number < 0.0 && format.sections().len() == 1 {
-        // The crate leaves the sign on what rounds to zero, Excel does not.
-        let zero = write(0.0)?;
-        if write(-number)? == zero {
-            return Ok(Value::from(zero));
-        }
-    }
-    write(number).map(Value::from)
 }
 
 /// A text as the section for texts shows it: the fourth one, or the last if it has an `@`. (The crate knows only the
@@ -97,40 +85,6 @@ fn shown_text(format: &NumberFormat, text: &str) -> String {
     }
     out
 }
-
-/// The number that the crate has to be given so that it shows what Excel shows of this one.
-///
-/// # Errors
-/// `#VALUE!` for numbers whose digits the crate would get wrong.
-fn to_format(number: f64, code: &str) -> Result<f64, ErrorCode> {
-    let (_, digits, _) = number::significant(number);
-    let written_out = !code.contains(['e', 'E']);
-    if number.abs() >= MAX_WRITTEN_OUT && written_out {
-        return Err(ErrorCode::Value);
-    }
-    // Excel rounds decimal digits: 1.005 is a half there, though the binary number is less than that.
-    Ok(if digits.trim_end_matches('0').ends_with('5') { number * (1.0 + f64::EPSILON) } else { number })
-}
-
-/// The crate writes digits through a `u64`, percentages with two more of them.
-const MAX_WRITTEN_OUT: f64 = 1e17;
-
-/// Whether the number falls into a section that was left empty, as zero does in `0;-0;`. The crate would take it for
-/// General.
-fn shows_nothing(format: &NumberFormat, code: &str, number: f64) -> bool {
-    let sections = format.sections();
-    let index = match sections.len() {
-        2.. if number < 0.0 => 1,
-        3.. if number == 0.0 => 2,
-        _ => 0,
-    };
-    sections.len() > 1
-        && !format.has_condition()
-        && !code.to_ascii_lowercase().contains("general")
-        && sections.get(index).is_some_and(|section| section.parts.is_empty())
-}
-
-const MAX_DATE: f64 = calendar::LAST as f64 + 1.0;
 
 fn value(args: &Args<'_>) -> Answer {
     match args.get(0) {
@@ -160,7 +114,7 @@ fn numbervalue(args: &Args<'_>) -> Answer {
     }
     let joined = if body.contains(decimal) { format!("{plain}.{decimals}") } else { plain };
     let percents = i32::try_from(text.len() - body.len()).map_err(|_| ErrorCode::Value)?;
-    let number = number::parse(&joined).ok_or(ErrorCode::Value)?;
+    let number = number::decimal(&joined).ok_or(ErrorCode::Value)?;
     Ok(Value::number(number / 100f64.powi(percents)))
 }
 

@@ -42,6 +42,7 @@ mod matrix;
 mod moments;
 mod normal;
 mod number;
+mod numberformat;
 mod numbers;
 mod numeral;
 mod operators;

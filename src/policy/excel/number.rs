@@ -33,6 +33,13 @@ fn plain(text: &str) -> Option<f64> {
     Some(if negative { -number } else { number }).filter(|number| number.is_finite())
 }
 
+/// A sign, digits with a point, and an exponent, and nothing else.
+pub(super) fn decimal(text: &str) -> Option<f64> {
+    let (negative, body) = signed(text);
+    let number = unsigned(body)?;
+    Some(if negative { -number } else { number }).filter(|number| number.is_finite())
+}
+
 fn signed(text: &str) -> (bool, &str) {
     match text.strip_prefix('-') {
         Some(rest) => (true, rest.trim_start_matches(' ')),

@@ -16,7 +16,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new(
         "LARGE(array, k)",
         "The greatest, second greatest, … number.",
-        &[("LARGE([3, 5, 4], 2)", "4")],
+        &[("LARGE([3, 5, 4], 2)", "4"), ("LARGE([1, 2], 0.5)", "#NUM!")],
         Takes::ScalarsAt(0b10),
         |args| nth(args, true),
     ),
@@ -156,10 +156,14 @@ fn ordered(args: &Args<'_>) -> Result<Vec<f64>, ErrorCode> {
 
 fn nth(args: &Args<'_>, from_end: bool) -> Answer {
     let sorted = ordered(args)?;
-    // A position between two is the next one: LARGE(.., 1.2) is the second.
-    let index = place(args.number(1)?.ceil()).ok_or(ErrorCode::Num)?;
+    let index = position(args.number(1)?).ok_or(ErrorCode::Num)?;
     let found = if from_end { sorted.iter().rev().nth(index) } else { sorted.get(index) };
     found.map(|number| Value::number(*number)).ok_or(ErrorCode::Num)
+}
+
+/// A position between two is the next one: LARGE(.., 1.2) is the second. There is none before the first.
+fn position(k: f64) -> Option<usize> {
+    if k < 1.0 { None } else { place(k.ceil()) }
 }
 
 fn percentile(args: &Args<'_>, share: f64, ends: Ends) -> Answer {
@@ -191,7 +195,7 @@ pub(super) fn aggregated(numbers: Vec<f64>, function: i64, k: f64) -> Answer {
         return Err(ErrorCode::Num);
     }
     let nth = |from_end: bool| {
-        let index = place(k.ceil()).ok_or(ErrorCode::Num)?;
+        let index = position(k).ok_or(ErrorCode::Num)?;
         let found = if from_end { sorted.iter().rev().nth(index) } else { sorted.get(index) };
         found.map(|number| Value::number(*number)).ok_or(ErrorCode::Num)
     };

@@ -91,7 +91,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new(
         "HEX2DEC(number)",
         "A hexadecimal number of up to 10 digits as a decimal one.",
-        &[(r#"HEX2DEC("A5")"#, "165"), (r#"HEX2DEC("FFFFFFFF5B")"#, "-165")],
+        &[(r#"HEX2DEC("A5")"#, "165"), (r#"HEX2DEC("FFFFFFFF5B")"#, "-165"), (r#"HEX2DEC(" 7")"#, "#NUM!")],
         Takes::Scalars,
         |args| to_decimal(args, 16),
     ),
@@ -133,14 +133,13 @@ fn read(args: &Args<'_>, radix: u32) -> Result<i64, ErrorCode> {
         return Err(ErrorCode::Value);
     }
     let text = args.text(0)?;
-    let text = text.trim_matches(' ');
     if text.len() > 10 || text.starts_with(['+', '-']) {
         return Err(ErrorCode::Num);
     }
     if text.is_empty() {
         return Ok(0);
     }
-    let number = i64::from_str_radix(text, radix).map_err(|_| ErrorCode::Num)?;
+    let number = i64::from_str_radix(&text, radix).map_err(|_| ErrorCode::Num)?;
     let all = i64::from(radix).pow(DIGITS);
     Ok(if number >= all / 2 { number - all } else { number })
 }

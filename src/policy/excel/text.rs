@@ -2,7 +2,7 @@
 //!
 //! Lengths and positions count UTF-16 code units, as in Excel; see [`units`].
 
-use super::function::{Answer, Args, Function, Takes};
+use super::function::{Answer, Args, Function, Takes, whole};
 use super::numbers::cells;
 use super::units;
 use super::value::{ErrorCode, MAX_TEXT, Value};
@@ -53,7 +53,11 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new(
         "LEFT(text, [num_chars])",
         "The first characters; one when not told how many.",
-        &[(r#"LEFT("Sale Price", 4)"#, "Sale"), (r#"LEFT("Anna")"#, "A")],
+        &[
+            (r#"LEFT("Sale Price", 4)"#, "Sale"),
+            (r#"LEFT("Anna")"#, "A"),
+            (r#"LEFT("Anna", -0.5)"#, "#VALUE!"),
+        ],
         Takes::Scalars,
         left,
     ),
@@ -189,7 +193,7 @@ fn exact(args: &Args<'_>) -> Answer {
 
 fn left(args: &Args<'_>) -> Answer {
     let text = args.text(0)?;
-    Ok(Value::from(units::before(&text, count(args.whole_or(1, 1)?)?)))
+    Ok(Value::from(units::before(&text, count(args.number_or(1, 1.0)?)?)))
 }
 
 fn len(args: &Args<'_>) -> Answer {
@@ -207,7 +211,7 @@ fn mid(args: &Args<'_>) -> Answer {
     let rest = units::behind(&text, start);
     // Where the start splits a pair, its second half counts, though it is not there.
     let split = start.saturating_sub(units::length(&text) - units::length(rest));
-    let count = count(args.whole(2)?)?;
+    let count = count(args.number(2)?)?;
     Ok(Value::from(units::before(rest, count.saturating_sub(split))))
 }
 
@@ -246,13 +250,13 @@ fn push_capitalized(answer: &mut String, word: &str) {
 fn replace(args: &Args<'_>) -> Answer {
     let text = args.text(0)?;
     let start = start(args.whole(1)?)?;
-    let end = start.saturating_add(count(args.whole(2)?)?);
+    let end = start.saturating_add(count(args.number(2)?)?);
     Ok(Value::from(format!("{}{}{}", units::before(&text, start), args.text(3)?, units::behind(&text, end))))
 }
 
 fn rept(args: &Args<'_>) -> Answer {
     let text = args.text(0)?;
-    let times = count(args.whole(1)?)?;
+    let times = count(args.number(1)?)?;
     if text.is_empty() {
         return Ok(Value::from(""));
     }
@@ -264,7 +268,7 @@ fn rept(args: &Args<'_>) -> Answer {
 
 fn right(args: &Args<'_>) -> Answer {
     let text = args.text(0)?;
-    let count = count(args.whole_or(1, 1)?)?;
+    let count = count(args.number_or(1, 1.0)?)?;
     Ok(Value::from(units::behind(&text, units::length(&text).saturating_sub(count))))
 }
 
@@ -333,11 +337,16 @@ fn upper(args: &Args<'_>) -> Answer {
     Ok(Value::from(args.text(0)?.to_uppercase()))
 }
 
-fn count(number: i64) -> Result<usize, ErrorCode> {
-    usize::try_from(number).map_err(|_| ErrorCode::Value)
+/// Cut to a whole number; less than zero, be it by a fraction, is no count.
+fn count(number: f64) -> Result<usize, ErrorCode> {
+    if number < 0.0 {
+        Err(ErrorCode::Value)
+    } else {
+        usize::try_from(whole(number)).map_err(|_| ErrorCode::Value)
+    }
 }
 
 /// A 1-based position as the number of code units before it.
 fn start(position: i64) -> Result<usize, ErrorCode> {
-    position.checked_sub(1).ok_or(ErrorCode::Value).and_then(count)
+    position.checked_sub(1).and_then(|before| usize::try_from(before).ok()).ok_or(ErrorCode::Value)
 }

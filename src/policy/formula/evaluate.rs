@@ -92,6 +92,7 @@ mod tests {
             ("=true", "TRUE"),
             ("=_xlfn.textjoin(\",\",,\"a\",\"b\")", "a,b"),
             ("=T.DIST(0,5,TRUE)", "0.5"),
+            ("=AND(,2>1)", "FALSE"),
         ] {
             assert_eq!(evaluated(text).0, answer, "{text}");
         }

@@ -35,6 +35,9 @@ const LEVELS: [&[Operator]; 5] = [
 const RANGES: [&str; 8] =
     ["AVERAGEIF", "AVERAGEIFS", "COUNTIF", "COUNTIFS", "MAXIFS", "MINIFS", "SUMIF", "SUMIFS"];
 
+/// Functions for which an argument left out between commas is FALSE, though they pass over empty cells.
+const LOGICAL: [&str; 3] = ["AND", "OR", "XOR"];
+
 /// What a look-up table is asked for by.
 const TABLE: &str = "TABLE";
 
@@ -327,6 +330,9 @@ impl Parser {
             Ok(function) if RANGES.contains(&function.name) => {
                 Term::Call(function, arguments.into_iter().map(as_range).collect())
             }
+            Ok(function) if LOGICAL.contains(&function.name) => {
+                Term::Call(function, arguments.into_iter().map(given_or_false).collect())
+            }
             Ok(function) => Term::Call(function, arguments),
             Err(problem) => {
                 let code = problem.code();
@@ -406,6 +412,10 @@ fn constant(token: &Token) -> Option<Value> {
         Token::Error(code) => Some(Value::Error(*code)),
         _ => None,
     }
+}
+
+fn given_or_false(argument: Term) -> Term {
+    if matches!(argument, Term::Missing) { Term::Constant(Value::Boolean(false)) } else { argument }
 }
 
 /// An array that is written out, as the range of cells that it stands for.
