@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 const CASES: &str = include_str!("../../excel/cases.jsonl");
 const FORMULAS: &str = include_str!("../../excel/formulas.tsv");
 const DISTRIBUTIONS: &str = include_str!("../../excel/distributions.jsonl");
+const AGREED: &str = include_str!("../../excel/agreed.tsv");
 const MISSES: &str = include_str!("../../excel/misses.tsv");
 
 const CLOCK: Clock = Clock { now: 46_027.75 };
@@ -83,6 +84,31 @@ fn formulas_as_text_answer_as_their_parsed_form() {
     // As text, an empty text in an array is an empty cell for functions that take nothing but ranges.
     let missed: Vec<&str> = ranges.iter().filter(|(passed, _)| !passed).map(|(_, id)| id.as_str()).collect();
     insta::assert_snapshot!(format!("{} of {}\n{}", missed.len(), ranges.len(), missed.join(" ")));
+}
+
+#[test]
+fn what_two_spreadsheets_agree_on() {
+    let mut report = String::new();
+    for line in AGREED.lines().skip(1) {
+        let [id, text, r#type, expected] = line.split('\t').collect::<Vec<_>>()[..] else { panic!("{line}") };
+        let case = Case {
+            id: id.to_owned(),
+            ast: Json::Null,
+            kind: "scalar".to_owned(),
+            r#type: r#type.to_owned(),
+            expected: expected.to_owned(),
+            tier: String::new(),
+        };
+        let answer = match Formula::parse_as_typed(text) {
+            Ok((formula, _)) => formula.evaluate(&CLOCK, &mut |_| Err(())).unwrap(),
+            Err(problem) => Value::Error(problem.code()),
+        };
+        if !is_expected(&answer, &case) {
+            writeln!(report, "{} {text}: wanted {} `{expected}`, got `{answer}`", case.id, case.r#type)
+                .unwrap();
+        }
+    }
+    assert!(report.is_empty(), "{report}");
 }
 
 #[test]
