@@ -31,7 +31,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "LOG(number, [base])",
         "The logarithm to a base, 10 when not told.",
         &[("LOG(8, 2)", "3"), ("LOG(100)", "2")],
-        Takes::Scalars,
+        Takes::Numbers,
         log,
     ),
     Function::new(

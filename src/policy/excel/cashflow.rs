@@ -10,7 +10,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "EFFECT(nominal_rate, npery)",
         "The yearly rate of a nominal one that is paid so many times a year.",
         &[("ROUND(EFFECT(0.0525, 4), 7)", "0.0535427")],
-        Takes::Scalars,
+        Takes::Numbers,
         effect,
     ),
     Function::new(
@@ -38,7 +38,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "NOMINAL(effect_rate, npery)",
         "The nominal rate, paid so many times a year, of a yearly one.",
         &[("ROUND(NOMINAL(0.053543, 4), 6)", "0.0525")],
-        Takes::Scalars,
+        Takes::Numbers,
         nominal,
     ),
     Function::new(
@@ -52,14 +52,14 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "PDURATION(rate, pv, fv)",
         "After how many periods a sum has grown to another.",
         &[("ROUND(PDURATION(0.025, 2000, 2200), 2)", "3.86")],
-        Takes::Scalars,
+        Takes::Numbers,
         pduration,
     ),
     Function::new(
         "RRI(nper, pv, fv)",
         "The rate at which a sum grows to another.",
         &[("ROUND(RRI(96, 10000, 11000), 6)", "0.000993")],
-        Takes::Scalars,
+        Takes::Numbers,
         rri,
     ),
     Function::new(

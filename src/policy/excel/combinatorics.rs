@@ -9,14 +9,14 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "COMBIN(number, number_chosen)",
         "How many ways there are to choose so many of them, in any order.",
         &[("COMBIN(8, 2)", "28")],
-        Takes::Scalars,
+        Takes::Numbers,
         combin,
     ),
     Function::new(
         "COMBINA(number, number_chosen)",
         "How many ways there are to choose so many of them, in any order, each as often as one likes.",
         &[("COMBINA(4, 3)", "20")],
-        Takes::Scalars,
+        Takes::Numbers,
         combina,
     ),
     Function::new(
@@ -44,14 +44,14 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "PERMUT(number, number_chosen)",
         "How many ways there are to choose so many of them in order.",
         &[("PERMUT(100, 3)", "970200")],
-        Takes::Scalars,
+        Takes::Numbers,
         permut,
     ),
     Function::new(
         "PERMUTATIONA(number, number_chosen)",
         "How many ways there are to choose so many of them in order, each as often as one likes.",
         &[("PERMUTATIONA(3, 2)", "9")],
-        Takes::Scalars,
+        Takes::Numbers,
         permutationa,
     ),
 ];

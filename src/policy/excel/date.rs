@@ -38,21 +38,21 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "DAYS(end_date, start_date)",
         "The days between two dates.",
         &[(r#"DAYS("2024-03-01", "2024-02-01")"#, "29")],
-        Takes::Scalars,
+        Takes::Numbers,
         days,
     ),
     Function::new(
         "EDATE(start_date, months)",
         "The date so many months later, or earlier when negative.",
         &[(r#"EDATE("2024-01-31", 1)"#, "45351")],
-        Takes::Scalars,
+        Takes::Numbers,
         edate,
     ),
     Function::new(
         "EOMONTH(start_date, months)",
         "The last day of the month so many months later.",
         &[(r#"TEXT(EOMONTH("2024-01-15", 0), "yyyy-mm-dd")"#, "2024-01-31")],
-        Takes::Scalars,
+        Takes::Numbers,
         eomonth,
     ),
     Function::new(
@@ -149,6 +149,7 @@ fn date(args: &Args<'_>) -> Answer {
 }
 
 fn datedif(args: &Args<'_>) -> Answer {
+    args.number(1)?;
     let (from, to) = (day_number(args.get(0))?, day_number(args.get(1))?);
     if from > to {
         return Err(ErrorCode::Num);

@@ -10,7 +10,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "DAYS360(start_date, end_date, [method])",
         "The days between two dates when each month has 30; method TRUE is the European one.",
         &[(r#"DAYS360("2024-01-01", "2024-12-31")"#, "360")],
-        Takes::Scalars,
+        Takes::Numbers,
         days360,
     ),
     Function::new(
@@ -24,7 +24,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "WEEKNUM(serial_number, [return_type])",
         "The week of the year, in which the first of January is in week 1. Weeks begin on Sunday with 1 or none, on Monday with 2, on Monday to Sunday with 11 to 17; 21 is ISOWEEKNUM.",
         &[(r#"WEEKNUM("2012-03-09", 2)"#, "11")],
-        Takes::Scalars,
+        Takes::Numbers,
         weeknum,
     ),
     Function::new(
@@ -34,7 +34,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             (r#"YEARFRAC("2012-01-01", "2012-07-30")"#, "0.580555555555556"),
             (r#"YEARFRAC("2024-02-29", "2024-03-31")"#, "0.0861111111111111"),
         ],
-        Takes::Scalars,
+        Takes::Numbers,
         yearfrac,
     ),
 ];

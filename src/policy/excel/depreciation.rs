@@ -8,7 +8,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "DB(cost, salvage, life, period, [month])",
         "The loss in a period at a fixed rate, the first year having so many months.",
         &[("ROUND(DB(1000000, 100000, 6, 1, 7), 2)", "186083.33")],
-        Takes::Scalars,
+        Takes::Numbers,
         db,
     )
     .searching(),
@@ -16,21 +16,21 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "DDB(cost, salvage, life, period, [factor])",
         "The loss in a period at twice the rate of a straight line, or another factor.",
         &[("DDB(2400, 300, 10, 1)", "480")],
-        Takes::Scalars,
+        Takes::Numbers,
         ddb,
     ),
     Function::new(
         "SLN(cost, salvage, life)",
         "The loss in each period when all are the same.",
         &[("SLN(30000, 7500, 10)", "2250")],
-        Takes::Scalars,
+        Takes::Numbers,
         sln,
     ),
     Function::new(
         "SYD(cost, salvage, life, per)",
         "The loss in a period by the sum of the years' digits.",
         &[("ROUND(SYD(30000, 7500, 10, 1), 2)", "4090.91")],
-        Takes::Scalars,
+        Takes::Numbers,
         syd,
     ),
     Function::new(
@@ -38,7 +38,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "The loss between two periods at twice the rate of a straight line, or another factor, \
          changing to the straight line when that loses more.",
         &[("ROUND(VDB(2400, 300, 10, 0, 1), 2)", "480")],
-        Takes::Scalars,
+        Takes::Numbers,
         vdb,
     )
     .searching(),

@@ -9,14 +9,14 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "BINOM.DIST(number_s, trials, probability_s, cumulative)",
         "The probability of so many successes, or of at most so many.",
         &[("ROUND(BINOM.DIST(6, 10, 0.5, FALSE), 4)", "0.2051")],
-        Takes::Scalars,
+        Takes::Numbers,
         binom_dist,
     ),
     Function::new(
         "BINOM.DIST.RANGE(trials, probability_s, number_s, [number_s2])",
         "The probability of so many successes, or of a count between two.",
         &[("ROUND(BINOM.DIST.RANGE(60, 0.75, 45, 50), 4)", "0.5236")],
-        Takes::Scalars,
+        Takes::Numbers,
         binom_range,
     ),
     Function::new(
@@ -24,7 +24,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "The smallest count of successes of which the probability of at most as many reaches a \
          limit.",
         &[("BINOM.INV(6, 0.5, 0.75)", "4")],
-        Takes::Scalars,
+        Takes::Numbers,
         binom_inv,
     )
     .searching(),
@@ -32,7 +32,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "CRITBINOM(trials, probability_s, alpha)",
         "As BINOM.INV.",
         &[("CRITBINOM(6, 0.5, 0.75)", "4")],
-        Takes::Scalars,
+        Takes::Numbers,
         binom_inv,
     )
     .searching(),
@@ -41,7 +41,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "The probability of so many successes in a sample that is drawn without putting back, or \
          of at most so many.",
         &[("ROUND(HYPGEOM.DIST(1, 4, 8, 20, TRUE), 4)", "0.4654")],
-        Takes::Scalars,
+        Takes::Numbers,
         |args| hypgeom(args, args.boolean(4)?),
     )
     .searching(),
@@ -49,35 +49,35 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "HYPGEOMDIST(sample_s, number_sample, population_s, number_pop)",
         "The probability of so many successes in a sample that is drawn without putting back.",
         &[("ROUND(HYPGEOMDIST(1, 4, 8, 20), 4)", "0.3633")],
-        Takes::Scalars,
+        Takes::Numbers,
         |args| hypgeom(args, false),
     ),
     Function::new(
         "NEGBINOM.DIST(number_f, number_s, probability_s, cumulative)",
         "The probability of so many failures before a count of successes, or of at most so many.",
         &[("ROUND(NEGBINOM.DIST(10, 5, 0.25, FALSE), 4)", "0.055")],
-        Takes::Scalars,
+        Takes::Numbers,
         |args| negbinom(args, args.boolean(3)?),
     ),
     Function::new(
         "NEGBINOMDIST(number_f, number_s, probability_s)",
         "The probability of so many failures before a count of successes.",
         &[("ROUND(NEGBINOMDIST(10, 5, 0.25), 4)", "0.055")],
-        Takes::Scalars,
+        Takes::Numbers,
         |args| negbinom(args, false),
     ),
     Function::new(
         "POISSON(x, mean, cumulative)",
         "As POISSON.DIST.",
         &[("ROUND(POISSON(2, 5, TRUE), 4)", "0.1247")],
-        Takes::Scalars,
+        Takes::Numbers,
         poisson,
     ),
     Function::new(
         "POISSON.DIST(x, mean, cumulative)",
         "The Poisson probability of a count, or of at most that count.",
         &[("ROUND(POISSON.DIST(2, 5, TRUE), 4)", "0.1247")],
-        Takes::Scalars,
+        Takes::Numbers,
         poisson,
     ),
 ];

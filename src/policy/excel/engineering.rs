@@ -8,7 +8,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "BESSELI(x, n)",
         "The modified Bessel function In of a whole order.",
         &[("ROUND(BESSELI(1.5, 1), 6)", "0.981666")],
-        Takes::Scalars,
+        Takes::Numbers,
         besseli,
     )
     .searching(),
@@ -16,7 +16,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "BESSELJ(x, n)",
         "The Bessel function Jn of a whole order.",
         &[("ROUND(BESSELJ(1.9, 2), 6)", "0.329926")],
-        Takes::Scalars,
+        Takes::Numbers,
         besselj,
     )
     .searching(),
@@ -24,7 +24,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "BESSELK(x, n)",
         "The modified Bessel function Kn of a whole order.",
         &[("ROUND(BESSELK(1.5, 1), 6)", "0.277388")],
-        Takes::Scalars,
+        Takes::Numbers,
         besselk,
     )
     .searching(),
@@ -32,7 +32,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "BESSELY(x, n)",
         "The Bessel function Yn of a whole order.",
         &[("ROUND(BESSELY(2.5, 1), 6)", "0.145918")],
-        Takes::Scalars,
+        Takes::Numbers,
         bessely,
     )
     .searching(),

@@ -46,6 +46,9 @@ pub struct Function {
 pub(super) enum Takes {
     /// Scalars without errors: arrays are gone through cell by cell, and the first error is the answer.
     Scalars,
+    /// As `Scalars`, of which each has to be a number or a truth value: a text that is neither is `#VALUE!` whatever
+    /// the others are, though they be out of their range.
+    Numbers,
     /// Scalars, errors among them.
     ScalarsAndErrors,
     /// The arguments whose bits are set as `Scalars`, the others as they are.
@@ -62,14 +65,23 @@ impl Takes {
             u32::try_from(index).is_ok_and(|index| bits.checked_shr(index).is_some_and(|b| b & 1 == 1))
         };
         match self {
-            Self::Scalars | Self::ScalarsAndErrors => true,
+            Self::Scalars | Self::Numbers | Self::ScalarsAndErrors => true,
             Self::ScalarsAt(bits) | Self::ScalarsAndErrorsAt(bits) => bit(bits),
             Self::Anything => false,
         }
     }
 
-    fn refuses_errors(self, index: usize) -> bool {
-        matches!(self, Self::Scalars | Self::ScalarsAt(_)) && self.spreads(index)
+    /// What an argument makes the answer before the function's code is asked.
+    fn refusal(self, index: usize, argument: &Value) -> Option<ErrorCode> {
+        match (self, argument) {
+            (Self::Scalars | Self::Numbers | Self::ScalarsAt(_), Value::Error(code))
+                if self.spreads(index) =>
+            {
+                Some(*code)
+            }
+            (Self::Numbers, Value::Text(_)) if argument.to_boolean().is_err() => argument.to_number().err(),
+            _ => None,
+        }
     }
 }
 
@@ -131,11 +143,8 @@ impl Function {
     }
 
     fn run(&self, arguments: &[Value], clock: &Clock) -> Value {
-        let error = arguments.iter().enumerate().find_map(|(index, argument)| match argument {
-            Value::Error(code) if self.takes.refuses_errors(index) => Some(*code),
-            _ => None,
-        });
-        if let Some(code) = error {
+        let mut numbered = arguments.iter().enumerate();
+        if let Some(code) = numbered.find_map(|(index, argument)| self.takes.refusal(index, argument)) {
             return Value::Error(code);
         }
         match (self.run)(&Args { values: arguments, clock }) {

@@ -230,6 +230,7 @@ fn logarithm(number: Complex, base: f64) -> Result<Complex, ErrorCode> {
 }
 
 fn impower(args: &Args<'_>) -> Answer {
+    let power = args.number(1)?;
     let (number, unit) = read(args.get(0))?;
-    Ok(write(number.power(args.number(1)?)?, unit.unwrap_or('i')))
+    Ok(write(number.power(power)?, unit.unwrap_or('i')))
 }

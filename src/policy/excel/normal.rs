@@ -10,7 +10,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "CONFIDENCE(alpha, standard_dev, size)",
         "As CONFIDENCE.NORM.",
         &[("ROUND(CONFIDENCE(0.05, 2.5, 50), 4)", "0.693")],
-        Takes::Scalars,
+        Takes::Numbers,
         confidence,
     )
     .searching(),
@@ -18,7 +18,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "CONFIDENCE.NORM(alpha, standard_dev, size)",
         "How far the mean of a sample may be from the true one, by the normal distribution.",
         &[("ROUND(CONFIDENCE.NORM(0.05, 2.5, 50), 4)", "0.693")],
-        Takes::Scalars,
+        Takes::Numbers,
         confidence,
     )
     .searching(),
@@ -26,7 +26,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "ERF(lower_limit, [upper_limit])",
         "The error function, from 0 to a limit or between two.",
         &[("ROUND(ERF(1), 4)", "0.8427")],
-        Takes::Scalars,
+        Takes::Numbers,
         erf,
     ),
     Function::new(
@@ -75,7 +75,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "LOGINV(probability, mean, standard_dev)",
         "As LOGNORM.INV.",
         &[("ROUND(LOGINV(0.039084, 3.5, 1.2), 2)", "4")],
-        Takes::Scalars,
+        Takes::Numbers,
         lognorm_inv,
     )
     .searching(),
@@ -83,14 +83,14 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "LOGNORM.DIST(x, mean, standard_dev, cumulative)",
         "The log-normal distribution, as a probability up to x or a density.",
         &[("ROUND(LOGNORM.DIST(4, 3.5, 1.2, TRUE), 6)", "0.039084")],
-        Takes::Scalars,
+        Takes::Numbers,
         |args| lognorm_dist(args, args.boolean(3)?),
     ),
     Function::new(
         "LOGNORM.INV(probability, mean, standard_dev)",
         "The x with this probability below it in the log-normal distribution.",
         &[("ROUND(LOGNORM.INV(0.039084, 3.5, 1.2), 2)", "4")],
-        Takes::Scalars,
+        Takes::Numbers,
         lognorm_inv,
     )
     .searching(),
@@ -98,21 +98,21 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "LOGNORMDIST(x, mean, standard_dev)",
         "The log-normal probability up to x.",
         &[("ROUND(LOGNORMDIST(4, 3.5, 1.2), 6)", "0.039084")],
-        Takes::Scalars,
+        Takes::Numbers,
         |args| lognorm_dist(args, true),
     ),
     Function::new(
         "NORM.DIST(x, mean, standard_dev, cumulative)",
         "The normal distribution, as a probability up to x or a density.",
-        &[("ROUND(NORM.DIST(42, 40, 1.5, TRUE), 4)", "0.9088")],
-        Takes::Scalars,
+        &[("ROUND(NORM.DIST(42, 40, 1.5, TRUE), 4)", "0.9088"), (r#"NORM.DIST(1, 0, 0, "x")"#, "#VALUE!")],
+        Takes::Numbers,
         norm_dist,
     ),
     Function::new(
         "NORM.INV(probability, mean, standard_dev)",
         "The x with this probability below it in the normal distribution.",
         &[("ROUND(NORM.INV(0.908789, 40, 1.5), 2)", "42")],
-        Takes::Scalars,
+        Takes::Numbers,
         norm_inv,
     )
     .searching(),
@@ -152,7 +152,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "STANDARDIZE(x, mean, standard_dev)",
         "How many standard deviations a number is from the mean.",
         &[("STANDARDIZE(42, 40, 4)", "0.5")],
-        Takes::Scalars,
+        Takes::Numbers,
         |args| {
             let (x, mean, deviation) = (args.number(0)?, args.number(1)?, deviation(args, 2)?);
             Ok(Value::number((x - mean) / deviation))

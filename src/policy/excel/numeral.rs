@@ -15,7 +15,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "BASE(number, radix, [min_length])",
         "A whole number in a radix of 2 to 36, with zeros before it up to a length.",
         &[(r#"BASE(7, 2)"#, "111"), ("BASE(255, 16, 4)", "00FF")],
-        Takes::Scalars,
+        Takes::Numbers,
         base,
     ),
     Function::new(

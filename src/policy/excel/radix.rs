@@ -29,62 +29,62 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "BITAND(number1, number2)",
         "The bits set in both of two whole numbers below 2^48.",
         &[("BITAND(13, 25)", "9")],
-        Takes::Scalars,
+        Takes::Numbers,
         |args| bits(args, |a, b| a & b),
     ),
     Function::new(
         "BITLSHIFT(number, shift_amount)",
         "A whole number with its bits moved to the left, to the right when negative.",
         &[("BITLSHIFT(4, 2)", "16")],
-        Takes::Scalars,
+        Takes::Numbers,
         |args| shift(args, 1.0),
     ),
     Function::new(
         "BITOR(number1, number2)",
         "The bits set in one of two whole numbers below 2^48, or in both.",
         &[("BITOR(23, 10)", "31")],
-        Takes::Scalars,
+        Takes::Numbers,
         |args| bits(args, |a, b| a | b),
     ),
     Function::new(
         "BITRSHIFT(number, shift_amount)",
         "A whole number with its bits moved to the right, to the left when negative.",
         &[("BITRSHIFT(13, 2)", "3")],
-        Takes::Scalars,
+        Takes::Numbers,
         |args| shift(args, -1.0),
     ),
     Function::new(
         "BITXOR(number1, number2)",
         "The bits set in one of two whole numbers below 2^48, not in both.",
         &[("BITXOR(5, 3)", "6")],
-        Takes::Scalars,
+        Takes::Numbers,
         |args| bits(args, |a, b| a ^ b),
     ),
     Function::new(
         "DEC2BIN(number, [places])",
         "A whole number from -512 to 511 in binary, with zeros before it up to so many digits.",
         &[("DEC2BIN(9, 4)", "1001"), ("DEC2BIN(-100)", "1110011100")],
-        Takes::Scalars,
+        Takes::Numbers,
         |args| from_decimal(args, 2),
     ),
     Function::new(
         "DEC2HEX(number, [places])",
         "A whole number from -2^39 to 2^39-1 in hexadecimal, with zeros before it up to so many digits.",
         &[("DEC2HEX(100, 4)", "0064"), ("DEC2HEX(-54)", "FFFFFFFFCA")],
-        Takes::Scalars,
+        Takes::Numbers,
         |args| from_decimal(args, 16),
     ),
     Function::new(
         "DEC2OCT(number, [places])",
         "A whole number from -2^29 to 2^29-1 in octal, with zeros before it up to so many digits.",
         &[("DEC2OCT(58, 3)", "072")],
-        Takes::Scalars,
+        Takes::Numbers,
         |args| from_decimal(args, 8),
     ),
     Function::new(
         "HEX2BIN(number, [places])",
         "A hexadecimal number as a binary one, with zeros before it up to so many digits.",
-        &[(r#"HEX2BIN("F", 8)"#, "00001111")],
+        &[(r#"HEX2BIN("F", 8)"#, "00001111"), (r#"HEX2BIN("G", "x")"#, "#VALUE!")],
         Takes::Scalars,
         |args| translate(args, 16, 2),
     ),
@@ -144,17 +144,23 @@ fn read(args: &Args<'_>, radix: u32) -> Result<i64, ErrorCode> {
     Ok(if number >= all / 2 { number - all } else { number })
 }
 
-fn write(args: &Args<'_>, number: i64, radix: u32) -> Answer {
+/// How many digits are wanted at least.
+fn places(args: &Args<'_>) -> Result<Option<i64>, ErrorCode> {
+    match args.given(1) {
+        None | Some(Value::Blank) => Ok(None),
+        Some(_) => args.whole(1).map(Some),
+    }
+}
+
+fn write(number: i64, radix: u32, places: Option<i64>) -> Answer {
     let all = i64::from(radix).pow(DIGITS);
     if !(-all / 2..all / 2).contains(&number) {
         return Err(ErrorCode::Num);
     }
-    let places = match args.given(1) {
-        None | Some(Value::Blank) => None,
-        Some(_) => Some(
-            usize::try_from(args.whole(1)?).ok().filter(|n| (1..=10).contains(n)).ok_or(ErrorCode::Num)?,
-        ),
+    let within = |places: i64| {
+        usize::try_from(places).ok().filter(|places| (1..=10).contains(places)).ok_or(ErrorCode::Num)
     };
+    let places = places.map(within).transpose()?;
     let shown = if number < 0 { number + all } else { number };
     let text = match radix {
         2 => format!("{shown:b}"),
@@ -176,11 +182,12 @@ fn from_decimal(args: &Args<'_>, radix: u32) -> Answer {
     if matches!(args.get(0), Value::Boolean(_)) {
         return Err(ErrorCode::Value);
     }
-    write(args, args.whole(0)?, radix)
+    write(args.whole(0)?, radix, places(args)?)
 }
 
 fn translate(args: &Args<'_>, from: u32, to: u32) -> Answer {
-    write(args, read(args, from)?, to)
+    let places = places(args)?;
+    write(read(args, from)?, to, places)
 }
 
 /// The first number that has too many bits.

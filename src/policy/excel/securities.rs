@@ -12,7 +12,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "The interest that a security has earned since it was issued; with calc_method FALSE \
          since the first interest was paid.",
         &[(r#"ROUND(ACCRINT("2008-03-01", "2008-08-31", "2008-05-01", 0.1, 1000, 2, 0), 4)"#, "16.6667")],
-        Takes::Scalars,
+        Takes::Numbers,
         accrint,
     )
     .differing("the time is that of YEARFRAC, where Excel adds up parts of coupon periods"),
@@ -20,14 +20,14 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "COUPDAYS(settlement, maturity, frequency, [basis])",
         "The days of the coupon period that a day is in, of 1, 2 or 4 a year.",
         &[(r#"COUPDAYS("2011-01-25", "2011-11-15", 2, 1)"#, "181")],
-        Takes::Scalars,
+        Takes::Numbers,
         coupdays,
     ),
     Function::new(
         "DISC(settlement, maturity, pr, redemption, [basis])",
         "The discount rate of a security.",
         &[(r#"ROUND(DISC("2018-07-01", "2048-01-01", 97.975, 100, 1), 6)"#, "0.000686")],
-        Takes::Scalars,
+        Takes::Numbers,
         |args| {
             let (years, price, redemption) = discounted(args)?;
             Ok(Value::number((1.0 - price / redemption) / years))
@@ -37,21 +37,21 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "DOLLARDE(fractional_dollar, fraction)",
         "A price whose decimals say so many parts of a fraction, as a decimal number.",
         &[("DOLLARDE(1.02, 16)", "1.125")],
-        Takes::Scalars,
+        Takes::Numbers,
         |args| fraction(args, |decimals, scale, fraction| decimals * scale / fraction),
     ),
     Function::new(
         "DOLLARFR(decimal_dollar, fraction)",
         "A decimal price, its decimals as so many parts of a fraction.",
         &[("DOLLARFR(1.125, 16)", "1.02")],
-        Takes::Scalars,
+        Takes::Numbers,
         |args| fraction(args, |decimals, scale, fraction| decimals * fraction / scale),
     ),
     Function::new(
         "INTRATE(settlement, maturity, investment, redemption, [basis])",
         "The interest rate of a security that is held to its end.",
         &[(r#"ROUND(INTRATE("2008-02-15", "2008-05-15", 1000000, 1014420, 2), 5)"#, "0.05768")],
-        Takes::Scalars,
+        Takes::Numbers,
         |args| {
             let (years, investment, redemption) = discounted(args)?;
             Ok(Value::number((redemption / investment - 1.0) / years))
@@ -61,7 +61,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "PRICEDISC(settlement, maturity, discount, redemption, [basis])",
         "The price of a security that is sold below its worth.",
         &[(r#"ROUND(PRICEDISC("2008-02-16", "2008-03-01", 0.0525, 100, 2), 2)"#, "99.8")],
-        Takes::Scalars,
+        Takes::Numbers,
         |args| {
             let (years, discount, redemption) = discounted(args)?;
             Ok(Value::number(redemption * (1.0 - discount * years)))
@@ -71,7 +71,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "RECEIVED(settlement, maturity, investment, discount, [basis])",
         "What is received at the end of a security that was sold below its worth.",
         &[(r#"ROUND(RECEIVED("2008-02-15", "2008-05-15", 1000000, 0.0575, 2), 2)"#, "1014584.65")],
-        Takes::Scalars,
+        Takes::Numbers,
         |args| {
             let (years, investment, discount) = discounted(args)?;
             Ok(Value::number(investment / (1.0 - discount * years)))
@@ -81,28 +81,28 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "TBILLEQ(settlement, maturity, discount)",
         "The yield of a Treasury bill as that of a bond.",
         &[(r#"ROUND(TBILLEQ("2008-03-31", "2008-06-01", 0.0914), 4)"#, "0.0942")],
-        Takes::Scalars,
+        Takes::Numbers,
         tbilleq,
     ),
     Function::new(
         "TBILLPRICE(settlement, maturity, discount)",
         "The price of a Treasury bill of 100.",
         &[(r#"ROUND(TBILLPRICE("2008-03-31", "2008-06-01", 0.09), 2)"#, "98.45")],
-        Takes::Scalars,
+        Takes::Numbers,
         tbillprice,
     ),
     Function::new(
         "TBILLYIELD(settlement, maturity, pr)",
         "The yield of a Treasury bill.",
         &[(r#"ROUND(TBILLYIELD("2008-03-31", "2008-06-01", 98.45), 4)"#, "0.0914")],
-        Takes::Scalars,
+        Takes::Numbers,
         tbillyield,
     ),
     Function::new(
         "YIELDDISC(settlement, maturity, pr, redemption, [basis])",
         "The yearly yield of a security that is sold below its worth.",
         &[(r#"ROUND(YIELDDISC("2008-02-16", "2008-03-01", 99.795, 100, 2), 6)"#, "0.052823")],
-        Takes::Scalars,
+        Takes::Numbers,
         |args| {
             let (years, price, redemption) = discounted(args)?;
             Ok(Value::number((redemption / price - 1.0) / years))

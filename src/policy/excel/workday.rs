@@ -31,7 +31,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "WEEKDAY(serial_number, [return_type])",
         "The number of the day in its week: 1 or none Sunday 1 to Saturday 7, 2 Monday 1 to Sunday 7, 3 Monday 0 to Sunday 6, 11 to 17 1 for Monday to 1 for Sunday.",
         &[(r#"WEEKDAY("2024-01-15", 2)"#, "1")],
-        Takes::Scalars,
+        Takes::Numbers,
         weekday,
     ),
     Function::new(
