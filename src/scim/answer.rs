@@ -1,5 +1,9 @@
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use hyper::HeaderMap;
+use hyper::header::{CONTENT_TYPE, DATE, ETAG, HeaderName, LOCATION};
 use jiff::Timestamp;
-use reqwest::header::{CONTENT_TYPE, DATE, ETAG, HeaderMap, LOCATION};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -10,19 +14,11 @@ use super::limits::{Limits, http_date};
 #[derive(Clone)]
 pub(super) struct Answer {
     pub(super) status: u16,
+    headers: HeaderMap,
+    body: Bytes,
     /// The body, when it is JSON.
     pub(super) json: Option<Value>,
-    /// The body.
-    text: String,
-    html: bool,
-    empty: bool,
-    /// Where a redirect points.
-    location: Option<String>,
     pub(super) limits: Limits,
-    /// RFC 7644 section 3.14
-    pub(super) etag: Option<String>,
-    /// The target's clock.
-    pub(super) date: Option<Timestamp>,
 }
 
 /// An error of RFC 7644 section 3.12; `status` is a number at some providers, so the HTTP status is used.
@@ -46,32 +42,37 @@ struct Body {
 const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 
 impl Answer {
-    pub(super) fn new(status: u16, headers: &HeaderMap, body: &[u8]) -> Self {
-        let header =
-            |name| headers.get(name).and_then(|value: &reqwest::header::HeaderValue| value.to_str().ok());
-        let text = String::from_utf8_lossy(body);
-        let trimmed = text.trim_start_matches('\u{feff}').trim();
-        let json: Option<Value> = serde_json::from_str(trimmed).ok();
-        let mut answer = Self {
-            status,
-            html: json.is_none()
-                && (trimmed.starts_with('<')
-                    || header(CONTENT_TYPE.as_str()).is_some_and(|kind| kind.contains("html"))),
-            empty: trimmed.is_empty(),
-            text: trimmed.to_owned(),
-            location: header(LOCATION.as_str()).map(str::to_owned),
-            limits: Limits::of(headers),
-            etag: header(ETAG.as_str()).map(str::to_owned),
-            date: header(DATE.as_str()).and_then(http_date),
-            json,
-        };
+    pub(super) fn new(status: u16, headers: HeaderMap, body: Bytes) -> Self {
+        let limits = Limits::of(&headers);
+        let json = serde_json::from_str(&text(&body)).ok();
+        let mut answer = Self { status, headers, body, json, limits };
         // Some answer 200 with an error in the body.
-        let body = answer.body();
-        if answer.is_success() && body.schemas.as_ref().is_some_and(names_error) {
-            let status = body.status.and_then(|status| text_of(&status)?.parse().ok());
+        let member = |name| answer.json.as_ref().and_then(|json: &Value| json.get(name));
+        if answer.is_success() && member("schemas").is_some_and(names_error) {
+            let status = member("status").and_then(|status| text_of(status)?.parse().ok());
             answer.status = status.filter(|status| (400..600).contains(status)).unwrap_or(400);
         }
         answer
+    }
+
+    fn header(&self, name: &HeaderName) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// RFC 7644 section 3.14
+    pub(super) fn etag(&self) -> Option<&str> {
+        self.header(&ETAG)
+    }
+
+    /// The target's clock.
+    pub(super) fn date(&self) -> Option<Timestamp> {
+        self.header(&DATE).and_then(http_date)
+    }
+
+    fn is_html(&self) -> bool {
+        self.json.is_none()
+            && (text(&self.body).starts_with('<')
+                || self.header(&CONTENT_TYPE).is_some_and(|kind| kind.contains("html")))
     }
 
     pub(super) fn is_success(&self) -> bool {
@@ -80,7 +81,7 @@ impl Answer {
 
     /// A success whose body is neither JSON nor absent nor a page for people: cut off on its way.
     pub(super) fn is_torn(&self) -> bool {
-        self.is_success() && self.json.is_none() && !self.empty && !self.html
+        self.is_success() && self.json.is_none() && !text(&self.body).is_empty() && !self.is_html()
     }
 
     /// A failure that may pass by itself. Not 501, which will not.
@@ -107,8 +108,8 @@ impl Answer {
             .or_else(|| body.error.as_ref().and_then(|error| within(error).or_else(|| text_of(error))));
         match told {
             Some(told) => clean(&told),
-            None if self.html => "it sent a page of HTML".into(),
-            None => clean(&self.text),
+            None if self.is_html() => "it sent a page of HTML".into(),
+            None => clean(&text(&self.body)),
         }
     }
 
@@ -119,13 +120,13 @@ impl Answer {
         match self.status {
             401 => Error::Unauthorized { doing, detail },
             300..=399 => {
-                let place = self.location.as_deref().map_or_else(|| "nowhere".to_owned(), clean);
+                let place = self.header(&LOCATION).map_or_else(|| "nowhere".to_owned(), clean);
                 Error::NotScim {
                     doing,
                     why: format!("it redirects to `{place}`, and the key is not sent there"),
                 }
             }
-            status if self.html && status < 500 => {
+            status if self.is_html() && status < 500 => {
                 Error::NotScim { doing, why: format!("it sent a page of HTML with {status}") }
             }
             status @ 200..=299 => {
@@ -145,6 +146,15 @@ impl Answer {
     }
 }
 
+/// The body as text, whatever it is, without a byte order mark and blanks around it.
+fn text(body: &[u8]) -> Cow<'_, str> {
+    let trimmed = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body).trim_ascii();
+    // By far faster than to look for what is no UTF-8 at once.
+    str::from_utf8(trimmed).map_or_else(|_| String::from_utf8_lossy(trimmed), Cow::Borrowed)
+}
+
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 fn names_error(schemas: &Value) -> bool {
     match schemas {
         Value::Array(items) => items.iter().any(|item| item == ERROR),
@@ -162,12 +172,13 @@ fn text_of(value: &Value) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use reqwest::header::HeaderMap;
+    use bytes::Bytes;
+    use hyper::HeaderMap;
 
     use super::Answer;
 
-    fn answer(status: u16, body: &str) -> Answer {
-        Answer::new(status, &HeaderMap::new(), body.as_bytes())
+    fn answer(status: u16, body: &'static str) -> Answer {
+        Answer::new(status, HeaderMap::new(), Bytes::from_static(body.as_bytes()))
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::Error;
 use super::filter::Filter;
 use super::http::{Http, Request};
 use super::list;
-use super::resource::Resource;
+use super::resource::{Resource, User};
 use crate::config::{Adoption, Deprovision, PatchStyle, RoleShape, Target, UpdateMethod};
 use crate::desired::Account;
 use crate::policy::Attribute;
@@ -98,7 +98,7 @@ impl Client {
         let doing = format!("read the account `{id}`");
         match self.resource(id, &doing).await? {
             None => Ok(None),
-            Some((resource, _)) => match resource.account(self.ways.role_shape) {
+            Some((resource, _)) => match resource.user().account(self.ways.role_shape) {
                 Some(account) => Ok(Some(account)),
                 None => Err(Error::NotScim { doing, why: "it sent an account without an `id`".into() }),
             },
@@ -113,10 +113,10 @@ impl Client {
     ) -> Result<Option<(Resource, Option<String>)>, Error> {
         let path = ["Users", id];
         let answer = self.http.read(&Request::get(&path, &[]), doing).await?;
-        match answer.json.as_ref().filter(|_| answer.is_success()).and_then(Resource::read) {
-            Some(resource) => {
-                let version = resource.version().or_else(|| answer.etag.clone());
-                Ok(Some((resource, version)))
+        match answer.json.as_ref().filter(|_| answer.is_success()).and_then(User::of) {
+            Some(user) => {
+                let version = user.version().or_else(|| answer.etag().map(str::to_owned));
+                Ok(Some((Resource::of(user), version)))
             }
             None => match self.http.refusal(&answer, doing) {
                 Error::Refused { status: 404, .. } => Ok(None),

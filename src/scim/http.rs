@@ -1,22 +1,25 @@
 //! One request, and what may be done when it fails.
 
-use std::error::Error as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use fastrand::Rng;
-use reqwest::Method;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, IF_MATCH};
+use http_body_util::Full;
+use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, IF_MATCH, USER_AGENT};
+use hyper::{Method, Uri};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::Value;
-use url::{Host, Url};
+use serde::Serialize;
+use url::{Host, Url, form_urlencoded};
 
 use super::Error;
 use super::answer::Answer;
 use super::circuit::Circuit;
 use super::pace::Pace;
 use super::retry::{Backoff, Budget};
+use super::wire::{Failure, Wire};
 use crate::config::{AuthScheme, Target};
 
 /// The way to the target. Cheap to clone.
@@ -28,13 +31,14 @@ pub(super) struct Http {
 }
 
 struct Inner {
-    client: reqwest::Client,
+    wire: Wire,
     base: Url,
+    /// The base URL up to its query, without a slash at its end.
+    root: String,
     /// Without its prefix: what must stand in no message.
     key: SecretString,
     authorization: HeaderValue,
     pace: Pace,
-    timeout: Duration,
     retries: u32,
     retry_delay: Duration,
     circuit: u32,
@@ -49,7 +53,7 @@ pub(super) struct Request<'a> {
     pub(super) method: Method,
     pub(super) path: &'a [&'a str],
     pub(super) query: &'a [(&'a str, String)],
-    pub(super) body: Option<&'a Value>,
+    pub(super) body: Option<Bytes>,
     /// The version of the account that is meant (RFC 7644 section 3.14).
     pub(super) version: Option<&'a str>,
 }
@@ -59,7 +63,7 @@ impl<'a> Request<'a> {
         Self { method: Method::GET, path, query, body: None, version: None }
     }
 
-    pub(super) fn write(method: Method, path: &'a [&'a str], body: Option<&'a Value>) -> Self {
+    pub(super) fn write(method: Method, path: &'a [&'a str], body: Option<Bytes>) -> Self {
         Self { method, path, query: &[], body, version: None }
     }
 
@@ -78,11 +82,6 @@ pub(super) enum Sent {
     },
 }
 
-enum Failure {
-    NotSent(String),
-    Lost(String),
-}
-
 /// Further tries when there is no connection.
 const CONNECT_RETRIES: usize = 2;
 /// Further tries when something failed in between or inside the target.
@@ -91,8 +90,6 @@ const RETRIES: usize = 4;
 const PATIENCE: usize = 8;
 /// A target that asks for more is not waited for.
 pub(super) const MAX_WAIT: Duration = Duration::from_secs(120);
-/// Larger answers are not read to their end.
-const MAX_BODY: usize = 64 * 1024 * 1024;
 /// How much of a target's words reach a message, in characters.
 const MAX_DETAIL: usize = 300;
 
@@ -118,10 +115,13 @@ impl Http {
         }
         let key = bare(&target.key.read("key of the target")?);
         let authorization = authorization(target.auth_scheme, &key)?;
+        let uri: Uri =
+            base.as_str().parse().map_err(|e| wrong(format!("`base_url` `{base}` is no URL: {e}")))?;
+        let (root, _) = base.as_str().split_once(['?', '#']).unwrap_or((base.as_str(), ""));
         let inner = Inner {
-            client: client(target, &base, loopback)?,
+            wire: Wire::new(target, &uri, loopback)?,
+            root: root.trim_end_matches('/').to_owned(),
             pace: Pace::new(target.per_second, target.per_minute, target.concurrency)?,
-            timeout: target.timeout,
             retries: target.retries,
             retry_delay: target.retry_delay,
             circuit: target.circuit,
@@ -195,6 +195,7 @@ impl Http {
                     return Ok(Sent::Answered(answer));
                 }
                 Err(Failure::NotSent(why)) => {
+                    let why = self.clean(&why);
                     unsent += 1;
                     if unsent > CONNECT_RETRIES || !self.may_retry() {
                         return Err(Error::Unreachable { doing: doing.to_owned(), why });
@@ -202,7 +203,7 @@ impl Http {
                     tokio::time::sleep(delays.next()).await;
                     continue;
                 }
-                Err(Failure::Lost(why)) => (None, why),
+                Err(Failure::Lost(why)) => (None, self.clean(&why)),
             };
             lost += 1;
             let asked = answer.as_ref().and_then(|answer| answer.limits.wait()).unwrap_or_default();
@@ -218,7 +219,7 @@ impl Http {
     pub(super) async fn try_once(&self, request: &Request<'_>) -> Result<Answer, String> {
         match self.once(request).await {
             Ok(answer) => Ok(answer),
-            Err(Failure::NotSent(why) | Failure::Lost(why)) => Err(why),
+            Err(Failure::NotSent(why) | Failure::Lost(why)) => Err(self.clean(&why)),
         }
     }
 
@@ -241,38 +242,10 @@ impl Http {
 
     async fn once(&self, request: &Request<'_>) -> Result<Answer, Failure> {
         let inner = &self.inner;
-        let mut url = inner.base.clone();
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().extend(request.path);
-        }
-        if !request.query.is_empty() {
-            url.query_pairs_mut().extend_pairs(request.query);
-        }
-        let mut builder = inner
-            .client
-            .request(request.method.clone(), url)
-            .header(AUTHORIZATION, &inner.authorization)
-            .header(ACCEPT, "application/scim+json, application/json");
-        if let Some(body) = request.body {
-            builder = builder.header(CONTENT_TYPE, "application/scim+json").body(body.to_string());
-        }
-        if let Some(version) = request.version {
-            builder = builder.header(IF_MATCH, version);
-        }
+        let message = inner.message(request).map_err(Failure::NotSent)?;
         let permit = inner.pace.ready().await;
-        let failed = |e: reqwest::Error| {
-            let why = self.explain(&e);
-            if e.is_connect() || e.is_builder() { Failure::NotSent(why) } else { Failure::Lost(why) }
-        };
-        let mut response = builder.send().await.map_err(failed)?;
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|e| Failure::Lost(self.explain(&e)))? {
-            if body.len() + chunk.len() > MAX_BODY {
-                return Err(Failure::Lost("the answer is too large".into()));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        let answer = Answer::new(response.status().as_u16(), response.headers(), &body);
+        let (status, headers, body) = inner.wire.send(message).await?;
+        let answer = Answer::new(status, headers, body);
         // A list takes its time.
         if request.method != Method::GET || request.path.len() > 1 {
             permit.answered();
@@ -282,26 +255,6 @@ impl Http {
             inner.pace.hold(answer.limits.wait().unwrap_or_default().min(MAX_WAIT));
         }
         Ok(answer)
-    }
-
-    /// The causes of a failure, without the URL, which stands in no message twice.
-    fn explain(&self, error: &reqwest::Error) -> String {
-        if error.is_timeout() && !error.is_connect() {
-            return format!("no answer came within {:?}", self.inner.timeout);
-        }
-        let mut causes = Vec::new();
-        let mut cause = error.source();
-        while let Some(inner) = cause {
-            causes.push(inner.to_string());
-            cause = inner.source();
-        }
-        // The client's own layers say nothing to people.
-        causes.retain(|cause| !cause.starts_with("client error ("));
-        causes.dedup();
-        if causes.is_empty() {
-            causes.push("the connection failed".into());
-        }
-        self.clean(&causes.join(": "))
     }
 
     /// Makes a target's words fit for a message: without the key, which some echo, on one line, not long.
@@ -314,6 +267,74 @@ impl Http {
             None => line.to_owned(),
         }
     }
+}
+
+impl Inner {
+    fn message(&self, request: &Request<'_>) -> Result<hyper::Request<Full<Bytes>>, String> {
+        let version = request.version.map(HeaderValue::from_str).transpose();
+        let mut message = hyper::Request::new(Full::new(request.body.clone().unwrap_or_default()));
+        *message.method_mut() = request.method.clone();
+        *message.uri_mut() = self.uri(request).try_into().map_err(|e| format!("it makes no URL: {e}"))?;
+        let headers = message.headers_mut();
+        headers.insert(AUTHORIZATION, self.authorization.clone());
+        headers.insert(
+            USER_AGENT,
+            const { HeaderValue::from_static(concat!("rolecall/", env!("CARGO_PKG_VERSION"))) },
+        );
+        headers.insert(ACCEPT, const { HeaderValue::from_static("application/scim+json, application/json") });
+        if request.body.is_some() {
+            headers.insert(CONTENT_TYPE, const { HeaderValue::from_static("application/scim+json") });
+        }
+        if let Some(version) = version.map_err(|_| "its version has characters that no header can have")? {
+            headers.insert(IF_MATCH, version);
+        }
+        Ok(message)
+    }
+
+    fn uri(&self, request: &Request<'_>) -> String {
+        let mut uri = self.root.clone();
+        for segment in request.path {
+            uri.push('/');
+            match *segment {
+                // They would be steps on the path (RFC 3986 section 5.2.4).
+                "." => uri.push_str("%2E"),
+                ".." => uri.push_str("%2E%2E"),
+                segment => uri.extend(utf8_percent_encode(segment, SEGMENT)),
+            }
+        }
+        let own = self.base.query();
+        if own.is_some() || !request.query.is_empty() {
+            uri.push('?');
+            uri.push_str(own.unwrap_or_default());
+            let start = uri.len() - own.map_or(0, str::len);
+            uri = form_urlencoded::Serializer::for_suffix(uri, start).extend_pairs(request.query).finish();
+        }
+        uri
+    }
+}
+
+/// What stands in a segment of a path only in another form (RFC 3986 section 3.3).
+const SEGMENT: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'/')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
+/// A body. What we write has nothing in it that JSON lacks, so it does not fail.
+pub(super) fn json(body: &impl Serialize) -> Bytes {
+    serde_json::to_vec(body).map(Bytes::from).unwrap_or_default()
 }
 
 fn impatient(doing: &str, detail: &str, wait: Duration) -> Error {
@@ -347,46 +368,4 @@ fn authorization(scheme: AuthScheme, key: &SecretString) -> Result<HeaderValue, 
         .map_err(|_| Error::Config { why: "the key has characters that no header can have".into() })?;
     value.set_sensitive(true);
     Ok(value)
-}
-
-fn client(target: &Target, base: &Url, loopback: bool) -> Result<reqwest::Client, Error> {
-    let wrong = |why: String| Error::Config { why };
-    // An error means that a provider is in force already, which serves as well.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let mut builder = reqwest::Client::builder()
-        .user_agent(concat!("rolecall/", env!("CARGO_PKG_VERSION")))
-        .redirect(reqwest::redirect::Policy::none())
-        .referer(false)
-        .connect_timeout(target.timeout.min(Duration::from_secs(10)))
-        .timeout(target.timeout);
-    match &target.proxy {
-        Some(proxy) => {
-            let proxy = reqwest::Proxy::all(proxy)
-                .map_err(|e| wrong(format!("`proxy` `{proxy}` cannot be used: {e}")))?;
-            builder = builder.no_proxy().proxy(proxy);
-        }
-        // Else HTTPS_PROXY, ALL_PROXY and NO_PROXY hold.
-        None if loopback => builder = builder.no_proxy(),
-        None => {}
-    }
-    if base.scheme() == "http" {
-        // Without TLS there is nothing to trust, and a machine without certificates is good enough.
-        builder = builder.tls_certs_only([]);
-    } else if let Some(path) = &target.ca_file {
-        let name = path.display();
-        let pem = std::fs::read(path)
-            .map_err(|e| wrong(format!("cannot read the certificates in `{name}`: {e}")))?;
-        let certificates = reqwest::Certificate::from_pem_bundle(&pem)
-            .map_err(|e| wrong(format!("the certificates in `{name}` cannot be understood: {e}")))?;
-        if certificates.is_empty() {
-            return Err(wrong(format!("`{name}` holds no certificate")));
-        }
-        builder = builder.tls_certs_merge(certificates);
-    }
-    builder.build().map_err(|e| {
-        let cause = e.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-        let with =
-            target.ca_file.as_ref().map(|path| format!(" with the certificates in `{}`", path.display()));
-        wrong(format!("no connection can be prepared{}{cause}", with.unwrap_or_default()))
-    })
 }

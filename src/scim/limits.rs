@@ -3,8 +3,9 @@
 
 use std::time::Duration;
 
+use hyper::HeaderMap;
+use hyper::header::{DATE, RETRY_AFTER};
 use jiff::Timestamp;
-use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
 /// A limit, and the stretch of time that it is for.
 pub(super) type Quota = (u32, Duration);
@@ -99,8 +100,8 @@ pub(super) fn http_date(text: &str) -> Option<Timestamp> {
 mod tests {
     use std::time::Duration;
 
+    use hyper::header::{HeaderMap, HeaderName, HeaderValue};
     use proptest::prelude::proptest;
-    use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
     use super::{Limits, retry_after};
 

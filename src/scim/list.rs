@@ -9,7 +9,7 @@ use super::Error;
 use super::answer::Answer;
 use super::filter::Filter;
 use super::http::{Http, Request};
-use super::resource::Resource;
+use super::resource::User;
 use crate::config::RoleShape;
 use crate::desired::Account;
 
@@ -69,8 +69,8 @@ async fn once(
         let resources = page.resources.unwrap_or_default();
         let received = resources.len();
         for resource in &resources {
-            let account = Resource::read(resource)
-                .and_then(|resource| resource.account(shape))
+            let account = User::of(resource)
+                .and_then(|user| user.account(shape))
                 .ok_or_else(|| wrong("an account has no `id`".into()))?;
             if !ids.insert(account.id.clone()) {
                 return Err(wrong(format!("the account `{}` comes twice", account.id)));
@@ -106,7 +106,7 @@ pub(super) async fn filtered(
     let answer = http.read(&request, doing).await?;
     let page = answer.json.as_ref().filter(|_| answer.is_success()).and_then(page);
     let resources = page.ok_or_else(|| http.refusal(&answer, doing))?.resources.unwrap_or_default();
-    Ok(resources.iter().filter_map(|resource| Resource::read(resource)?.account(shape)).collect())
+    Ok(resources.iter().filter_map(|resource| User::of(resource)?.account(shape)).collect())
 }
 
 async fn read(http: &Http, query: &[(&str, String)]) -> Result<Page, Error> {

@@ -2,7 +2,7 @@
 //!
 //! In: what to read or write. Out: [`Account`](crate::desired::Account)s, or an [`Error`] that says whether the write
 //! may have happened. Never: decides what should be; never a list that was cut short; never sends a POST again
-//! without having looked whether the first one was carried out. The only user of `reqwest`.
+//! without having looked whether the first one was carried out. The only user of `hyper` as a client.
 
 mod answer;
 mod circuit;
@@ -19,6 +19,7 @@ mod resource;
 mod retry;
 mod survey;
 mod window;
+mod wire;
 mod write;
 
 pub use client::{Client, Written};

@@ -1,5 +1,8 @@
 //! The body of a PATCH (RFC 7644 section 3.5.2), in the style that the target understands.
 
+use std::borrow::Cow;
+
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::resource::{Place, Resource, roles, typed};
@@ -12,7 +15,7 @@ pub(super) fn body(
     shape: RoleShape,
     changes: &[Change],
     lists: Option<&Resource>,
-) -> Value {
+) -> Patch {
     let mut operations = Operations { style, list: Vec::new() };
     let mut whole = lists.cloned().unwrap_or_default();
     let mut members = Map::new();
@@ -27,7 +30,7 @@ pub(super) fn body(
             Place::Role => {
                 match &change.to {
                     Some(to) if shape != RoleShape::Role && style == PatchStyle::Entra && lists.is_none() => {
-                        let op = if change.from.is_some() { "replace" } else { "add" };
+                        let op = if change.from.is_some() { Op::Replace } else { Op::Add };
                         operations.push(op, "roles[primary eq \"True\"].value", Some(to.as_str().into()));
                     }
                     _ if shape != RoleShape::Role => operations.put("roles", to.map(roles), &mut members),
@@ -49,7 +52,7 @@ pub(super) fn body(
                         parent.insert(sub.to_owned(), to.into());
                     }
                 }
-                _ => operations.put(&format!("{parent}.{sub}"), to.map(Value::from), &mut members),
+                _ => operations.put(format!("{parent}.{sub}"), to.map(Value::from), &mut members),
             },
         }
     }
@@ -65,33 +68,63 @@ pub(super) fn chooses(style: PatchStyle, changes: &[Change]) -> bool {
     })
 }
 
+/// The message (RFC 7644 section 3.5.2).
+#[derive(Debug, Serialize)]
+pub(super) struct Patch {
+    schemas: [&'static str; 1],
+    #[serde(rename = "Operations")]
+    operations: Vec<Operation>,
+}
+
+#[derive(Debug, Serialize)]
+struct Operation {
+    op: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<Cow<'static, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<Value>,
+}
+
+#[derive(Clone, Copy)]
+enum Op {
+    Add,
+    Remove,
+    Replace,
+}
+
 struct Operations {
     style: PatchStyle,
-    list: Vec<Value>,
+    list: Vec<Operation>,
 }
 
 impl Operations {
-    fn put(&mut self, path: &str, value: Option<Value>, members: &mut Map<String, Value>) {
+    fn put(
+        &mut self,
+        path: impl Into<Cow<'static, str>>,
+        value: Option<Value>,
+        members: &mut Map<String, Value>,
+    ) {
+        let path = path.into();
         match value {
             // `remove` is not possible without a path (RFC 7644 section 3.5.2.2).
-            None => self.push("remove", path, None),
+            None => self.push(Op::Remove, path, None),
             Some(value) if self.style == PatchStyle::NoPath => {
-                members.insert(path.to_owned(), value);
+                members.insert(path.into_owned(), value);
             }
-            Some(value) => self.push("replace", path, Some(value)),
+            Some(value) => self.push(Op::Replace, path, Some(value)),
         }
     }
 
-    fn typed(&mut self, list: &str, kind: &str, change: &Change) {
+    fn typed(&mut self, list: &'static str, kind: &str, change: &Change) {
         let path = format!("{list}[type eq \"{kind}\"]");
         match (&change.from, &change.to) {
-            (Some(_), Some(to)) => self.push("replace", &format!("{path}.value"), Some(to.as_str().into())),
+            (Some(_), Some(to)) => self.push(Op::Replace, format!("{path}.value"), Some(to.as_str().into())),
             (None, Some(to)) if self.style == PatchStyle::Entra => {
-                self.push("add", &format!("{path}.value"), Some(to.as_str().into()));
+                self.push(Op::Add, format!("{path}.value"), Some(to.as_str().into()));
             }
             // A value filter that fits nothing has no target (RFC 7644 section 3.5.2.3).
-            (None, Some(to)) => self.push("add", list, Some(json!([typed(list, kind, to)]))),
-            (_, None) => self.push("remove", &path, None),
+            (None, Some(to)) => self.push(Op::Add, list, Some(json!([typed(list, kind, to)]))),
+            (_, None) => self.push(Op::Remove, path, None),
         }
     }
 
@@ -103,36 +136,34 @@ impl Operations {
         }
     }
 
-    fn push(&mut self, op: &str, path: &str, value: Option<Value>) {
-        let mut operation = json!({ "op": self.verb(op), "path": path });
-        if let (Some(value), Value::Object(members)) = (value, &mut operation) {
-            members.insert("value".to_owned(), value);
-        }
-        self.list.push(operation);
+    fn push(&mut self, op: Op, path: impl Into<Cow<'static, str>>, value: Option<Value>) {
+        self.list.push(Operation { op: self.verb(op), path: Some(path.into()), value });
     }
 
-    fn verb(&self, op: &str) -> String {
-        match self.style {
-            PatchStyle::Path | PatchStyle::NoPath => op.to_owned(),
-            PatchStyle::Entra => {
-                let mut letters = op.chars();
-                letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect()
-            }
+    fn verb(&self, op: Op) -> &'static str {
+        match (self.style, op) {
+            (PatchStyle::Entra, Op::Add) => "Add",
+            (PatchStyle::Entra, Op::Remove) => "Remove",
+            (PatchStyle::Entra, Op::Replace) => "Replace",
+            (_, Op::Add) => "add",
+            (_, Op::Remove) => "remove",
+            (_, Op::Replace) => "replace",
         }
     }
 
     /// `members` go without a path, or, where the style has paths, one by one.
-    fn finish(mut self, members: Map<String, Value>) -> Value {
+    fn finish(mut self, members: Map<String, Value>) -> Patch {
         if self.style == PatchStyle::NoPath {
             if !members.is_empty() {
-                self.list.insert(0, json!({ "op": "replace", "value": members }));
+                let whole = Operation { op: self.verb(Op::Replace), path: None, value: Some(members.into()) };
+                self.list.insert(0, whole);
             }
         } else {
             for (path, value) in members {
-                self.push("replace", &path, Some(value));
+                self.push(Op::Replace, path, Some(value));
             }
         }
-        json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": self.list })
+        Patch { schemas: ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], operations: self.list }
     }
 }
 
@@ -144,7 +175,7 @@ mod tests {
     use crate::config::{PatchStyle, RoleShape};
     use crate::plan::Change;
     use crate::policy::Attribute;
-    use crate::scim::resource::Resource;
+    use crate::scim::resource::{Resource, User};
 
     fn change(path: &str, from: Option<&str>, to: Option<&str>) -> Change {
         Change {
@@ -235,11 +266,12 @@ mod tests {
 
     #[test]
     fn one_object_without_a_path() {
-        let account = Resource::read(&json!({
+        let account = json!({
             "id": "1",
             "emails": [{ "type": "other", "value": "o@x" }, { "type": "work", "value": "ann@x" }],
             "phoneNumbers": [{ "type": "mobile", "value": "1" }],
-        }));
+        });
+        let account = User::of(&account).map(Resource::of);
         insta::assert_json_snapshot!(body(PatchStyle::NoPath, RoleShape::Roles, &changes(), account.as_ref()), @r#"
         {
           "schemas": [

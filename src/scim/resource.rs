@@ -1,9 +1,12 @@
 //! A SCIM `User` as it is on the wire (RFC 7643 section 4.1), and how our attributes are found in it. Everything that
 //! was read stays in it, known or not, so that a PUT can carry it back.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::slice;
+use std::sync::LazyLock;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::config::RoleShape;
@@ -12,7 +15,12 @@ use crate::policy::Attribute;
 
 pub(super) const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// A user as it was read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct User<'a>(&'a Map<String, Value>);
+
+/// A user that is to be written.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(transparent)]
 pub(super) struct Resource(Map<String, Value>);
 
@@ -50,6 +58,73 @@ impl Place {
     }
 }
 
+/// Where the attributes of an account stand that have no field of their own in it.
+static PLACES: LazyLock<Vec<(Attribute, Place)>> = LazyLock::new(|| {
+    Attribute::all()
+        .map(|attribute| (attribute, Place::of(attribute)))
+        .filter(|(_, place)| !matches!(place, Place::UserName | Place::Active | Place::Role))
+        .collect()
+});
+
+impl<'a> User<'a> {
+    pub(super) fn of(json: &'a Value) -> Option<Self> {
+        json.as_object().map(Self)
+    }
+
+    pub(super) fn id(self) -> Option<String> {
+        text(self.member("id")?)
+    }
+
+    /// What `If-Match` takes (RFC 7644 section 3.14).
+    pub(super) fn version(self) -> Option<String> {
+        text(member(self.member("meta")?, "version")?).filter(|version| !version.is_empty())
+    }
+
+    /// `None` without an `id`.
+    pub(super) fn account(self, shape: RoleShape) -> Option<Account> {
+        let id = self.id()?;
+        let attributes: BTreeMap<Attribute, String> = PLACES
+            .iter()
+            .filter_map(|(attribute, place)| Some((*attribute, self.get(*place, shape)?)))
+            .collect();
+        Some(Account {
+            id,
+            user_name: self.get(Place::UserName, shape).unwrap_or_default(),
+            // Providers leave out `active` for users who are.
+            active: self.member("active").and_then(boolean).unwrap_or(true),
+            role: self.get(Place::Role, shape),
+            attributes,
+        })
+    }
+
+    fn get(self, place: Place, shape: RoleShape) -> Option<String> {
+        let value = match place {
+            Place::UserName => self.member("userName").and_then(text),
+            Place::Active => self.member("active").and_then(boolean).map(|active| active.to_string()),
+            Place::Role => self.role(shape),
+            Place::Simple(name) => self.member(name).and_then(text),
+            Place::Sub(parent, sub) => {
+                self.member(parent).and_then(|parent| member(parent, sub)).and_then(text)
+            }
+            Place::Typed(list, kind) => {
+                let items = items(self.member(list)?);
+                items.get(find(items, kind)?).and_then(|item| text(member(item, "value")?))
+            }
+        };
+        value.filter(|value| !value.is_empty())
+    }
+
+    /// In whichever shape it is; where it is in both, the target's own.
+    fn role(self, shape: RoleShape) -> Option<String> {
+        let (first, second) = if shape == RoleShape::Role { ("role", "roles") } else { ("roles", "role") };
+        self.member(first).and_then(role).or_else(|| self.member(second).and_then(role))
+    }
+
+    fn member(self, name: &str) -> Option<&'a Value> {
+        find_member(self.0, name)
+    }
+}
+
 impl Resource {
     /// A new active user.
     pub(super) fn new(user_name: &str) -> Self {
@@ -60,59 +135,12 @@ impl Resource {
         ]))
     }
 
-    pub(super) fn read(json: &Value) -> Option<Self> {
-        json.as_object().map(|members| Self(members.clone()))
+    pub(super) fn of(user: User<'_>) -> Self {
+        Self(user.0.clone())
     }
 
-    pub(super) fn id(&self) -> Option<String> {
-        text(self.member("id")?)
-    }
-
-    /// What `If-Match` takes (RFC 7644 section 3.14).
-    pub(super) fn version(&self) -> Option<String> {
-        text(member(self.member("meta")?, "version")?).filter(|version| !version.is_empty())
-    }
-
-    /// `None` without an `id`.
-    pub(super) fn account(&self, shape: RoleShape) -> Option<Account> {
-        let id = self.id()?;
-        let attributes: BTreeMap<Attribute, String> = Attribute::all()
-            .filter(|attribute| {
-                ![Attribute::USER_NAME, Attribute::ACTIVE, Attribute::ROLE].contains(attribute)
-            })
-            .filter_map(|attribute| Some((attribute, self.get(attribute, shape)?)))
-            .collect();
-        Some(Account {
-            id,
-            user_name: self.get(Attribute::USER_NAME, shape).unwrap_or_default(),
-            // Providers leave out `active` for users who are.
-            active: self.get(Attribute::ACTIVE, shape).is_none_or(|active| active == "true"),
-            role: self.get(Attribute::ROLE, shape),
-            attributes,
-        })
-    }
-
-    fn get(&self, attribute: Attribute, shape: RoleShape) -> Option<String> {
-        let value = match Place::of(attribute) {
-            Place::UserName => self.member("userName").and_then(text),
-            Place::Active => self.member("active").and_then(boolean).map(|active| active.to_string()),
-            Place::Role => self.role(shape),
-            Place::Simple(name) => self.member(name).and_then(text),
-            Place::Sub(parent, sub) => {
-                self.member(parent).and_then(|parent| member(parent, sub)).and_then(text)
-            }
-            Place::Typed(list, kind) => {
-                let items = items(self.member(list)?);
-                items.get(find(&items, kind)?).and_then(|item| text(member(item, "value")?))
-            }
-        };
-        value.filter(|value| !value.is_empty())
-    }
-
-    /// In whichever shape it is; where it is in both, the target's own.
-    fn role(&self, shape: RoleShape) -> Option<String> {
-        let (first, second) = if shape == RoleShape::Role { ("role", "roles") } else { ("roles", "role") };
-        self.member(first).and_then(role).or_else(|| self.member(second).and_then(role))
+    pub(super) fn user(&self) -> User<'_> {
+        User(&self.0)
     }
 
     pub(super) fn set(&mut self, attribute: Attribute, value: Option<&str>, shape: RoleShape) {
@@ -129,7 +157,7 @@ impl Resource {
             }
             Place::Simple(name) => self.put(name, value.map(Value::from)),
             Place::Sub(parent, sub) => {
-                let mut members = match self.member(parent) {
+                let mut members = match self.user().member(parent) {
                     Some(Value::Object(members)) => members.clone(),
                     _ => Map::new(),
                 };
@@ -148,7 +176,7 @@ impl Resource {
 
     /// The whole list with one typed value changed, added or taken away.
     fn with_typed(&self, list: &str, kind: &str, value: Option<&str>) -> Vec<Value> {
-        let mut items = self.member(list).map(items).unwrap_or_default();
+        let mut items = self.user().member(list).map(items).unwrap_or_default().to_vec();
         let at = find(&items, kind);
         match (at, value) {
             (Some(at), Some(value)) => {
@@ -173,7 +201,7 @@ impl Resource {
     }
 
     pub(super) fn list(&self, list: &str) -> Value {
-        Value::Array(self.member(list).map(items).unwrap_or_default())
+        Value::Array(self.user().member(list).map(items).unwrap_or_default().to_vec())
     }
 
     /// Without what only the provider may write (RFC 7643 section 3.1 and 4.1.2): the body of a PUT.
@@ -181,15 +209,6 @@ impl Resource {
         self.0.remove("meta");
         self.0.remove("groups");
         self
-    }
-
-    pub(super) fn to_value(&self) -> Value {
-        Value::Object(self.0.clone())
-    }
-
-    /// Attribute names are compared without case (RFC 7643 section 2.1).
-    fn member(&self, name: &str) -> Option<&Value> {
-        self.0.get(name).or_else(|| find_member(&self.0, name))
     }
 
     fn put(&mut self, name: &str, value: Option<Value>) {
@@ -226,15 +245,17 @@ pub(super) fn typed(list: &str, kind: &str, value: &str) -> Value {
 
 /// The value of this type; for `work` also one that has no type and is primary, or alone.
 fn find(items: &[Value], kind: &str) -> Option<usize> {
-    let of = |item: &Value, name: &str| member(item, name).and_then(text);
-    let same = |item: &Value| of(item, "type").is_some_and(|found| found.eq_ignore_ascii_case(kind));
+    fn type_of(item: &Value) -> Option<Cow<'_, str>> {
+        member(item, "type").and_then(word)
+    }
+    let same = |item: &Value| type_of(item).is_some_and(|found| found.eq_ignore_ascii_case(kind));
     let primary = |item: &Value| member(item, "primary").and_then(boolean) == Some(true);
     items.iter().position(|item| same(item) && primary(item)).or_else(|| items.iter().position(same)).or_else(
         || {
             let alone = items.len() == 1;
             items
                 .iter()
-                .position(|item| kind == "work" && of(item, "type").is_none() && (alone || primary(item)))
+                .position(|item| kind == "work" && type_of(item).is_none() && (alone || primary(item)))
         },
     )
 }
@@ -251,31 +272,45 @@ fn role(value: &Value) -> Option<String> {
     found.filter(|role| !role.is_empty())
 }
 
-fn items(value: &Value) -> Vec<Value> {
+fn items(value: &Value) -> &[Value] {
     match value {
-        Value::Array(items) => items.clone(),
-        Value::Null => Vec::new(),
-        one => vec![one.clone()],
+        Value::Array(items) => items,
+        Value::Null => &[],
+        one => slice::from_ref(one),
     }
 }
 
 /// The member of an object; a bare string is its own `value`.
 fn member<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
     match value {
-        Value::Object(members) => members.get(name).or_else(|| find_member(members, name)),
+        Value::Object(members) => find_member(members, name),
         Value::String(_) if name == "value" => Some(value),
         _ => None,
     }
 }
 
+/// Attribute names are compared without case (RFC 7643 section 2.1); one that is the same to the letter comes first.
 fn find_member<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
-    members.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    let mut found = None;
+    for (key, value) in members {
+        if key == name {
+            return Some(value);
+        }
+        if found.is_none() && key.eq_ignore_ascii_case(name) {
+            found = Some(value);
+        }
+    }
+    found
 }
 
 fn text(value: &Value) -> Option<String> {
+    word(value).map(Cow::into_owned)
+}
+
+fn word(value: &Value) -> Option<Cow<'_, str>> {
     match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
+        Value::String(text) => Some(text.into()),
+        Value::Number(number) => Some(number.to_string().into()),
         _ => None,
     }
 }
@@ -294,12 +329,12 @@ mod tests {
     use proptest::prelude::{any, prop, proptest};
     use serde_json::{Value, json};
 
-    use super::{Place, Resource};
+    use super::{Place, Resource, User};
     use crate::config::RoleShape;
     use crate::policy::Attribute;
 
     fn read(json: &Value) -> crate::desired::Account {
-        Resource::read(json).unwrap().account(RoleShape::Roles).unwrap()
+        User::of(json).unwrap().account(RoleShape::Roles).unwrap()
     }
 
     #[test]
@@ -348,7 +383,8 @@ mod tests {
         for nothing in [json!([]), json!(null), json!(""), json!({}), json!([{ "primary": true }])] {
             assert_eq!(read(&json!({ "id": "1", "roles": nothing })).role, None);
         }
-        let both = Resource::read(&json!({ "id": "1", "roles": ["a"], "role": "b" })).unwrap();
+        let both = json!({ "id": "1", "roles": ["a"], "role": "b" });
+        let both = User::of(&both).unwrap();
         assert_eq!(both.account(RoleShape::Roles).unwrap().role.as_deref(), Some("a"));
         assert_eq!(both.account(RoleShape::Role).unwrap().role.as_deref(), Some("b"));
     }
@@ -380,21 +416,21 @@ mod tests {
 
     #[test]
     fn a_change_leaves_everything_else_as_it_was() {
-        let mut resource = Resource::read(&json!({
+        let read = json!({
             "id": "1",
             "urn:example:extension": { "kept": [1, 2] },
             "name": { "givenName": "Ann", "middleName": "B" },
             "emails": [{ "type": "home", "value": "h@x" }, { "type": "work", "value": "w@x", "$ref": "r" }],
             "meta": { "version": "1" },
-        }))
-        .unwrap();
+        });
+        let mut resource = Resource::of(User::of(&read).unwrap());
         let attribute = |path: &str| Attribute::parse(path).unwrap();
         resource.set(attribute("name.givenName"), Some("Anna"), RoleShape::Both);
         resource.set(attribute("emails[type eq \"work\"].value"), Some("new@x"), RoleShape::Both);
         resource.set(attribute("emails[type eq \"home\"].value"), None, RoleShape::Both);
         resource.set(Attribute::ROLE, Some("admin"), RoleShape::Both);
         assert_eq!(
-            resource.writable().to_value(),
+            json!(resource.writable()),
             json!({
                 "id": "1",
                 "urn:example:extension": { "kept": [1, 2] },
@@ -410,21 +446,21 @@ mod tests {
         #[test]
         fn what_is_set_is_read_back(values in prop::collection::vec(prop::option::of("\\PC{1,12}"), 22), shape in 0..3_usize) {
             let shape = [RoleShape::Roles, RoleShape::Role, RoleShape::Both][shape];
-            let mut resource = Resource::read(&json!({ "id": "1" })).unwrap();
+            let mut resource = Resource::default();
             let attributes: Vec<Attribute> = Attribute::all().filter(|a| *a != Attribute::ACTIVE).collect();
             for (attribute, value) in attributes.iter().zip(&values) {
                 resource.set(*attribute, value.as_deref(), shape);
             }
             for (attribute, value) in attributes.iter().zip(&values) {
-                assert_eq!(&resource.get(*attribute, shape), value, "{attribute}");
+                assert_eq!(&resource.user().get(Place::of(*attribute), shape), value, "{attribute}");
             }
         }
 
         #[test]
         fn nothing_that_is_json_is_too_strange_to_read(key in "(id|userName|active|name|emails|roles|role|title)", number in any::<i64>()) {
             for value in [json!(null), json!(number), json!([number]), json!([[number]]), json!({ "value": { "a": number } }), json!({ "type": 1, "value": number })] {
-                let resource = Resource::read(&json!({ "id": "1", key.as_str(): value })).unwrap();
-                let _ = resource.account(RoleShape::Both);
+                let user = json!({ "id": "1", key.as_str(): value });
+                let _ = User::of(&user).unwrap().account(RoleShape::Both);
             }
         }
     }

@@ -1,10 +1,11 @@
 //! One operation, so that it is done once, whatever happens to a request and its answer on the way.
 
-use reqwest::Method;
+use bytes::Bytes;
+use hyper::Method;
 
 use super::answer::Answer;
-use super::http::{Request, Sent};
-use super::resource::{Place, Resource};
+use super::http::{Request, Sent, json};
+use super::resource::{Place, Resource, User};
 use super::{Client, Error, Written, list, patch};
 use crate::config::{Deprovision, PatchStyle, UpdateMethod};
 use crate::desired::Account;
@@ -27,7 +28,7 @@ struct Task<'a> {
 /// What an update sends.
 struct Body {
     method: Method,
-    json: serde_json::Value,
+    json: Bytes,
     version: Option<String>,
 }
 
@@ -97,8 +98,7 @@ impl Task<'_> {
             for change in &changes {
                 body.set(change.attribute, change.to.as_deref(), self.client.ways.role_shape);
             }
-            let body = body.to_value();
-            let request = Request::write(Method::POST, &["Users"], Some(&body));
+            let request = Request::write(Method::POST, &["Users"], Some(json(&body)));
             tries += 1;
             match self.client.http.send(&request, &self.doing).await? {
                 Sent::Answered(answer) if answer.is_success() => {
@@ -135,8 +135,8 @@ impl Task<'_> {
 
     /// After a success: the account from the answer, or looked up where the answer shows none (201 without a body).
     async fn created(mut self, answer: &Answer, changes: &[Change]) -> Result<Written, Error> {
-        let shown = answer.json.as_ref().and_then(Resource::read);
-        if let Some(account) = shown.and_then(|resource| resource.account(self.client.ways.role_shape)) {
+        let shown = answer.json.as_ref().and_then(User::of);
+        if let Some(account) = shown.and_then(|user| user.account(self.client.ways.role_shape)) {
             let account = match self.client.ways.read_back && !missing(&account, changes).is_empty() {
                 // The account is there, whether or not it can be read once more.
                 true => self.client.get(&account.id).await.ok().flatten().unwrap_or(account),
@@ -220,7 +220,7 @@ impl Task<'_> {
         loop {
             let Body { method, json, version } = self.body(id, &changes, whole_lists).await?;
             let path = ["Users", id];
-            let request = Request::write(method, &path, Some(&json)).if_match(version.as_deref());
+            let request = Request::write(method, &path, Some(json)).if_match(version.as_deref());
             tries += 1;
             match self.client.http.send(&request, &self.doing).await? {
                 Sent::Answered(answer) if answer.is_success() => {
@@ -284,11 +284,11 @@ impl Task<'_> {
                 for change in changes {
                     resource.set(change.attribute, change.to.as_deref(), ways.role_shape);
                 }
-                Body { method: Method::PUT, json: resource.writable().to_value(), version }
+                Body { method: Method::PUT, json: json(&resource.writable()), version }
             }
             current => {
-                let json = patch::body(ways.patch_style, ways.role_shape, changes, current.as_ref());
-                Body { method: Method::PATCH, json, version }
+                let patch = patch::body(ways.patch_style, ways.role_shape, changes, current.as_ref());
+                Body { method: Method::PATCH, json: json(&patch), version }
             }
         })
     }
@@ -296,8 +296,8 @@ impl Task<'_> {
     /// After a success: what the answer shows, or the account read again where it does not show the change.
     async fn confirm(mut self, id: &str, answer: &Answer, changes: &[Change]) -> Result<Written, Error> {
         let ways = &self.client.ways;
-        let shown = answer.json.as_ref().and_then(Resource::read);
-        if let Some(account) = shown.and_then(|resource| resource.account(ways.role_shape))
+        let shown = answer.json.as_ref().and_then(User::of);
+        if let Some(account) = shown.and_then(|user| user.account(ways.role_shape))
             && (account.id == id || renamed(changes).is_some())
             && (missing(&account, changes).is_empty() || !ways.read_back)
         {

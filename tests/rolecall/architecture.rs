@@ -29,7 +29,7 @@ const ORDER: [&str; 16] = [
 /// A library, and the modules that may know of it.
 const PLACES: [(&str, &[&str]); 5] = [
     ("rhai", &["policy", "script", "testing"]),
-    ("reqwest", &["scim"]),
+    ("hyper_rustls", &["scim"]),
     ("ldap3", &["directory"]),
     ("rusqlite", &["journal"]),
     ("anyhow", &["cli", "main"]),

@@ -1,15 +1,20 @@
 //! The client where the target, or the way to it, is in a bad state.
 
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::TcpListener;
-use std::sync::Mutex;
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use rolecall::config::{Target, UpdateMethod};
 use rolecall::plan::Kind;
 use rolecall::scim::{Client, Error};
 use rolecall::simulator::{Fault, FaultKind, Filters, On, Rate, Settings, Simulator};
+use rustls::ServerConfig;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::{Value, json};
+use tokio_rustls::TlsAcceptor;
 
 use crate::scim::{KEY, client, create, operation, target};
 use crate::support::Project;
@@ -195,7 +200,7 @@ async fn a_lost_create_is_looked_for_in_the_list_before_it_is_sent_again() {
 }
 
 /// Listens, and keeps the first line of each request.
-fn overhear() -> (String, &'static Mutex<Vec<String>>) {
+fn overhear(far: Option<SocketAddr>) -> (String, &'static Mutex<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let lines: &'static Mutex<Vec<String>> = Box::leak(Box::default());
@@ -211,15 +216,32 @@ fn overhear() -> (String, &'static Mutex<Vec<String>>) {
                 head.push('\n');
             }
             lines.lock().unwrap().push(head);
-            let _ = stream.write_all(b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n");
+            match far {
+                Some(far) => relay(stream, far),
+                None => {
+                    let _ = stream.write_all(b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n");
+                }
+            }
         }
     });
     (address, lines)
 }
 
+/// What a proxy does after CONNECT (RFC 9110 section 9.3.6).
+fn relay(mut near: TcpStream, far: SocketAddr) {
+    near.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
+    let far = TcpStream::connect(far).unwrap();
+    for (mut from, mut to) in [(near.try_clone().unwrap(), far.try_clone().unwrap()), (far, near)] {
+        std::thread::spawn(move || {
+            let _ = std::io::copy(&mut from, &mut to);
+            let _ = to.shutdown(Shutdown::Write);
+        });
+    }
+}
+
 #[tokio::test]
 async fn the_key_does_not_follow_a_redirect() {
-    let (elsewhere, heard) = overhear();
+    let (elsewhere, heard) = overhear(None);
     let simulator = simulator().await;
     let id = simulator.add_user(&json!({ "userName": "a@x" })).unwrap();
     for method in ["GET", "POST", "PATCH"] {
@@ -243,17 +265,100 @@ async fn the_key_does_not_follow_a_redirect() {
 async fn a_proxy_of_the_configuration_is_used() {
     let simulator = simulator().await;
     simulator.add_user(&json!({ "userName": "a@x" })).unwrap();
-    let proxy = simulator.url().replace("/scim/v2", "");
-    let far = Target { proxy: Some(proxy), ..target("http://127.0.0.1:9/scim/v2") };
+    let (proxy, heard) = overhear(Some(address(&simulator)));
+    let proxy = Some(proxy.replace("http://", "http://me:secret@"));
+    let far = Target { proxy, ..target("http://127.0.0.1:9/scim/v2") };
     let accounts = client(&far, KEY).unwrap().accounts(&|_| {}).await.unwrap();
     assert_eq!(accounts.len(), 1);
-    let host = simulator.requests()[0].headers.iter().find(|(name, _)| name == "host").unwrap().1.clone();
-    assert_eq!(host, "127.0.0.1:9");
+    let heard = heard.lock().unwrap();
+    let head: Vec<&str> = heard[0].lines().collect();
+    assert_eq!(head[0], "CONNECT 127.0.0.1:9 HTTP/1.1");
+    assert!(head.contains(&"Proxy-Authorization: Basic bWU6c2VjcmV0") && heard.len() == 1, "{heard:?}");
+
+    let other = Target { proxy: Some("socks5://127.0.0.1:9".into()), ..far };
+    let error = client(&other, KEY).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the target cannot be used: `proxy` is of the kind `socks5`; it has to be `http` or `https`"
+    );
+}
+
+#[tokio::test]
+async fn a_certificate_has_to_be_trusted_and_for_the_host() {
+    let folder = tempfile::tempdir().unwrap();
+    let simulator = simulator().await;
+    simulator.add_user(&json!({ "userName": "a@x" })).unwrap();
+    let port = secured(folder.path(), address(&simulator)).await;
+    let https = |host: &str, authority: &str| Target {
+        ca_file: Some(folder.path().join(authority)),
+        ..target(&format!("https://{host}:{port}/scim/v2"))
+    };
+    let own = https("localhost", "own.pem");
+    assert_eq!(client(&own, KEY).unwrap().accounts(&|_| {}).await.unwrap().len(), 1);
+
+    let (proxy, heard) = overhear(Some(([127, 0, 0, 1], port).into()));
+    let proxied = Target { proxy: Some(proxy), ..own };
+    assert_eq!(client(&proxied, KEY).unwrap().accounts(&|_| {}).await.unwrap().len(), 1);
+    assert_eq!(heard.lock().unwrap().len(), 1);
+
+    let mut errors = Vec::new();
+    for other in [https("localhost", "other.pem"), https("127.0.0.1", "own.pem")] {
+        let error = client(&other, KEY).unwrap().perform(&create("b@x")).await.unwrap_err();
+        errors.push(error.to_string().replace(&port.to_string(), "PORT"));
+    }
+    insta::assert_snapshot!(errors.join("\n"), @r#"
+    cannot create `b@x`: the target cannot be reached: invalid peer certificate: UnknownIssuer
+    cannot create `b@x`: the target cannot be reached: invalid peer certificate: certificate not valid for name "127.0.0.1"; certificate is only valid for DnsName("localhost")
+    "#);
+    assert_eq!(simulator.users().len(), 1);
+}
+
+/// `own.pem`, for `localhost`, before the simulator, and `other.pem`, which is not used. The port.
+async fn secured(folder: &Path, far: SocketAddr) -> u16 {
+    for name in ["own", "other"] {
+        let made = std::process::Command::new("openssl")
+            .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"])
+            .args(["-subj", &format!("/CN={name}"), "-days", "2", "-addext", "subjectAltName=DNS:localhost"])
+            .args(["-addext", "basicConstraints=critical,CA:FALSE"])
+            .args(["-keyout", &format!("{name}.key"), "-out", &format!("{name}.pem")])
+            .current_dir(folder)
+            .output()
+            .unwrap();
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    }
+    let certificate = CertificateDer::from_pem_file(folder.join("own.pem")).unwrap();
+    let key = PrivateKeyDer::from_pem_file(folder.join("own.key")).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((near, _)) = listener.accept().await {
+            let acceptor = acceptor.clone();
+            tokio::spawn(async move {
+                let Ok(mut near) = acceptor.accept(near).await else { return };
+                let mut far = tokio::net::TcpStream::connect(far).await.unwrap();
+                let _ = tokio::io::copy_bidirectional(&mut near, &mut far).await;
+            });
+        }
+    });
+    port
+}
+
+fn address(simulator: &Simulator) -> SocketAddr {
+    let url = simulator.url();
+    url.trim_start_matches("http://").trim_end_matches("/scim/v2").parse().unwrap()
 }
 
 #[test]
 fn a_proxy_of_the_environment_is_used_and_never_sees_the_key() {
-    let (proxy, heard) = overhear();
+    let (proxy, heard) = overhear(None);
     let project = Project::new();
     project.write("policy/main.rhai", crate::job::POLICY).write(
         "rolecall.toml",

@@ -126,7 +126,7 @@ fn rates(asked: &mut Asked<'_>, answer: &Answer) {
 }
 
 fn time(asked: &mut Asked<'_>, answer: &Answer, now: Timestamp) {
-    let Some(theirs) = answer.date else {
+    let Some(theirs) = answer.date() else {
         asked.survey.unanswered("clock", "no answer has a `Date`");
         return;
     };

@@ -5,7 +5,7 @@ use super::ask::Asked;
 use super::listing::{self, Page};
 use crate::scim::Error;
 use crate::scim::filter::Filter;
-use crate::scim::resource::Resource;
+use crate::scim::resource::User;
 
 /// What a filter came to.
 enum Found {
@@ -18,7 +18,7 @@ const NOBODY: &str = "rolecall-asks-for-nobody@example.invalid";
 
 pub(super) async fn ask(asked: &mut Asked<'_>, first: &Page) -> Result<(), Error> {
     let user = first.users.iter().find_map(|user| {
-        let account = Resource::read(user)?.account(asked.target.role_shape)?;
+        let account = User::of(user)?.account(asked.target.role_shape)?;
         (!account.user_name.is_empty()).then_some(account)
     });
     let Some(user) = user else {

@@ -7,7 +7,7 @@ use crate::scim::Error;
 use crate::scim::answer::Answer;
 use crate::scim::filter::Filter;
 use crate::scim::list;
-use crate::scim::resource::Resource;
+use crate::scim::resource::User;
 
 /// A page as it came.
 pub(super) struct Page {
@@ -29,7 +29,7 @@ pub(super) fn page(answer: &Answer) -> Option<Page> {
 
 impl Page {
     pub(super) fn ids(&self) -> Vec<String> {
-        self.users.iter().filter_map(|user| Resource::read(user)?.id()).collect()
+        self.users.iter().filter_map(|user| User::of(user)?.id()).collect()
     }
 }
 

@@ -8,7 +8,7 @@ use super::ask::{Asked, quoted};
 use super::listing::Page;
 use crate::config::RoleShape;
 use crate::scim::Error;
-use crate::scim::resource::Resource;
+use crate::scim::resource::User;
 
 pub(super) async fn ask(asked: &mut Asked<'_>, first: &Page) -> Result<(), Error> {
     roles(asked, first);
@@ -17,14 +17,14 @@ pub(super) async fn ask(asked: &mut Asked<'_>, first: &Page) -> Result<(), Error
         return Ok(());
     };
     let answer = asked.get(&["Users", &id], &[]).await?;
-    let Some(resource) = answer.json.as_ref().filter(|_| answer.is_success()).and_then(Resource::read) else {
+    let Some(user) = answer.json.as_ref().filter(|_| answer.is_success()).and_then(User::of) else {
         asked.survey.problem(
             "one account",
             format!("it is listed, and asked for alone refused with {}", answer.status),
         );
         return Ok(());
     };
-    match (resource.version(), &answer.etag) {
+    match (user.version(), answer.etag()) {
         (Some(_), _) => asked.survey.fine("ETags", "accounts have a version, and a PUT is for the one that was read"),
         (None, Some(_)) => asked.survey.note("ETags", "answers have an ETag, and accounts have no version"),
         (None, None) => asked.survey.note(
