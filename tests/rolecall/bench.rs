@@ -80,7 +80,7 @@ fn the_client_is_measured_with_and_without_something_to_compare() {
     updates of one account a second, medians
     # at once: # by rolecall
     # at once: # by rolecall
-    `wrk` is not installed, so there is nothing to compare with
+    neither `wrk` nor `oha` is installed, so there is nothing to compare with
     a limit of # a second: # a second, # of it; refused with #: #
     memory: # MB after # operations, # MB after #
     ");

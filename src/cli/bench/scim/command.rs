@@ -35,30 +35,31 @@ async fn measure(args: &Args) -> Result<String, Failure> {
     let time = Duration::from_secs(args.seconds);
     let server = Server::start()?;
     let id = load::account(&load::client(&server.url, 1)?).await?;
-    let generator = Generator::find();
+    let generators = Generator::installed();
     let mut out = "updates of one account a second, medians\n".to_owned();
     for connections in [1, 8] {
         let client = load::client(&server.url, connections)?;
-        let (mut ours, mut bare) = (Vec::new(), Vec::new());
+        let (mut ours, mut bare) = (Vec::new(), vec![Vec::new(); generators.len()]);
         for round in 1..=args.rounds {
             bar.say(format!("{connections} at once, round {round} of {}", args.rounds));
-            if let Some(generator) = &generator {
+            for (generator, rates) in generators.iter().zip(&mut bare) {
                 let url = format!("{}/Users/{id}", server.url);
                 // It blocks, and nothing else is to be done meanwhile.
-                bare.push(generator.measure(&url, BODY, connections, time)?);
+                rates.push(generator.measure(&url, BODY, connections, time)?);
             }
             ours.push(load::drive(&client, &id, connections, Until::Time(time)).await?);
         }
         let ours = median(ours);
         out.push_str(&format!("  {connections} at once: {ours:>8.0} by rolecall"));
-        if !bare.is_empty() {
-            let bare = median(bare);
-            out.push_str(&format!(", {bare:>8.0} by wrk: {:.2} of it", ours / bare));
+        for (generator, rates) in generators.iter().zip(bare) {
+            let bare = median(rates);
+            let name = generator.name();
+            out.push_str(&format!(", {bare:>8.0} by {name}: {:.2} of it", ours / bare));
         }
         out.push('\n');
     }
-    if generator.is_none() {
-        out.push_str("  `wrk` is not installed, so there is nothing to compare with\n");
+    if generators.is_empty() {
+        out.push_str("  neither `wrk` nor `oha` is installed, so there is nothing to compare with\n");
     }
 
     bar.say(format!("{LIMIT} a second"));
