@@ -10,7 +10,7 @@ pub fn normalized_dn(dn: &str) -> String {
 
 /// The same for a DN in which nothing is escaped, as nearly all are; `None` where more has to be looked at.
 fn plain(dn: &str) -> Option<String> {
-    if !dn.bytes().all(|byte| byte.is_ascii() && !matches!(byte, b'\\' | b'"' | b'+')) {
+    if dn.bytes().any(|byte| matches!(byte, b'\\' | b'"' | b'+')) {
         return None;
     }
     let mut out = String::with_capacity(dn.len());
@@ -21,7 +21,8 @@ fn plain(dn: &str) -> Option<String> {
         }
         out.push_str(kind.trim());
         out.push('=');
-        out.push_str(value.trim_matches(' '));
+        let value = value.trim_matches(' ');
+        if value.is_ascii() { out.push_str(value) } else { out.push_str(&value.to_lowercase()) }
     }
     out.make_ascii_lowercase();
     Some(out)

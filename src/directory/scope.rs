@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, RandomState};
 
+use hashbrown::DefaultHashBuilder;
 use uuid::Uuid;
 
 use super::dn::normalized_dn;
@@ -96,10 +97,10 @@ fn dn_of(url: &str) -> Option<String> {
 /// Notices an object that was read twice: the directory changed while it was read, or two exports were put together.
 #[derive(Default)]
 pub(super) struct Repeats {
-    guids: HashSet<Uuid>,
+    guids: HashSet<Uuid, DefaultHashBuilder>,
     /// Two hashes of each normalized DN: the texts themselves would take more room than all that is read.
-    dns: HashSet<[u64; 2]>,
-    hashers: [RandomState; 2],
+    dns: HashSet<(u64, u64), DefaultHashBuilder>,
+    hashers: (RandomState, DefaultHashBuilder),
     first: Option<String>,
 }
 
@@ -109,7 +110,8 @@ impl Repeats {
             return;
         }
         let normalized = normalized_dn(dn);
-        let again = !self.dns.insert(self.hashers.each_ref().map(|hasher| hasher.hash_one(&normalized)));
+        let hashes = (self.hashers.0.hash_one(&normalized), self.hashers.1.hash_one(&normalized));
+        let again = !self.dns.insert(hashes);
         let guid = guid.filter(|guid| !self.guids.insert(*guid));
         self.first = match guid {
             Some(guid) => Some(format!("the objectGUID {guid} of `{dn}` was read twice")),

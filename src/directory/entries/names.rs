@@ -1,6 +1,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use hashbrown::DefaultHashBuilder;
+
 /// An attribute's name: as the directory spells it, and in lower case.
 #[derive(Debug)]
 pub(super) struct Name {
@@ -12,7 +14,9 @@ pub(super) struct Name {
 #[derive(Clone, Default)]
 pub(super) struct Names {
     names: Vec<Arc<Name>>,
-    numbers: HashMap<Arc<str>, usize>,
+    numbers: HashMap<Arc<str>, usize, DefaultHashBuilder>,
+    /// The place of each among all when they are ordered by lower-case name, which spellings of one name share.
+    ranks: Vec<usize>,
 }
 
 impl Names {
@@ -24,12 +28,17 @@ impl Names {
         self.names
             .push(Arc::new(Name { spelling: spelling.into(), lower: spelling.to_ascii_lowercase().into() }));
         self.numbers.insert(spelling.into(), number);
+        let mut ordered: Vec<&str> = self.names.iter().map(|name| &*name.lower).collect();
+        ordered.sort_unstable();
+        ordered.dedup();
+        let rank = |name: &Arc<Name>| ordered.partition_point(|other| *other < &*name.lower);
+        self.ranks = self.names.iter().map(rank).collect();
         number
     }
 
-    /// A name in lower case; of a number that was not given, the empty one.
-    pub(super) fn lower(&self, number: usize) -> &str {
-        self.name(number).map_or("", |name| &name.lower)
+    /// Names are ordered by it as by their lower-case spelling. Good until another name gets a number.
+    pub(super) fn rank(&self, number: usize) -> usize {
+        self.ranks.get(number).copied().unwrap_or_default()
     }
 
     pub(super) fn name(&self, number: usize) -> Option<&Name> {

@@ -8,6 +8,55 @@ use crate::directory::snapshot::Raw;
 pub(super) struct Texts {
     pub(super) names: Names,
     pub(super) repeated: Repeated,
+    /// By the numbers of names.
+    tallies: Vec<Tally>,
+}
+
+/// How often values of an attribute were there before: looking for each in vain is what takes the longest.
+#[derive(Clone, Copy, Default)]
+struct Tally {
+    sought: u32,
+    found: u32,
+    passed: u32,
+}
+
+impl Tally {
+    /// So many are looked for before it is judged, and the judgement is about the last few times as many.
+    const ENOUGH: u32 = 1 << 9;
+    /// Worth it is what is found once in so many times; of the others, one in so many is still looked for.
+    const RARELY: u32 = 1 << 4;
+
+    fn is_worth(&mut self) -> bool {
+        if self.sought < Self::ENOUGH || self.found * Self::RARELY >= self.sought {
+            return true;
+        }
+        self.passed += 1;
+        self.passed.is_multiple_of(Self::RARELY)
+    }
+
+    fn note(&mut self, found: bool) {
+        if self.sought == Self::ENOUGH * 4 {
+            (self.sought, self.found) = (self.sought / 2, self.found / 2);
+        }
+        self.sought += 1;
+        self.found += u32::from(found);
+    }
+}
+
+impl Texts {
+    /// The number of a text that several values are.
+    fn number(&mut self, name: usize, text: &str) -> Option<usize> {
+        if self.tallies.len() <= name {
+            self.tallies.resize(name + 1, Tally::default());
+        }
+        let tally = self.tallies.get_mut(name)?;
+        if !tally.is_worth() {
+            return None;
+        }
+        let number = self.repeated.number(text);
+        tally.note(number.is_some());
+        usize::try_from(number?).ok()
+    }
 }
 
 /// A packed value begins with a number: these two bits, and above them a length or the number of a text.
@@ -34,15 +83,15 @@ pub(super) fn pack(out: &mut Vec<u8>, dn: &str, attributes: &[Numbered<'_>], tex
             varint::put(out, values.len());
         }
         for value in *values {
-            pack_value(out, value, dn, &mut texts.repeated);
+            pack_value(out, value, dn, *name, texts);
         }
     }
 }
 
-fn pack_value(out: &mut Vec<u8>, value: &Raw, dn: &str, repeated: &mut Repeated) {
+fn pack_value(out: &mut Vec<u8>, value: &Raw, dn: &str, name: usize, texts: &mut Texts) {
     let (kind, octets) = match value {
         Raw::Text(text) if text == dn => return varint::put(out, DN),
-        Raw::Text(text) => match repeated.number(text).and_then(|number| usize::try_from(number).ok()) {
+        Raw::Text(text) => match texts.number(name, text) {
             Some(number) => return varint::put(out, number << 2 | REPEATED),
             None => (TEXT, text.as_bytes()),
         },

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::chunk::{Chunk, OBJECTS};
 use super::packed::{Numbered, Texts, pack};
 use super::reference::EntryRef;
-use crate::directory::snapshot::{Entry, Raw, guid_of};
+use crate::directory::snapshot::{Entry, Raw};
 
 /// Octets that a packed person hardly ever has more than.
 const ROOM: usize = 1 << 10;
@@ -114,14 +114,19 @@ impl Entries {
     }
 
     /// Adds an object that comes in the parts that a server sends, whose attributes have names without options, and
-    /// values: where it is.
-    pub(in crate::directory) fn place_parts(&mut self, dn: &str, parts: &[(String, Vec<Raw>)]) -> Slot {
+    /// values: where it is. `guid` is the objectGUID among them.
+    pub(in crate::directory) fn place_parts(
+        &mut self,
+        dn: &str,
+        guid: Option<Uuid>,
+        parts: &[(String, Vec<Raw>)],
+    ) -> Slot {
         let texts = Arc::make_mut(&mut self.texts);
         let mut attributes: Vec<Numbered<'_>> =
             parts.iter().map(|(name, values)| (texts.names.number(name), values.as_slice())).collect();
-        attributes.sort_by(|(one, _), (other, _)| texts.names.lower(*one).cmp(texts.names.lower(*other)));
-        let lower = || attributes.iter().map(|(name, _)| texts.names.lower(*name));
-        if lower().zip(lower().skip(1)).any(|(one, other)| one == other) {
+        attributes.sort_unstable_by_key(|(name, _)| texts.names.rank(*name));
+        let ranks = || attributes.iter().map(|(name, _)| texts.names.rank(*name));
+        if ranks().zip(ranks().skip(1)).any(|(one, other)| one == other) {
             let mut entry = Entry::new(dn);
             for (name, values) in parts {
                 values.iter().for_each(|value| entry.push(name, value.clone()));
@@ -130,8 +135,6 @@ impl Entries {
         }
         let mut object = Vec::with_capacity(ROOM);
         pack(&mut object, dn, &attributes, texts);
-        let guid = parts.iter().find(|(name, _)| name.eq_ignore_ascii_case("objectGUID"));
-        let guid = guid.and_then(|(_, values)| guid_of(values.first()?.by_ref()));
         self.add(&object, guid)
     }
 
@@ -335,7 +338,7 @@ mod tests {
                 values.iter().for_each(|value| entry.push(name, value.clone()));
             });
             let mut entries = Entries::default();
-            let slot = entries.place_parts("CN=Mia,DC=x", parts);
+            let slot = entries.place_parts("CN=Mia,DC=x", entry.object_guid(), parts);
             assert_eq!(entries, Entries::from(vec![entry.clone()]));
             assert_eq!(entries.at(slot).unwrap().to_entry(), entry);
             assert_eq!(entries.get(&Uuid::from_u128(7)).unwrap().to_entry(), entry);

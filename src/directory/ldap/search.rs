@@ -2,7 +2,9 @@ use std::collections::BTreeMap;
 
 use ldap3::asn1::parse_tag;
 use ldap3::controls::{Control, ControlType, MakeCritical as _, PagedResults};
-use ldap3::{Ldap, Scope};
+use ldap3::{Ldap, ResultEntry, Scope};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 
 use super::entry::{Received, received, references};
 use super::explain::{Reason, error, refusal};
@@ -31,8 +33,15 @@ pub(super) struct Found {
     pub(super) doubts: Vec<String>,
 }
 
+/// Messages that are handed on at once: to wake whoever stores them takes as long as to store a few.
+const BATCH: usize = 64;
+/// Batches that wait to be stored, at most.
+const WAITING: usize = 32;
+
 /// Searches a subtree page by page (RFC 2696) to its end. The server's limits on size and time leave what came before
 /// them, with a doubt; everything else that ends a search early is an error, a lost connection as well.
+///
+/// Reading goes on, into the next page as well, while what came is stored.
 pub(super) async fn search(
     ldap: &mut Ldap,
     source: &LdapSource,
@@ -41,39 +50,48 @@ pub(super) async fn search(
 ) -> Result<Found, Error> {
     let mut found = Found::default();
     let mut unfinished: Vec<(Slot, Received)> = Vec::new();
-    let mut cookie = Vec::new();
-    loop {
-        let before = found.entries.len();
-        let page = page(ldap, source, search, cookie.clone(), |item| match item {
-            Item::Entry(received) => {
-                found.repeats.note(&received.dn, received.object_guid());
-                let slot = found.entries.place_parts(&received.dn, &received.attributes);
-                if !received.more.is_empty() {
-                    unfinished.push((slot, received));
-                }
-                if found.entries.len().is_multiple_of(TOLD) {
-                    progress(found.entries.len());
-                }
+    let (sender, mut batches) = mpsc::channel(WAITING);
+    let pages = Pages {
+        ldap: ldap.clone(),
+        source: source.clone(),
+        doing: search.doing.clone(),
+        base: search.base.to_owned(),
+        filter: search.filter.to_owned(),
+        attributes: search.attributes.clone(),
+        sender,
+        batch: Vec::new(),
+    };
+    // Ends with this search, however that ends.
+    let mut reading = JoinSet::new();
+    reading.spawn(pages.read());
+    while let Some(batch) = batches.recv().await {
+        for message in batch {
+            if message.is_ref() {
+                found.references.extend(references(message));
+                continue;
             }
-            Item::References(urls) => found.references.extend(urls),
-        });
-        let end = page.await?;
-        progress(found.entries.len());
-        let next = match end {
-            End::Page(next) => next,
-            End::Limit(why) => {
-                found.doubts.push(why);
-                break;
+            let received = received(message)
+                .ok_or_else(|| Reason::new("an entry cannot be decoded").doing(search.doing.clone()))?;
+            let guid = received.object_guid();
+            found.repeats.note(&received.dn, guid);
+            let slot = found.entries.place_parts(&received.dn, guid, &received.attributes);
+            if !received.more.is_empty() {
+                unfinished.push((slot, received));
             }
-        };
-        if next.is_empty() {
-            break;
+            if found.entries.len().is_multiple_of(TOLD) {
+                progress(found.entries.len());
+            }
         }
-        if next == cookie && found.entries.len() == before {
-            let reason = Reason::new("the server gives empty pages without an end");
-            return Err(reason.doing(search.doing.clone()));
+    }
+    progress(found.entries.len());
+    match reading.join_next().await {
+        Some(Ok(ended)) => found.doubts.extend(ended?),
+        Some(Err(failed)) => {
+            return Err(
+                Reason::new(format!("the reading was broken off: {failed}")).doing(search.doing.clone())
+            );
         }
-        cookie = next;
+        None => {}
     }
     for (slot, mut received) in unfinished {
         let more = std::mem::take(&mut received.more);
@@ -100,11 +118,6 @@ pub(super) async fn search_whole(
     }
 }
 
-enum Item {
-    Entry(Received),
-    References(Vec<String>),
-}
-
 enum End {
     /// The cookie of the next page; empty at the last one.
     Page(Vec<u8>),
@@ -112,45 +125,80 @@ enum End {
     Limit(String),
 }
 
-async fn page(
-    ldap: &mut Ldap,
-    source: &LdapSource,
-    search: &Search<'_>,
-    cookie: Vec<u8>,
-    mut take: impl FnMut(Item),
-) -> Result<End, Error> {
-    let broken = |e: &ldap3::LdapError| error(e, source).in_search(search.filter).doing(search.doing.clone());
-    let control = PagedResults { size: source.page_size, cookie }.critical();
-    let mut stream = ldap
-        .with_timeout(source.timeout)
-        .with_controls(control)
-        .streaming_search(search.base, Scope::Subtree, search.filter, &search.attributes)
-        .await
-        .map_err(|e| broken(&e))?;
-    let mut any = false;
-    while let Some(message) = stream.next().await.map_err(|e| broken(&e))? {
-        if message.is_intermediate() {
-            continue;
+/// A search under way.
+struct Pages {
+    ldap: Ldap,
+    source: LdapSource,
+    doing: String,
+    base: String,
+    filter: String,
+    attributes: Vec<String>,
+    sender: mpsc::Sender<Vec<ResultEntry>>,
+    batch: Vec<ResultEntry>,
+}
+
+impl Pages {
+    /// Reads page after page. Why some entries may be missing, when they may.
+    async fn read(mut self) -> Result<Option<String>, Error> {
+        let mut cookie = Vec::new();
+        loop {
+            let (any, end) = self.page(cookie.clone()).await?;
+            let next = match end {
+                End::Page(next) => next,
+                End::Limit(why) => return Ok(Some(why)),
+            };
+            if next.is_empty() {
+                return Ok(None);
+            }
+            if next == cookie && !any {
+                return Err(Reason::new("the server gives empty pages without an end").doing(self.doing));
+            }
+            cookie = next;
         }
-        if message.is_ref() {
-            take(Item::References(references(message)));
-            continue;
+    }
+
+    /// Whether the page has any entry, and how it ended.
+    async fn page(&mut self, cookie: Vec<u8>) -> Result<(bool, End), Error> {
+        let Self { source, doing, filter, .. } = self;
+        let broken = |e: &ldap3::LdapError| error(e, source).in_search(filter).doing(doing.clone());
+        let control = PagedResults { size: source.page_size, cookie }.critical();
+        let mut stream = self
+            .ldap
+            .with_timeout(source.timeout)
+            .with_controls(control)
+            .streaming_search(&self.base, Scope::Subtree, filter, &self.attributes)
+            .await
+            .map_err(|e| broken(&e))?;
+        let mut any = false;
+        while let Some(message) = stream.next().await.map_err(|e| broken(&e))? {
+            if message.is_intermediate() {
+                continue;
+            }
+            any |= !message.is_ref();
+            self.batch.push(message);
+            if self.batch.len() == BATCH {
+                hand_on(&self.sender, &mut self.batch).await;
+            }
         }
-        let entry = received(message)
-            .ok_or_else(|| Reason::new("an entry cannot be decoded").doing(search.doing.clone()))?;
-        any = true;
-        take(Item::Entry(entry));
+        hand_on(&self.sender, &mut self.batch).await;
+        let answer = stream.finish().await;
+        let end = match answer.rc {
+            0 => next_cookie(&answer.ctrls).map_or_else(
+                || End::Limit("the server did not say whether there are more pages".to_owned()),
+                End::Page,
+            ),
+            // timeLimitExceeded, sizeLimitExceeded, adminLimitExceeded (RFC 4511 appendix A)
+            3 | 4 | 11 if any => End::Limit(refusal(&answer, source).why),
+            _ => return Err(refusal(&answer, source).in_search(filter).doing(doing.clone())),
+        };
+        Ok((any, end))
     }
-    let answer = stream.finish().await;
-    match answer.rc {
-        0 => Ok(next_cookie(&answer.ctrls).map_or_else(
-            || End::Limit("the server did not say whether there are more pages".to_owned()),
-            End::Page,
-        )),
-        // timeLimitExceeded, sizeLimitExceeded, adminLimitExceeded (RFC 4511 appendix A)
-        3 | 4 | 11 if any => Ok(End::Limit(refusal(&answer, source).why)),
-        _ => Err(refusal(&answer, source).in_search(search.filter).doing(search.doing.clone())),
-    }
+}
+
+async fn hand_on(sender: &mpsc::Sender<Vec<ResultEntry>>, batch: &mut Vec<ResultEntry>) {
+    let batch = std::mem::replace(batch, Vec::with_capacity(BATCH));
+    // Nobody listens any more when the search was given up, and this ends with it.
+    let _ = sender.send(batch).await;
 }
 
 /// The cookie of a paged results control (RFC 2696 section 2), `None` without a valid one.
