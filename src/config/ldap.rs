@@ -11,7 +11,7 @@ use super::{Bind, LdapSource, Servers};
 pub(super) fn source(section: &Section<'_>, base: &Base) -> Option<LdapSource> {
     let allow_plaintext = section.flag("allow_plaintext", false);
     let servers = servers(section, allow_plaintext);
-    let bind = bind(section, base);
+    let bind = bind(section, base, allow_plaintext);
     let base_dn = section.required("base_dn", "where to search, such as DC=example,DC=com");
     let user_filter = filter(section, "user_filter", "(&(objectCategory=person)(objectClass=user))");
     let group_filter = filter(section, "group_filter", "(objectClass=group)");
@@ -78,7 +78,7 @@ impl Choice for Mechanism {
     const ALL: &'static [(&'static str, Self)] = &[("simple", Self::Simple), ("gssapi", Self::Gssapi)];
 }
 
-fn bind(section: &Section<'_>, base: &Base) -> Option<Bind> {
+fn bind(section: &Section<'_>, base: &Base, allow_plaintext: bool) -> Option<Bind> {
     let mechanism = if section.lacks("bind") { Mechanism::Simple } else { section.choice("bind")? };
     if mechanism == Mechanism::Gssapi {
         let _ = (section.text("bind_dn"), section.secret_if_given("password"));
@@ -88,6 +88,12 @@ fn bind(section: &Section<'_>, base: &Base) -> Option<Bind> {
                 let hint = "a Kerberos ticket says who rolecall is: leave `bind_dn` and `password` out";
                 section.reject("C0017", message, section.place(key), hint);
             }
+        }
+        if allow_plaintext {
+            let message = "`allow_plaintext` and `bind = \"gssapi\"` exclude each other";
+            let hint =
+                "with a Kerberos ticket the connection is encrypted by TLS: leave `allow_plaintext` out";
+            section.reject("C0017", message, section.place("allow_plaintext"), hint);
         }
         return gssapi(section);
     }

@@ -95,7 +95,7 @@ impl Policy {
         check::formulas(&scripts, &extra, &tables, &mut findings);
         check::changes(&scripts, &mut findings);
         if let Some(tests) = tests {
-            check::comparisons(&scripts, &mut findings);
+            check::comparisons(&scripts, &extra, &mut findings);
             check::letter_case(&scripts, &mut findings);
             let tests = parse_all(&engine, tests.iter(), &mut Diagnostics::default());
             check::unused(&scripts, &tests, &sources.entry, &mut findings);

@@ -4,6 +4,8 @@ use ldap3::{LdapError, LdapResult};
 use rustls::CertificateError;
 use url::Url;
 
+#[cfg(feature = "gssapi")]
+use crate::config::Bind;
 use crate::config::LdapSource;
 use crate::directory::error::Error;
 
@@ -96,6 +98,8 @@ pub(super) fn error(error: &LdapError, source: &LdapSource) -> Reason {
         LdapError::EndOfStream | LdapError::ResultRecv { .. } | LdapError::OpSend { .. } => {
             Reason::new("the connection was lost").elsewhere()
         }
+        #[cfg(feature = "gssapi")]
+        LdapError::GssapiOperationError(text) => of_kerberos(text),
         LdapError::FilterParsing => Reason { kind: Kind::BadFilter, ..Reason::new("the filter is wrong") },
         other => Reason::new(other.to_string()),
     }
@@ -119,6 +123,31 @@ fn of_io(error: &io::Error) -> Reason {
         _ => Reason::new(error.to_string()),
     };
     reason.elsewhere()
+}
+
+/// `Unspecified GSS failure.  Minor code may provide more information (Ticket expired)`: what stands in parentheses is
+/// from Kerberos itself.
+#[cfg(any(test, feature = "gssapi"))]
+fn of_kerberos(text: &str) -> Reason {
+    let inner = text.split_once('(').and_then(|(_, rest)| rest.trim_end().strip_suffix(')')).unwrap_or(text);
+    let hint = [
+        ("No Kerberos credentials", "get a ticket by `kinit`, or name a keytab in KRB5_CLIENT_KTNAME"),
+        ("Ticket expired", "get a new ticket by `kinit`, or name a keytab in KRB5_CLIENT_KTNAME"),
+        (
+            "not found in Kerberos database",
+            "name the domain controller in `url` as the domain does: `dc1.example.com`",
+        ),
+        ("KDC", "is port 88 of the domain controller open, and the realm in krb5.conf the right one?"),
+        ("lock skew", "set this machine's clock as the domain controller's"),
+        ("default realm", "name the domain in krb5.conf, as `default_realm = EXAMPLE.COM`"),
+    ]
+    .into_iter()
+    .find_map(|(part, hint)| text.contains(part).then_some(hint));
+    let reason = Reason::new(format!("Kerberos failed: {inner}"));
+    match hint {
+        Some(hint) => reason.hint(hint),
+        None => reason,
+    }
 }
 
 fn of_tls(error: &rustls::Error, source: &LdapSource) -> Reason {
@@ -164,6 +193,11 @@ pub(super) fn refusal(answer: &LdapResult, source: &LdapSource) -> Reason {
     };
     match answer.rc {
         49 => of_credentials(&answer.text, &text),
+        #[cfg(feature = "gssapi")]
+        8 if source.bind == Bind::Gssapi => {
+            Reason::new(format!("the server takes no Kerberos ticket by TLS without channel binding{text}"))
+                .hint("Samba takes it with `ldap server require strong auth = allow_sasl_over_tls`")
+        }
         8 | 13 => Reason::new("the server takes no password without encryption")
             .hint("use `ldaps://`, or set `allow_plaintext` to false for StartTLS"),
         32 => {
@@ -272,6 +306,35 @@ mod tests {
     fn answer(rc: u32, matched: &str, text: &str) -> LdapResult {
         let refs = vec!["ldap://other/DC=other".to_owned()];
         LdapResult { rc, matched: matched.into(), text: text.into(), refs, ctrls: Vec::new() }
+    }
+
+    #[test]
+    fn kerberos_says_what_it_lacks() {
+        let shown = [
+            "No credentials were supplied, or the credentials were unavailable or inaccessible (No Kerberos credentials available (default cache: /tmp/cc))",
+            "Unspecified GSS failure.  Minor code may provide more information (Ticket expired)",
+            "Unspecified GSS failure.  Minor code may provide more information (Server ldap/10.0.0.1@X not found in Kerberos database)",
+            "Unspecified GSS failure.  Minor code may provide more information (Cannot contact any KDC for realm 'X')",
+            "Unspecified GSS failure.  Minor code may provide more information (Configuration file does not specify default realm)",
+            "no acceptable authentication",
+        ]
+        .map(|text| {
+            let Reason { why, hint, .. } = of_kerberos(text);
+            format!("{why}\n  {}", hint.unwrap_or_default())
+        });
+        insta::assert_snapshot!(shown.join("\n"), @r"
+        Kerberos failed: No Kerberos credentials available (default cache: /tmp/cc)
+          get a ticket by `kinit`, or name a keytab in KRB5_CLIENT_KTNAME
+        Kerberos failed: Ticket expired
+          get a new ticket by `kinit`, or name a keytab in KRB5_CLIENT_KTNAME
+        Kerberos failed: Server ldap/10.0.0.1@X not found in Kerberos database
+          name the domain controller in `url` as the domain does: `dc1.example.com`
+        Kerberos failed: Cannot contact any KDC for realm 'X'
+          is port 88 of the domain controller open, and the realm in krb5.conf the right one?
+        Kerberos failed: Configuration file does not specify default realm
+          name the domain in krb5.conf, as `default_realm = EXAMPLE.COM`
+        Kerberos failed: no acceptable authentication
+        ");
     }
 
     #[test]

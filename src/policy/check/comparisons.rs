@@ -21,6 +21,8 @@ enum Type {
     List,
     Binary,
     Person,
+    /// As the directory writes it, and a list where there are several.
+    Own,
 }
 
 /// What is written out on the other side.
@@ -35,16 +37,23 @@ enum Literal {
 const OPERATORS: [&str; 6] = ["==", "!=", "<", "<=", ">", ">="];
 
 /// An attribute held against a literal of another type, which is never equal (`P0207`).
-pub(crate) fn comparisons(scripts: &BTreeMap<String, Parsed>, findings: &mut Diagnostics) {
+pub(crate) fn comparisons(scripts: &BTreeMap<String, Parsed>, extra: &[String], findings: &mut Diagnostics) {
     each(scripts, findings, |comparison, findings| {
         let Comparison { script, call, member, literal, .. } = comparison;
-        let Some((kind, literal)) = type_of(&member.name).zip(literal_of(literal)) else { return };
+        let own = || {
+            let named = extra.iter().any(|extra| extra.eq_ignore_ascii_case(&member.name));
+            named.then_some(Type::Own)
+        };
+        let Some((kind, literal)) = type_of(&member.name).or_else(own).zip(literal_of(literal)) else {
+            return;
+        };
         let fits = matches!(
             (kind, literal),
             (Type::Text { .. }, Literal::Text)
                 | (Type::Number, Literal::Number)
                 | (Type::Boolean, Literal::Boolean)
                 | (Type::List, Literal::List)
+                | (Type::Own, Literal::Text | Literal::List)
         );
         if fits {
             return;
@@ -187,6 +196,7 @@ fn said(kind: Type) -> &'static str {
         Type::List => "a list (it can have several values)",
         Type::Binary => "binary",
         Type::Person => "a person",
+        Type::Own => "a text, as every attribute of your own schema",
     }
 }
 
@@ -225,7 +235,7 @@ fn advice(member: &Member, kind: Type, literal: Literal, text: Option<&str>, ope
             None => "compare with a time, as `now().plus_days(-30)`".into(),
         },
         Type::Text { .. } if literal == Literal::List => format!("write `{not}{path}.any_of([..])`"),
-        Type::Text { .. } => "put it in double quotes".into(),
+        Type::Text { .. } | Type::Own => "put it in double quotes".into(),
         Type::Number => "write the number without quotes".into(),
         Type::Boolean => "write `true` or `false`, without quotes".into(),
         Type::Person => format!("ask for something of that person: `{not}{path}.mail.equals({written})`"),

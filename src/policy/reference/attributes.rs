@@ -105,8 +105,14 @@ pub(super) fn of_schema(schema: &Schema) -> impl Iterator<Item = Entry> {
     });
     own.map(|described| {
         let (name, syntax, several) = described_type(described);
-        let how = "Of the directory's own schema; scripts may read it once it is named in `policy.extra_attributes`.";
-        attribute(name, syntax, several, how.to_owned())
+        // Their values come as the directory writes them, whatever the schema says of them.
+        let kind = match (syntax, several) {
+            (Syntax::Binary, _) => "bytes",
+            (_, true) => "text or list of text",
+            (_, false) => "text",
+        };
+        let how = "Of the directory's own schema: scripts get a value as text, several as a list of texts, once it is named in `policy.extra_attributes`.";
+        Entry { signatures: vec![format!("user.{name} -> {kind}")], ..attribute(name, syntax, several, how.to_owned()) }
     })
 }
 

@@ -250,12 +250,16 @@ fn comparisons() {
         "user.department == [\"x\", \"y\"]",
         "user.memberOf != \"\"",
         "user.lastLogonTimestamp == \"\"",
+        "user.acmeCostCentre == 5",
+        "user.acmecostcentre != true",
     ] {
         let script = format!("{FRAME}role(\"a\", |user| {condition});");
         out.push_str(&format!("──── {condition}\n{}\n", of_check(&[("main.rhai", &script)], &[])));
     }
     insta::assert_snapshot!(out);
     for condition in [
+        "user.acmeCostCentre == \"5\"",
+        "user.acmeCostCentre == [\"5\", \"6\"]",
         "user.whenCreated == ()",
         "user.memberOf == []",
         "user.department == ()",
@@ -263,7 +267,6 @@ fn comparisons() {
         "user.enabled == true",
         "user.logonCount > 1.5",
         "user.title < \"x\"",
-        "user.acmeCostCentre == 5",
         "user.title == user.department",
         "user.title == 'x'",
         "N(user.whenCreated) > DATE(2024, 1, 1)",
