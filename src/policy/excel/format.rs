@@ -31,6 +31,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             (r#"TEXT(5, "0 kg")"#, "#VALUE!"),
             (r#"TEXT(5, "0 d")"#, "#VALUE!"),
             (r#"TEXT(DATE(9999, 12, 31), "yyyy-mm-dd")"#, "9999-12-31"),
+            (r#"TEXT(2958465.75, "ddd d.m.yy h:mm")"#, "Fri 31.12.99 18:00"),
         ],
         Takes::Scalars,
         text,

@@ -1,6 +1,6 @@
 //! Which section of a number format shows a number, with which sign, and rounded where. The crate writes the digits.
 
-use ssfmt::ast::{Condition, FormatPart, FormatType};
+use ssfmt::ast::{Condition, DatePart, FormatPart, FormatType};
 use ssfmt::{FormatOptions, NumberFormat, Section};
 
 use super::calendar;
@@ -28,7 +28,7 @@ pub(super) fn shown_number(format: &NumberFormat, code: &str, number: f64) -> Re
     };
     let Some(mut section) = section else { return Err(ErrorCode::Value) };
     let is_date = section.has_date_parts();
-    if is_date && !(0.0..=MAX_DATE).contains(&number) {
+    if is_date && !(0.0..END).contains(&number) {
         return Err(ErrorCode::Value);
     }
     if section.parts.is_empty() && sections.len() > 1 && !code.to_ascii_lowercase().contains("general") {
@@ -36,10 +36,16 @@ pub(super) fn shown_number(format: &NumberFormat, code: &str, number: f64) -> Re
     }
     section.condition = None;
     // A date has no digits that are rounded, and the last day of all leaves no room for it.
-    let number = if is_date { number } else { rounded(number, &section)? };
-    if !is_date {
+    let number = if !is_date {
+        let rounded = rounded(number, &section)?;
         keep_one_point(&mut section);
-    }
+        rounded
+    } else if number > LAST {
+        within_last_day(&mut section)?;
+        number - CYCLE
+    } else {
+        number
+    };
     let is_numeric = section.parts.is_empty() || section.parts.iter().any(shows_digits);
     let one = NumberFormat::from_sections(vec![section]);
     let options = FormatOptions::default();
@@ -50,7 +56,32 @@ pub(super) fn shown_number(format: &NumberFormat, code: &str, number: f64) -> Re
     Ok(format!("{sign}{shown}"))
 }
 
-const MAX_DATE: f64 = calendar::LAST as f64 + 1.0;
+/// 9999-12-31, and the midnight behind it.
+const LAST: f64 = calendar::LAST as f64;
+const END: f64 = LAST + 1.0;
+/// Days of 400 years, after which the days of the week are those of the same dates again.
+const CYCLE: f64 = 146_097.0;
+
+/// The crate knows no hours of 9999-12-31: they are those of 9599-12-31, but for the year.
+fn within_last_day(section: &mut Section) -> Result<(), ErrorCode> {
+    for part in &mut section.parts {
+        match part {
+            FormatPart::DatePart(DatePart::Year2) => *part = FormatPart::Literal("99".to_owned()),
+            FormatPart::DatePart(DatePart::Year3 | DatePart::Year4) => {
+                *part = FormatPart::Literal("9999".to_owned());
+            }
+            FormatPart::DatePart(
+                DatePart::BuddhistYear2
+                | DatePart::BuddhistYear4
+                | DatePart::BuddhistYear2Alt
+                | DatePart::BuddhistYear4Alt,
+            )
+            | FormatPart::Elapsed(_) => return Err(ErrorCode::Value),
+            _ => {}
+        }
+    }
+    Ok(())
+}
 
 /// The sections but the one for texts: the fourth one, or the last if it has an `@`.
 fn for_numbers(format: &NumberFormat) -> &[Section] {

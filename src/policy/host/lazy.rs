@@ -73,6 +73,7 @@ fn within_map(token: &Token, anew: bool) -> bool {
                 open.push(false)
             }
             Token::RightBrace | Token::RightBracket | Token::RightParen => drop(open.pop()),
+            Token::EOF => open.clear(),
             _ => {}
         }
         open.last() == Some(&true)
