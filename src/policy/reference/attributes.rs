@@ -206,7 +206,7 @@ mod tests {
         let schema = Schema::of("x".into(), jiff::Timestamp::UNIX_EPOCH, types, classes);
         let reference = Reference::new().with_schema(&schema);
         let found = reference.find("user.contosobadge").unwrap();
-        assert_eq!(found[0].signatures, ["user.contosoBadge -> list of integer"]);
+        assert_eq!(found[0].signatures, ["user.contosoBadge -> text or list of text"]);
         assert_eq!(reference.find("user.sn").unwrap().len(), 1);
         assert!(reference.find("user.dnsRecord").is_err());
     }
