@@ -84,15 +84,10 @@ pub(super) async fn search(
         }
     }
     progress(found.entries.len());
-    match reading.join_next().await {
-        Some(Ok(ended)) => found.doubts.extend(ended?),
-        Some(Err(failed)) => {
-            return Err(
-                Reason::new(format!("the reading was broken off: {failed}")).doing(search.doing.clone())
-            );
-        }
-        None => {}
-    }
+    let Some(Ok(ended)) = reading.join_next().await else {
+        return Err(Reason::new("the reading was broken off").doing(search.doing.clone()));
+    };
+    found.doubts.extend(ended?);
     for (slot, mut received) in unfinished {
         let more = std::mem::take(&mut received.more);
         let mut entry = received.into_entry();

@@ -72,7 +72,7 @@ fn wrk(folder: &Path, url: &str, body: &str, connections: usize, time: Duration)
 
 fn oha(url: &str, body: &str, connections: usize, time: Duration) -> Command {
     let mut command = Command::new("oha");
-    command.args(["--no-tui", "-m", "PATCH", "-c", &connections.to_string(), "-z", &seconds(time)]);
+    command.args(["--no-tui", "-w", "-m", "PATCH", "-c", &connections.to_string(), "-z", &seconds(time)]);
     command.args(["-H", "Content-Type: application/scim+json"]);
     command.args(["-H", &format!("Authorization: Klaviyo-API-Key {KEY}"), "-d", body, url]);
     command
