@@ -14,6 +14,7 @@ mod redact;
 mod resolved;
 mod secret;
 mod sources;
+mod trust;
 mod url;
 
 pub use error::Error;
@@ -25,3 +26,4 @@ pub use resolved::{
 };
 pub use secret::Secret;
 pub use sources::{Revision, Sources, short};
+pub(crate) use trust::system_roots;

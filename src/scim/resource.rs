@@ -91,7 +91,7 @@ impl<'a> User<'a> {
             id,
             user_name: self.get(Place::UserName, shape).unwrap_or_default(),
             // Providers leave out `active` for users who are.
-            active: self.member("active").and_then(boolean).unwrap_or(true),
+            active: self.get(Place::Active, shape).is_none_or(|active| active == "true"),
             role: self.get(Place::Role, shape),
             attributes,
         })

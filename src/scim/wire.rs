@@ -18,7 +18,7 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 
 use super::Error;
-use crate::config::Target;
+use crate::config::{Target, system_roots};
 
 /// Connections that are kept.
 pub(super) struct Wire {
@@ -161,9 +161,7 @@ fn proxy(target: &Target, base: &Uri, local: bool) -> Result<Option<Intercept>, 
 
 /// The system's certificates, and those that the configuration names.
 fn roots(target: &Target) -> Result<RootCertStore, Error> {
-    let mut roots = RootCertStore::empty();
-    // Systems carry certificates that no longer parse; they only vouch for nobody.
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    let mut roots = system_roots();
     if let Some(path) = &target.ca_file {
         let name = path.display();
         let pem = std::fs::read(path)

@@ -106,8 +106,8 @@ async fn find(
     let attributes = ["objectGUID", "objectClass", "objectCategory", "userAccountControl"];
     let wanted = Search {
         doing: format!("look up the missing below `{base}` on `{}`", connection.url),
-        base,
-        filter,
+        base: base.to_owned(),
+        filter: filter.to_owned(),
         attributes: attributes.map(str::to_owned).to_vec(),
     };
     let found = search_whole(&mut connection.ldap, source, &wanted).await?;

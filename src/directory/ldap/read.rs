@@ -50,8 +50,8 @@ pub(super) async fn from_one(
     let attributes = query.names();
     let people = Search {
         doing: format!("read people below `{}` from `{}`", source.base_dn, url),
-        base: &source.base_dn,
-        filter: &source.user_filter,
+        base: source.base_dn.clone(),
+        filter: source.user_filter.clone(),
         attributes: attributes.clone(),
     };
     let people = search(&mut connection.ldap, source, &people, progress).await?;
@@ -63,8 +63,8 @@ pub(super) async fn from_one(
     let count = people.entries.len();
     let groups = Search {
         doing: format!("read groups below `{}` from `{}`", source.base_dn, url),
-        base: &source.base_dn,
-        filter: &source.group_filter,
+        base: source.base_dn.clone(),
+        filter: source.group_filter.clone(),
         attributes: OF_GROUPS.map(str::to_owned).to_vec(),
     };
     let doing = groups.doing.clone();

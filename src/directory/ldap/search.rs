@@ -16,10 +16,11 @@ use crate::directory::scope::Repeats;
 use crate::directory::snapshot::Entry;
 
 /// What to search for, and how to say it in an error.
-pub(super) struct Search<'a> {
+#[derive(Clone)]
+pub(super) struct Search {
     pub(super) doing: String,
-    pub(super) base: &'a str,
-    pub(super) filter: &'a str,
+    pub(super) base: String,
+    pub(super) filter: String,
     pub(super) attributes: Vec<String>,
 }
 
@@ -45,7 +46,7 @@ const WAITING: usize = 32;
 pub(super) async fn search(
     ldap: &mut Ldap,
     source: &LdapSource,
-    search: &Search<'_>,
+    search: &Search,
     progress: &(dyn Fn(usize) + Send + Sync),
 ) -> Result<Found, Error> {
     let mut found = Found::default();
@@ -54,10 +55,7 @@ pub(super) async fn search(
     let pages = Pages {
         ldap: ldap.clone(),
         source: source.clone(),
-        doing: search.doing.clone(),
-        base: search.base.to_owned(),
-        filter: search.filter.to_owned(),
-        attributes: search.attributes.clone(),
+        search: search.clone(),
         sender,
         batch: Vec::new(),
     };
@@ -104,7 +102,7 @@ pub(super) async fn search(
 pub(super) async fn search_whole(
     ldap: &mut Ldap,
     source: &LdapSource,
-    wanted: &Search<'_>,
+    wanted: &Search,
 ) -> Result<Entries, Error> {
     let found = search(ldap, source, wanted, &|_| ()).await?;
     match found.doubts.into_iter().next() {
@@ -124,10 +122,7 @@ enum End {
 struct Pages {
     ldap: Ldap,
     source: LdapSource,
-    doing: String,
-    base: String,
-    filter: String,
-    attributes: Vec<String>,
+    search: Search,
     sender: mpsc::Sender<Vec<ResultEntry>>,
     batch: Vec<ResultEntry>,
 }
@@ -146,7 +141,9 @@ impl Pages {
                 return Ok(None);
             }
             if next == cookie && !any {
-                return Err(Reason::new("the server gives empty pages without an end").doing(self.doing));
+                return Err(
+                    Reason::new("the server gives empty pages without an end").doing(self.search.doing)
+                );
             }
             cookie = next;
         }
@@ -154,14 +151,14 @@ impl Pages {
 
     /// Whether the page has any entry, and how it ended.
     async fn page(&mut self, cookie: Vec<u8>) -> Result<(bool, End), Error> {
-        let Self { source, doing, filter, .. } = self;
+        let (source, Search { doing, base, filter, attributes }) = (&self.source, &self.search);
         let broken = |e: &ldap3::LdapError| error(e, source).in_search(filter).doing(doing.clone());
         let control = PagedResults { size: source.page_size, cookie }.critical();
         let mut stream = self
             .ldap
             .with_timeout(source.timeout)
             .with_controls(control)
-            .streaming_search(&self.base, Scope::Subtree, filter, &self.attributes)
+            .streaming_search(base, Scope::Subtree, filter, attributes)
             .await
             .map_err(|e| broken(&e))?;
         let mut any = false;

@@ -8,6 +8,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 
 use super::explain::Reason;
+use crate::config::system_roots;
 use crate::directory::error::Error;
 
 /// Keeps the certificate that a server showed, in DER, whether or not it was found good.
@@ -103,9 +104,7 @@ fn from_file(path: &Path) -> Result<RootCertStore, Error> {
 }
 
 fn from_system() -> Result<RootCertStore, Error> {
-    let mut roots = RootCertStore::empty();
-    // Systems carry certificates that no longer parse; they only vouch for nobody.
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    let roots = system_roots();
     if roots.is_empty() {
         let reason = Reason::new("there is none").hint(
             "install the system's `ca-certificates`, or name the directory's own authority as `ca_file`",

@@ -31,8 +31,8 @@ pub(super) async fn unread(
                 "look up who is named and was not read below `{}` on `{}`",
                 source.base_dn, connection.url
             ),
-            base: &source.base_dn,
-            filter: &filter,
+            base: source.base_dn.clone(),
+            filter,
             attributes: vec!["objectGUID".to_owned()],
         };
         let answer = search_whole(&mut connection.ldap, source, &wanted).await?;

@@ -149,6 +149,7 @@ fn date(args: &Args<'_>) -> Answer {
 }
 
 fn datedif(args: &Args<'_>) -> Answer {
+    // A text that is no date is told before a date that is out of range.
     args.number(1)?;
     let (from, to) = (day_number(args.get(0))?, day_number(args.get(1))?);
     if from > to {

@@ -155,15 +155,18 @@ fn ordered(args: &Args<'_>) -> Result<Vec<f64>, ErrorCode> {
 }
 
 fn nth(args: &Args<'_>, from_end: bool) -> Answer {
-    let sorted = ordered(args)?;
-    let index = position(args.number(1)?).ok_or(ErrorCode::Num)?;
-    let found = if from_end { sorted.iter().rev().nth(index) } else { sorted.get(index) };
-    found.map(|number| Value::number(*number)).ok_or(ErrorCode::Num)
+    at_position(&ordered(args)?, args.number(1)?, from_end)
 }
 
-/// A position between two is the next one: LARGE(.., 1.2) is the second. There is none before the first.
-fn position(k: f64) -> Option<usize> {
-    if k < 1.0 { None } else { place(k.ceil()) }
+/// The k-th of sorted numbers. A position between two is the next one: LARGE(.., 1.2) is the second. There is none
+/// before the first.
+fn at_position(sorted: &[f64], k: f64, from_end: bool) -> Answer {
+    if k < 1.0 {
+        return Err(ErrorCode::Num);
+    }
+    let index = place(k.ceil()).ok_or(ErrorCode::Num)?;
+    let found = if from_end { sorted.iter().rev().nth(index) } else { sorted.get(index) };
+    found.map(|number| Value::number(*number)).ok_or(ErrorCode::Num)
 }
 
 fn percentile(args: &Args<'_>, share: f64, ends: Ends) -> Answer {
@@ -194,14 +197,9 @@ pub(super) fn aggregated(numbers: Vec<f64>, function: i64, k: f64) -> Answer {
     if sorted.is_empty() {
         return Err(ErrorCode::Num);
     }
-    let nth = |from_end: bool| {
-        let index = position(k).ok_or(ErrorCode::Num)?;
-        let found = if from_end { sorted.iter().rev().nth(index) } else { sorted.get(index) };
-        found.map(|number| Value::number(*number)).ok_or(ErrorCode::Num)
-    };
     match function {
-        14 => nth(true),
-        15 => nth(false),
+        14 => at_position(&sorted, k, true),
+        15 => at_position(&sorted, k, false),
         16 => at_share(&sorted, k, Ends::Included),
         17 => at_share(&sorted, k.trunc() / 4.0, Ends::Included),
         18 => at_share(&sorted, k, Ends::Excluded),

@@ -83,8 +83,8 @@ pub(super) async fn all(
 ) -> Result<Entries, Stop> {
     let wanted = Search {
         doing: format!("read below `{base}` from `{}` again", connection.url),
-        base,
-        filter,
+        base: base.to_owned(),
+        filter: filter.to_owned(),
         attributes,
     };
     let found = search(&mut connection.ldap, source, &wanted, &|_| ()).await?;

@@ -44,8 +44,8 @@ pub(super) async fn kinds(
             batch.iter().map(|name| format!("(lDAPDisplayName={})", filter::escaped(name))).collect();
         let wanted = Search {
             doing: format!("read the schema from `{}`", connection.url),
-            base: &base,
-            filter: &format!("(&(objectClass=attributeSchema)(|{any}))"),
+            base: base.clone(),
+            filter: format!("(&(objectClass=attributeSchema)(|{any}))"),
             attributes: ["lDAPDisplayName", "linkID", "systemFlags", "attributeSyntax"]
                 .map(str::to_owned)
                 .to_vec(),
