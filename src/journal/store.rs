@@ -2,10 +2,12 @@ use std::collections::HashMap;
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, named_params, params};
+use rusqlite::{
+    Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, named_params, params,
+};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -344,10 +346,13 @@ pub(super) fn private() -> OpenOptions {
     options
 }
 
+/// For another process that writes.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
-    connection.busy_timeout(Duration::from_secs(10))?;
+    connection.busy_timeout(PATIENCE)?;
     register(connection)?;
-    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    write_ahead(connection)?;
     // The first reading of a large company is written at once, and its log would stay as large for good.
     connection.pragma_update_and_check(None, "journal_size_limit", 16 << 20, |_| Ok(()))?;
     // Durable after every commit: an operation is sent on the strength of it.
@@ -357,12 +362,42 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "recursive_triggers", true)
 }
 
+/// Two processes that open a new journal at once are in each other's way here, and SQLite, which waits for a lock else,
+/// refuses one of them at once.
+fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
+    let since = Instant::now();
+    loop {
+        match connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(())) {
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                    && since.elapsed() < PATIENCE =>
+            {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            other => return other,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
     use crate::journal::CycleKind;
+
+    #[test]
+    fn several_open_a_new_one_at_once() {
+        for _ in 0..40 {
+            let folder = tempfile::tempdir().unwrap();
+            let opened: Vec<_> = std::thread::scope(|scope| {
+                let open = || Journal::open(folder.path()).map(drop);
+                let openers: Vec<_> = (0..8).map(|_| scope.spawn(open)).collect();
+                openers.into_iter().map(|opener| opener.join().unwrap()).collect()
+            });
+            assert!(opened.iter().all(Result::is_ok), "{opened:?}");
+        }
+    }
 
     fn begin(journal: &Journal, cause: &str) -> Result<CycleId, Error> {
         let sources = Sources { entry: String::new(), files: BTreeMap::new(), extra_attributes: Vec::new() };
