@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use super::exit::{Exit, Failure};
 use super::terminal::{Bar, talk, talk_colour};
-use crate::config::{self, Config, DirectorySource, Sources};
+use crate::config::{self, Config, Sources};
 use crate::diagnostic::{self, Diagnostics, Severity, closest};
 use crate::directory;
 use crate::facts::Facts;
@@ -201,8 +201,8 @@ pub(super) fn counted(count: usize, what: &str) -> String {
 }
 
 /// Has `check`, `docs` and the repl know what attributes the directory itself has.
-pub(super) fn keep_schema(runtime: &Runtime, source: &DirectorySource, state: &Path) {
-    let kept = match runtime.block_on(directory::schema(source, Timestamp::now())) {
+pub(super) fn keep_schema(schema: Result<Option<directory::Schema>, directory::Error>, state: &Path) {
+    let kept = match schema {
         Ok(Some(schema)) => schema.keep(state).map_err(|error| error.to_string()),
         Ok(None) => Ok(()),
         Err(error) => Err(error.to_string()),

@@ -107,10 +107,10 @@ fn read(project: &Project) -> Result<Snapshot, Failure> {
     let query = Query { attributes: project.policy.reads().clone(), ..Query::default() };
     let bar = Bar::new();
     let progress = |read| bar.at(Step::Reading(read));
-    let runtime = runtime()?;
-    let snapshot = runtime.block_on(directory::read(source, &query, &progress))?;
+    let reading = directory::read_with_schema(source, &query, Timestamp::now(), &progress);
+    let (snapshot, schema) = runtime()?.block_on(reading)?;
     // Nothing that is written depends on it.
-    keep_schema(&runtime, source, &project.config.state);
+    keep_schema(schema, &project.config.state);
     Ok(snapshot)
 }
 

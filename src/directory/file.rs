@@ -13,7 +13,7 @@ use super::jsonl;
 use super::ldif::{self, Export};
 use super::query::Query;
 use super::read::TOLD;
-use super::scope::{Repeats, completeness, cut_ranges, elsewhere, nameless};
+use super::scope::{Identities, completeness, cut_ranges, elsewhere, nameless};
 use super::snapshot::{Absence, Entry, Raw, Snapshot};
 
 enum Format {
@@ -102,14 +102,14 @@ fn text(number: usize, line: &[u8]) -> Result<&str, Mistake> {
 struct Sorted {
     people: Entries,
     groups: Entries,
-    repeats: Repeats,
+    identities: Identities,
     /// The DN of the first entry of which nothing says what it is.
     unknown: Option<String>,
 }
 
 impl Sorted {
     fn take(&mut self, entry: Entry) {
-        self.repeats.note(&entry.dn, entry.object_guid());
+        self.identities.note(&entry.dn, entry.object_guid());
         match kind(&entry) {
             Some(Kind::Person) => self.people.push(&entry),
             Some(Kind::Group) => self.groups.push(&entry),
@@ -122,7 +122,7 @@ impl Sorted {
 }
 
 fn snapshot(path: &Path, sorted: Sorted, export: &Export, query: &Query) -> Result<Snapshot, Error> {
-    let Sorted { people, groups, repeats, unknown } = sorted;
+    let Sorted { people, groups, identities, unknown } = sorted;
     if let Some(dn) = unknown {
         return Err(Error::NoObjectClass { path: path.to_owned(), dn });
     }
@@ -131,7 +131,7 @@ fn snapshot(path: &Path, sorted: Sorted, export: &Export, query: &Query) -> Resu
     }
     let mut doubts: Vec<String> = elsewhere(&export.references).into_iter().collect();
     doubts.extend(cut_ranges(&export.ranges));
-    doubts.extend(repeats.told());
+    doubts.extend(identities.repeated());
     doubts.extend(nameless(&people));
     let read: HashSet<_> = people.iter().filter_map(|entry| entry.object_guid()).collect();
     let absent =

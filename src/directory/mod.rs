@@ -30,7 +30,7 @@ pub use ldap::Session;
 pub use ldif::{parse_ldif, write_ldif};
 pub use mark::{Earlier, Extent, Mark, Update};
 pub use query::{OF_GROUPS, Query};
-pub use read::{read, read_since, schema};
+pub use read::{read, read_since, read_with_schema};
 pub use record::{Marked, Reading, Recorded};
 pub use schema::{AttributeType, Schema};
 pub use snapshot::{ACCOUNTDISABLE, Absence, Attribute, Completeness, Entry, Raw, Snapshot};

@@ -23,18 +23,23 @@ pub async fn read(
 ) -> Result<Snapshot, Error> {
     match source {
         DirectorySource::File(source) => file::read(&source.path, query, progress).await,
-        DirectorySource::Ldap(source) => ldap::read(source, query, progress).await,
+        DirectorySource::Ldap(source) => Ok(ldap::read(source, query, None, progress).await?.0),
     }
 }
 
-/// Which attributes there are, as the server says; `None` where there is none to ask.
+/// The same, and which attributes there are, as the server says; `None` where there is none to ask.
 ///
 /// # Errors
-/// When the server cannot be reached, or does not show all of it.
-pub async fn schema(source: &DirectorySource, now: Timestamp) -> Result<Option<Schema>, Error> {
+/// As [`read`]; of the schema, when the server does not show all of it.
+pub async fn read_with_schema(
+    source: &DirectorySource,
+    query: &Query,
+    now: Timestamp,
+    progress: &(dyn Fn(usize) + Send + Sync),
+) -> Result<(Snapshot, Result<Option<Schema>, Error>), Error> {
     match source {
-        DirectorySource::File(_) => Ok(None),
-        DirectorySource::Ldap(source) => ldap::schema(source, now).await.map(Some),
+        DirectorySource::File(source) => Ok((file::read(&source.path, query, progress).await?, Ok(None))),
+        DirectorySource::Ldap(source) => ldap::read(source, query, Some(now), progress).await,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Whether what was read is everything that there is.
 
 use std::collections::HashSet;
-use std::hash::{BuildHasher as _, RandomState};
+use std::hash::BuildHasher as _;
 
 use hashbrown::DefaultHashBuilder;
 use uuid::Uuid;
@@ -94,34 +94,47 @@ fn dn_of(url: &str) -> Option<String> {
     String::from_utf8(octets).ok().filter(|dn| !dn.is_empty())
 }
 
-/// Notices an object that was read twice: the directory changed while it was read, or two exports were put together.
+/// What the objects that were read are known by.
 #[derive(Default)]
-pub(super) struct Repeats {
+pub(super) struct Identities {
     guids: HashSet<Uuid, DefaultHashBuilder>,
     /// Two hashes of each normalized DN: the texts themselves would take more room than all that is read.
     dns: HashSet<(u64, u64), DefaultHashBuilder>,
-    hashers: (RandomState, DefaultHashBuilder),
-    first: Option<String>,
+    /// Each begins from a number of its own.
+    hashers: (DefaultHashBuilder, DefaultHashBuilder),
+    repeated: Option<String>,
 }
 
-impl Repeats {
+impl Identities {
     pub(super) fn note(&mut self, dn: &str, guid: Option<Uuid>) {
-        if self.first.is_some() {
-            return;
-        }
-        let normalized = normalized_dn(dn);
-        let hashes = (self.hashers.0.hash_one(&normalized), self.hashers.1.hash_one(&normalized));
-        let again = !self.dns.insert(hashes);
+        let again = !self.dns.insert(self.hashes(dn));
         let guid = guid.filter(|guid| !self.guids.insert(*guid));
-        self.first = match guid {
-            Some(guid) => Some(format!("the objectGUID {guid} of `{dn}` was read twice")),
-            None => again.then(|| format!("`{dn}` was read twice")),
-        };
+        if self.repeated.is_none() {
+            self.repeated = match guid {
+                Some(guid) => Some(format!("the objectGUID {guid} of `{dn}` was read twice")),
+                None => again.then(|| format!("`{dn}` was read twice")),
+            };
+        }
     }
 
-    /// The first of them.
-    pub(super) fn told(self) -> Option<String> {
-        self.first
+    pub(super) fn has_guid(&self, guid: &Uuid) -> bool {
+        self.guids.contains(guid)
+    }
+
+    /// In any spelling.
+    pub(super) fn has_dn(&self, dn: &str) -> bool {
+        self.dns.contains(&self.hashes(dn))
+    }
+
+    fn hashes(&self, dn: &str) -> (u64, u64) {
+        let normalized = normalized_dn(dn);
+        (self.hashers.0.hash_one(&normalized), self.hashers.1.hash_one(&normalized))
+    }
+
+    /// The first object that was read twice: the directory changed while it was read, or two exports were put
+    /// together.
+    pub(super) fn repeated(self) -> Option<String> {
+        self.repeated
     }
 }
 

@@ -2,7 +2,9 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::error::Error;
 use super::query::Query;
+use super::schema::Schema;
 use super::snapshot::{ACCOUNTDISABLE, Completeness, Snapshot};
 use super::{file, ldap};
 use crate::config::DirectorySource;
@@ -12,8 +14,11 @@ use crate::diagnostic::Survey;
 const SHOWN: usize = 3;
 
 /// Asks a directory what it is, what the account may do there, and what it says of people, by reading alone. What fails
-/// is a finding too.
-pub async fn survey(source: &DirectorySource, clock: fn() -> Timestamp) -> Survey {
+/// is a finding too. With it comes which attributes there are, where the server could be asked.
+pub async fn survey(
+    source: &DirectorySource,
+    clock: fn() -> Timestamp,
+) -> (Survey, Result<Option<Schema>, Error>) {
     match source {
         DirectorySource::Ldap(source) => ldap::survey(source, clock).await,
         DirectorySource::File(source) => {
@@ -22,13 +27,13 @@ pub async fn survey(source: &DirectorySource, clock: fn() -> Timestamp) -> Surve
                 Ok(snapshot) => people(&mut survey, &snapshot),
                 Err(error) => survey.problem("read", with_hint(&error)),
             }
-            survey
+            (survey, Ok(None))
         }
     }
 }
 
 /// An error with its advice, in one line.
-pub(super) fn with_hint(error: &super::Error) -> String {
+pub(super) fn with_hint(error: &Error) -> String {
     match error.hint() {
         Some(hint) => format!("{error} ({hint})"),
         None => error.to_string(),

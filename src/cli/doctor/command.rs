@@ -27,17 +27,15 @@ pub(in crate::cli) fn run(config: &Path, args: &Args) -> Result<Exit, Failure> {
     }
     let runtime = runtime()?;
     let directory = config.directory.as_ref();
-    let of_directory = directory.map(|source| runtime.block_on(directory::survey(source, Timestamp::now)));
+    let of_directory = directory.map(|source| {
+        let (survey, schema) = runtime.block_on(directory::survey(source, Timestamp::now));
+        keep_schema(schema, &config.state);
+        survey
+    });
     let of_target = config.target.as_ref().map(|target| {
         let asked = runtime.block_on(scim::survey(target, Timestamp::now));
         asked.map_err(|error| Failure::from(error).about(format!("`{}`", target.base_url)))
     });
-    // Not after a problem: who cannot bind is not to try again.
-    if let (Some(source), Some(survey)) = (directory, &of_directory)
-        && survey.worst() != Some(Weight::Problem)
-    {
-        keep_schema(&runtime, source, &config.state);
-    }
     // What the directory says is worth knowing whether or not the target answers.
     let (of_target, failure) = match of_target.transpose() {
         Ok(survey) => (survey, None),

@@ -45,10 +45,7 @@ impl Chunk {
 
     pub(super) fn objects(&self) -> impl Iterator<Item = &[u8]> + Clone {
         let mut cursor = Cursor(&self.octets);
-        (0..self.count).map(move |_| {
-            let length = cursor.number();
-            cursor.take(length)
-        })
+        (0..self.count).map(move |_| cursor.piece())
     }
 
     pub(super) fn object(&self, at: usize) -> Option<&[u8]> {
@@ -59,12 +56,10 @@ impl Chunk {
     pub(super) fn set(&mut self, at: usize, object: &[u8]) {
         let mut cursor = Cursor(&self.octets);
         for _ in 0..at {
-            let length = cursor.number();
-            cursor.take(length);
+            cursor.piece();
         }
         let from = self.octets.len() - cursor.0.len();
-        let length = cursor.number();
-        cursor.take(length);
+        cursor.piece();
         let to = self.octets.len() - cursor.0.len();
         let mut new = Vec::with_capacity(object.len() + 2);
         varint::put(&mut new, object.len());

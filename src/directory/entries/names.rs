@@ -17,6 +17,8 @@ pub(super) struct Names {
     numbers: HashMap<Arc<str>, usize, DefaultHashBuilder>,
     /// The place of each among all when they are ordered by lower-case name, which spellings of one name share.
     ranks: Vec<usize>,
+    /// Behind each name the one that came after it the last time; before them all the one that came first.
+    after: Vec<usize>,
 }
 
 impl Names {
@@ -33,6 +35,22 @@ impl Names {
         ordered.dedup();
         let rank = |name: &Arc<Name>| ordered.partition_point(|other| *other < &*name.lower);
         self.ranks = self.names.iter().map(rank).collect();
+        number
+    }
+
+    /// The same where names come one after the other, which a server sends in one order for all objects.
+    pub(super) fn number_after(&mut self, before: Option<usize>, spelling: &str) -> usize {
+        let place = before.map_or(0, |number| number + 1);
+        if let Some(guess) = self.after.get(place)
+            && self.names.get(*guess).is_some_and(|name| &*name.spelling == spelling)
+        {
+            return *guess;
+        }
+        let number = self.number(spelling);
+        self.after.resize(self.names.len() + 1, 0);
+        if let Some(after) = self.after.get_mut(place) {
+            *after = number;
+        }
         number
     }
 

@@ -1,7 +1,7 @@
 use super::names::Names;
+use super::reference::RawRef;
 use super::repeated::Repeated;
 use super::varint::{self, Cursor};
-use crate::directory::snapshot::Raw;
 
 /// What the objects of one store share.
 #[derive(Clone, Default)]
@@ -68,12 +68,15 @@ const REPEATED: usize = 2;
 /// The object's DN, which every object has once more as an attribute (MS-ADTS 3.1.1.4.5.3, distinguishedName).
 const DN: usize = 3;
 
-/// An attribute's name, by its number, and its values.
-pub(super) type Numbered<'a> = (usize, &'a [Raw]);
-
 /// Packs an object: its DN, then each attribute, as its name's number, whether it has several values, how many if so,
-/// and the values. The attributes come in the order of their lower-case names, each once.
-pub(super) fn pack(out: &mut Vec<u8>, dn: &str, attributes: &[Numbered<'_>], texts: &mut Texts) {
+/// and the values. The attributes, a name's number and values each, come in the
+/// order of their lower-case names, each once.
+pub(super) fn pack<'v>(
+    out: &mut Vec<u8>,
+    dn: &str,
+    attributes: impl Iterator<Item = (usize, impl ExactSizeIterator<Item = RawRef<'v>>)>,
+    texts: &mut Texts,
+) {
     varint::put(out, dn.len());
     out.extend_from_slice(dn.as_bytes());
     for (name, values) in attributes {
@@ -82,20 +85,20 @@ pub(super) fn pack(out: &mut Vec<u8>, dn: &str, attributes: &[Numbered<'_>], tex
         if several {
             varint::put(out, values.len());
         }
-        for value in *values {
-            pack_value(out, value, dn, *name, texts);
+        for value in values {
+            pack_value(out, value, dn, name, texts);
         }
     }
 }
 
-fn pack_value(out: &mut Vec<u8>, value: &Raw, dn: &str, name: usize, texts: &mut Texts) {
+fn pack_value(out: &mut Vec<u8>, value: RawRef<'_>, dn: &str, name: usize, texts: &mut Texts) {
     let (kind, octets) = match value {
-        Raw::Text(text) if text == dn => return varint::put(out, DN),
-        Raw::Text(text) => match texts.number(name, text) {
+        RawRef::Text(text) if text == dn => return varint::put(out, DN),
+        RawRef::Text(text) => match texts.number(name, text) {
             Some(number) => return varint::put(out, number << 2 | REPEATED),
             None => (TEXT, text.as_bytes()),
         },
-        Raw::Bytes(octets) => (OCTETS, octets.as_slice()),
+        RawRef::Bytes(octets) => (OCTETS, octets),
     };
     varint::put(out, octets.len() << 2 | kind);
     out.extend_from_slice(octets);

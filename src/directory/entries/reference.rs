@@ -25,6 +25,11 @@ pub enum RawRef<'a> {
 
 impl<'a> RawRef<'a> {
     #[must_use]
+    pub fn from_bytes(bytes: &'a [u8]) -> Self {
+        std::str::from_utf8(bytes).map_or(Self::Bytes(bytes), Self::Text)
+    }
+
+    #[must_use]
     pub fn as_bytes(self) -> &'a [u8] {
         match self {
             Self::Text(text) => text.as_bytes(),
@@ -53,8 +58,7 @@ impl<'a> RawRef<'a> {
 impl<'a> EntryRef<'a> {
     pub(super) fn new(object: &'a [u8], texts: &'a Texts) -> Self {
         let mut attributes = Cursor(object);
-        let length = attributes.number();
-        Self { dn: utf8(attributes.take(length)), attributes, texts }
+        Self { dn: attributes.text(), attributes, texts }
     }
 
     #[must_use]

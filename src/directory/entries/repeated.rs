@@ -10,10 +10,24 @@ pub(super) struct Repeated {
     hasher: DefaultHashBuilder,
     /// One behind the other.
     texts: String,
-    /// Where each ends.
-    ends: Vec<usize>,
-    numbers: HashTable<u32>,
+    places: Vec<Place>,
+    /// By the hash of the text. Each place is here once more: one look at memory less.
+    numbers: HashTable<(u32, Place)>,
     seen: Seen,
+}
+
+/// Where a text begins, and how long it is, in octets.
+#[derive(Clone, Copy)]
+struct Place {
+    start: u32,
+    length: u32,
+}
+
+impl Place {
+    fn text(self, texts: &str) -> Option<&str> {
+        let start = usize::try_from(self.start).ok()?;
+        texts.get(start..start + usize::try_from(self.length).ok()?)
+    }
 }
 
 impl Repeated {
@@ -24,30 +38,30 @@ impl Repeated {
             return None;
         }
         let hash = self.hasher.hash_one(text);
-        let (texts, ends) = (&self.texts, &self.ends);
-        let known = self.numbers.find(hash, |number| text_of(texts, ends, *number) == text);
-        if let Some(number) = known {
+        let known = self.numbers.find(hash, |(_, place)| {
+            usize::try_from(place.length) == Ok(text.len()) && place.text(&self.texts) == Some(text)
+        });
+        if let Some((number, _)) = known {
             return Some(*number);
         }
         if !self.seen.note(hash) {
             return None;
         }
-        let number = u32::try_from(self.ends.len()).ok()?;
+        let number = u32::try_from(self.places.len()).ok()?;
+        // Of more than 4 GB, what comes later is not kept here.
+        let place =
+            Place { start: u32::try_from(self.texts.len()).ok()?, length: u32::try_from(text.len()).ok()? };
         self.texts.push_str(text);
-        self.ends.push(self.texts.len());
-        let (hasher, texts, ends) = (&self.hasher, &self.texts, &self.ends);
-        self.numbers.insert_unique(hash, number, |number| hasher.hash_one(text_of(texts, ends, *number)));
+        self.places.push(place);
+        let (hasher, texts) = (&self.hasher, &self.texts);
+        self.numbers.insert_unique(hash, (number, place), |(_, place)| {
+            hasher.hash_one(place.text(texts).unwrap_or_default())
+        });
         Some(number)
     }
 
     /// The text with this number; of none that was given, the empty one.
     pub(super) fn text(&self, number: usize) -> &str {
-        u32::try_from(number).map_or("", |number| text_of(&self.texts, &self.ends, number))
+        self.places.get(number).and_then(|place| place.text(&self.texts)).unwrap_or_default()
     }
-}
-
-fn text_of<'t>(texts: &'t str, ends: &[usize], number: u32) -> &'t str {
-    let Ok(at) = usize::try_from(number) else { return "" };
-    let from = at.checked_sub(1).and_then(|before| ends.get(before)).copied().unwrap_or_default();
-    ends.get(at).and_then(|to| texts.get(from..*to)).unwrap_or_default()
 }

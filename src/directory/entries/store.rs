@@ -3,11 +3,12 @@ use std::hash::BuildHasher as _;
 use std::sync::{Arc, OnceLock};
 
 use hashbrown::{DefaultHashBuilder, HashTable};
+use smallvec::SmallVec;
 use uuid::Uuid;
 
 use super::chunk::{Chunk, OBJECTS};
-use super::packed::{Numbered, Texts, pack};
-use super::reference::EntryRef;
+use super::packed::{Texts, pack};
+use super::reference::{EntryRef, RawRef};
 use crate::directory::snapshot::{Entry, Raw};
 
 /// Octets that a packed person hardly ever has more than.
@@ -113,28 +114,33 @@ impl Entries {
         self.add(&object, entry.object_guid())
     }
 
-    /// Adds an object that comes in the parts that a server sends, whose attributes have names without options, and
-    /// values: where it is. `guid` is the objectGUID among them.
-    pub(in crate::directory) fn place_parts(
+    /// Adds an object that comes in the parts that a server sends, its attributes by their names without options, and
+    /// their values: where it is. `guid` is the objectGUID among them.
+    pub(in crate::directory) fn place_parts<'v>(
         &mut self,
         dn: &str,
         guid: Option<Uuid>,
-        parts: &[(String, Vec<Raw>)],
+        parts: &[(&str, impl ExactSizeIterator<Item = RawRef<'v>> + Clone)],
     ) -> Slot {
         let texts = Arc::make_mut(&mut self.texts);
-        let mut attributes: Vec<Numbered<'_>> =
-            parts.iter().map(|(name, values)| (texts.names.number(name), values.as_slice())).collect();
-        attributes.sort_unstable_by_key(|(name, _)| texts.names.rank(*name));
-        let ranks = || attributes.iter().map(|(name, _)| texts.names.rank(*name));
+        let mut before = None;
+        let numbered = parts.iter().map(|(name, values)| {
+            let number = texts.names.number_after(before, name);
+            before = Some(number);
+            (number, values.clone())
+        });
+        let mut attributes: SmallVec<[_; 32]> = numbered.collect();
+        attributes.sort_unstable_by_key(|(number, _)| texts.names.rank(*number));
+        let ranks = || attributes.iter().map(|(number, _)| texts.names.rank(*number));
         if ranks().zip(ranks().skip(1)).any(|(one, other)| one == other) {
             let mut entry = Entry::new(dn);
             for (name, values) in parts {
-                values.iter().for_each(|value| entry.push(name, value.clone()));
+                values.clone().for_each(|value| entry.push(name, value.to_raw()));
             }
             return self.place(&entry);
         }
         let mut object = Vec::with_capacity(ROOM);
-        pack(&mut object, dn, &attributes, texts);
+        pack(&mut object, dn, attributes.into_iter(), texts);
         self.add(&object, guid)
     }
 
@@ -184,10 +190,12 @@ impl Entries {
 
     fn packed(&mut self, entry: &Entry) -> Vec<u8> {
         let texts = Arc::make_mut(&mut self.texts);
-        let attributes: Vec<Numbered<'_>> =
-            entry.attributes().map(|a| (texts.names.number(&a.name), a.values.as_slice())).collect();
+        let attributes: Vec<_> = entry
+            .attributes()
+            .map(|a| (texts.names.number(&a.name), a.values.iter().map(Raw::by_ref)))
+            .collect();
         let mut object = Vec::with_capacity(ROOM);
-        pack(&mut object, &entry.dn, &attributes, texts);
+        pack(&mut object, &entry.dn, attributes.into_iter(), texts);
         object
     }
 
@@ -325,20 +333,22 @@ mod tests {
         let text = |text: &str| Raw::Text(text.to_owned());
         let guid = Raw::Bytes(Uuid::from_u128(7).to_bytes_le().to_vec());
         let parts = [
-            ("sn".to_owned(), vec![text("Berg")]),
-            ("objectGUID".to_owned(), vec![guid]),
-            ("memberOf".to_owned(), vec![text("CN=b"), text("CN=a")]),
-            ("CN".to_owned(), vec![text("Mia")]),
+            ("sn", vec![text("Berg")]),
+            ("objectGUID", vec![guid]),
+            ("memberOf", vec![text("CN=b"), text("CN=a")]),
+            ("CN", vec![text("Mia")]),
         ];
         // `member` and `member;range=0-1` of one answer are one attribute.
-        let again = [&parts[..], &[("MEMBEROF".to_owned(), vec![text("CN=c")])]].concat();
-        for parts in [&parts[..], &again] {
+        let again = [&parts[..], &[("MEMBEROF", vec![text("CN=c")])]].concat();
+        for attributes in [&parts[..], &again] {
             let mut entry = Entry::new("CN=Mia,DC=x");
-            parts.iter().for_each(|(name, values)| {
+            for (name, values) in attributes {
                 values.iter().for_each(|value| entry.push(name, value.clone()));
-            });
+            }
+            let parts: Vec<_> =
+                attributes.iter().map(|(name, values)| (*name, values.iter().map(Raw::by_ref))).collect();
             let mut entries = Entries::default();
-            let slot = entries.place_parts("CN=Mia,DC=x", entry.object_guid(), parts);
+            let slot = entries.place_parts("CN=Mia,DC=x", entry.object_guid(), &parts);
             assert_eq!(entries, Entries::from(vec![entry.clone()]));
             assert_eq!(entries.at(slot).unwrap().to_entry(), entry);
             assert_eq!(entries.get(&Uuid::from_u128(7)).unwrap().to_entry(), entry);

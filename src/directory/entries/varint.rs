@@ -35,6 +35,17 @@ impl<'a> Cursor<'a> {
         taken
     }
 
+    /// What stands behind its length.
+    pub(super) fn piece(&mut self) -> &'a [u8] {
+        let length = self.number();
+        self.take(length)
+    }
+
+    /// The same where it is known to be text.
+    pub(super) fn text(&mut self) -> &'a str {
+        std::str::from_utf8(self.piece()).unwrap_or_default()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -132,7 +132,7 @@ async fn deleted(
             error(&e, source).doing(format!("look for the missing among the deleted of `{root}`"))
         })?;
     // Whatever the server refuses, it does not show.
-    let entries = answer.0.into_iter().filter_map(received);
+    let entries = answer.0.iter().filter_map(received);
     Ok(entries.filter_map(|deleted| deleted.object_guid()).collect())
 }
 

@@ -1,80 +1,109 @@
 use ldap3::ResultEntry;
-use ldap3::asn1::StructureTag;
+use ldap3::asn1::{PL, StructureTag};
 use uuid::Uuid;
 
+use crate::directory::entries::RawRef;
 use crate::directory::scope::{Range, range};
-use crate::directory::snapshot::{Entry, Raw, guid_of};
+use crate::directory::snapshot::{Entry, guid_of};
 
-/// An entry as it came.
-#[derive(Clone)]
-pub(super) struct Received {
-    pub(super) dn: String,
+/// An entry as it lies in the message that brought it.
+pub(super) struct Received<'m> {
+    pub(super) dn: &'m str,
     /// In the server's order, names without options, none without a value.
-    pub(super) attributes: Vec<(String, Vec<Raw>)>,
+    pub(super) attributes: Vec<(&'m str, Octets<'m>)>,
     /// The attributes of which the server keeps back values: the name, and the number of the first value that is still
     /// to be asked for (MS-ADTS 3.1.1.3.1.3.3).
     pub(super) more: Vec<(String, u64)>,
 }
 
-impl Received {
+impl Received<'_> {
     pub(super) fn object_guid(&self) -> Option<Uuid> {
         let found = self.attributes.iter().find(|(name, _)| name.eq_ignore_ascii_case("objectGUID"));
-        guid_of(found?.1.first()?.by_ref())
+        guid_of(found?.1.clone().next()?)
     }
 
-    pub(super) fn into_entry(self) -> Entry {
+    pub(super) fn to_entry(&self) -> Entry {
         let mut entry = Entry::new(self.dn);
-        for (name, values) in self.attributes {
-            values.into_iter().for_each(|value| entry.push(&name, value));
+        for (name, values) in &self.attributes {
+            values.clone().for_each(|value| entry.push(name, value.to_raw()));
         }
         entry
     }
 }
 
+/// The values of an attribute.
+#[derive(Clone)]
+pub(super) struct Octets<'m>(std::slice::Iter<'m, StructureTag>);
+
+impl<'m> Iterator for Octets<'m> {
+    type Item = RawRef<'m>;
+
+    fn next(&mut self) -> Option<RawRef<'m>> {
+        self.0.next().and_then(primitive).map(RawRef::from_bytes)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl ExactSizeIterator for Octets<'_> {}
+
 /// Decodes a SearchResultEntry (RFC 4511 section 4.5.2); `None` when it is none. ldap3's own decoder panics at that,
 /// and forgets which values of an attribute were binary.
-pub(super) fn received(message: ResultEntry) -> Option<Received> {
-    let mut parts = message.0.match_id(4)?.expect_constructed()?.into_iter();
-    let dn = text(parts.next()?)?;
-    let tags = parts.next()?.expect_constructed()?;
+pub(super) fn received(message: &ResultEntry) -> Option<Received<'_>> {
+    let [dn, attributes, ..] = constructed(&message.0).filter(|_| message.0.id == 4)? else { return None };
+    let (dn, tags) = (text(dn)?, constructed(attributes)?);
     let (mut attributes, mut more) = (Vec::with_capacity(tags.len()), Vec::new());
     for attribute in tags {
-        let mut parts = attribute.expect_constructed()?.into_iter();
-        let mut name = text(parts.next()?)?;
-        let tags = parts.next()?.expect_constructed()?;
-        let mut values = Vec::with_capacity(tags.len());
-        for value in tags {
-            values.push(Raw::from_bytes(value.expect_primitive()?));
-        }
+        let [name, values, ..] = constructed(attribute)? else { return None };
+        let (mut name, values) = (text(name)?, constructed(values)?);
         if name.contains(';') {
-            let (base, range) = range(&name);
+            let (base, range) = range(name);
             if let Some(Range { to: Some(last), .. }) = range {
                 more.push((base.to_owned(), last + 1));
             }
-            name = base.to_owned();
+            name = base;
+        }
+        if values.iter().any(|value| primitive(value).is_none()) {
+            return None;
         }
         if !values.is_empty() {
-            attributes.push((name, values));
+            attributes.push((name, Octets(values.iter())));
         }
     }
     Some(Received { dn, attributes, more })
 }
 
 /// The URLs of a SearchResultReference (RFC 4511 section 4.5.3).
-pub(super) fn references(message: ResultEntry) -> Vec<String> {
-    let urls = message.0.expect_constructed().unwrap_or_default();
-    urls.into_iter().filter_map(text).collect()
+pub(super) fn references(message: &ResultEntry) -> impl Iterator<Item = String> {
+    constructed(&message.0).unwrap_or_default().iter().filter_map(text).map(str::to_owned)
 }
 
-fn text(tag: StructureTag) -> Option<String> {
-    String::from_utf8(tag.expect_primitive()?).ok()
+fn constructed(tag: &StructureTag) -> Option<&[StructureTag]> {
+    match &tag.payload {
+        PL::C(parts) => Some(parts),
+        PL::P(_) => None,
+    }
+}
+
+fn primitive(tag: &StructureTag) -> Option<&[u8]> {
+    match &tag.payload {
+        PL::P(octets) => Some(octets),
+        PL::C(_) => None,
+    }
+}
+
+fn text(tag: &StructureTag) -> Option<&str> {
+    std::str::from_utf8(primitive(tag)?).ok()
 }
 
 #[cfg(test)]
 mod tests {
-    use ldap3::asn1::{PL, TagClass};
+    use ldap3::asn1::TagClass;
 
     use super::*;
+    use crate::directory::snapshot::Raw;
 
     fn octets(text: &[u8]) -> StructureTag {
         StructureTag { class: TagClass::Universal, id: 4, payload: PL::P(text.to_vec()) }
@@ -104,14 +133,14 @@ mod tests {
             attribute(b"memberOf;range=1500-*", &[b"CN=C"]),
             attribute(b"mail", &[]),
         ]);
-        let received = received(ResultEntry::new(message)).unwrap();
-        let more = received.more.clone();
-        let entry = received.into_entry();
+        let message = ResultEntry::new(message);
+        let received = received(&message).unwrap();
+        let entry = received.to_entry();
         assert_eq!(entry.text("cn"), Some("Mi\u{e1}"));
         assert_eq!(entry.values("objectguid"), [Raw::Bytes(vec![0xff; 16])]);
         assert_eq!((entry.values("member").len(), entry.values("memberOf").len()), (2, 1));
         assert_eq!(entry.attributes().count(), 4);
-        assert_eq!(more, [("member".to_owned(), 2)]);
+        assert_eq!(received.more, [("member".to_owned(), 2)]);
     }
 
     #[test]
@@ -126,7 +155,7 @@ mod tests {
             StructureTag { id: 5, ..entry(vec![]) },
         ];
         for message in wrong {
-            assert!(received(ResultEntry::new(message.clone())).is_none(), "{message:?}");
+            assert!(received(&ResultEntry::new(message.clone())).is_none(), "{message:?}");
         }
     }
 }

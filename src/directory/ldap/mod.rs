@@ -24,6 +24,5 @@ mod unread;
 
 pub(super) use changes::read_since;
 pub(super) use read::read;
-pub(super) use schema::schema;
 pub use session::Session;
 pub(super) use survey::survey;

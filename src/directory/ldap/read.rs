@@ -1,5 +1,7 @@
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
+
 use super::absent::look_up;
 use super::connect::Connection;
 use super::explain::Reason;
@@ -9,27 +11,33 @@ use super::unread::unread;
 use crate::config::LdapSource;
 use crate::directory::error::Error;
 use crate::directory::query::{OF_GROUPS, Query};
+use crate::directory::schema::Schema;
 use crate::directory::scope::{completeness, elsewhere, nameless};
 use crate::directory::snapshot::Snapshot;
 
-/// Reads people, then groups, then looks for whoever is missing.
+/// Reads people, then groups, then looks for whoever is missing; the schema as well, where it is wanted as of `schema`.
 ///
 /// # Errors
 /// When the server cannot be read; when nobody at all matches, which is a wrong base, filter or right rather than an
-/// empty company.
+/// empty company. Of the schema, when the server does not show all of it.
 pub(in crate::directory) async fn read(
     source: &LdapSource,
     query: &Query,
+    schema: Option<Timestamp>,
     progress: &(dyn Fn(usize) + Send + Sync),
-) -> Result<Snapshot, Error> {
+) -> Result<(Snapshot, Result<Option<Schema>, Error>), Error> {
     let mut servers = Failover::of(source).await?;
     loop {
         let mut connection = servers.connect().await?;
         match from_one(&mut connection, source, query, servers.has_more(), progress).await {
             Ok(snapshot) => {
+                let schema = match schema {
+                    Some(now) => super::schema::schema(&mut connection, source, now).await.map(Some),
+                    None => Ok(None),
+                };
                 // A goodbye (RFC 4511 section 4.3) that nobody answers; the read is over either way.
                 let _ = connection.ldap.unbind().await;
-                return Ok(snapshot);
+                return Ok((snapshot, schema));
             }
             // What was read so far is of no use: another server may be ahead, or behind.
             Err(error) => servers.give_up(error)?,
@@ -74,16 +82,16 @@ pub(super) async fn from_one(
         return Err(Reason::new(why).doing(doing));
     }
 
+    unread(connection, source, &people, &groups).await?;
     let mut doubts = people.doubts;
     let references: BTreeSet<String> = people.references.into_iter().chain(groups.references).collect();
     doubts.extend(elsewhere(&references.into_iter().collect::<Vec<_>>()));
-    doubts.extend(people.repeats.told());
-    doubts.extend(groups.repeats.told());
+    let missing: BTreeSet<_> =
+        query.known.iter().filter(|guid| !people.identities.has_guid(guid)).copied().collect();
+    doubts.extend(people.identities.repeated());
+    doubts.extend(groups.identities.repeated());
     doubts.extend(nameless(&people.entries));
-    unread(connection, source, &people.entries, &groups.entries).await?;
 
-    let read: BTreeSet<_> = people.entries.iter().filter_map(|entry| entry.object_guid()).collect();
-    let missing: BTreeSet<_> = query.known.difference(&read).copied().collect();
     let (absent, lost) = look_up(connection, source, &missing).await;
     if let Some(lost) = lost.filter(|_| spare) {
         return Err(lost);

@@ -49,9 +49,9 @@ impl RootDse {
             ldap.with_timeout(source.timeout).search("", Scope::Base, "(objectClass=*)", attributes).await;
         let (entries, _) =
             answer.and_then(SearchResult::success).map_err(|e| error(&e, source).doing(doing()))?;
-        let root = entries.into_iter().find_map(received);
+        let root = entries.iter().find_map(received);
         let root = root.ok_or_else(|| Reason::new("it shows no root DSE").doing(doing()))?;
-        Ok(Self::of(&root.into_entry()))
+        Ok(Self::of(&root.to_entry()))
     }
 
     fn of(entry: &Entry) -> Self {

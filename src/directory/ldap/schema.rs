@@ -4,7 +4,6 @@ use ldap3::{Scope, SearchResult};
 use super::connect::Connection;
 use super::entry::received;
 use super::explain::{Reason, error};
-use super::failover::Failover;
 use super::search::complete;
 use crate::config::LdapSource;
 use crate::directory::error::Error;
@@ -13,23 +12,12 @@ use crate::directory::schema::Schema;
 /// Reads the schema that the server's root DSE names (RFC 4512 section 4.2).
 ///
 /// # Errors
-/// When the server cannot be reached, names none, or does not show all of it.
-pub(in crate::directory) async fn schema(source: &LdapSource, now: Timestamp) -> Result<Schema, Error> {
-    let mut servers = Failover::of(source).await?;
-    loop {
-        let mut connection = servers.connect().await?;
-        match from_one(&mut connection, source, now).await {
-            Ok(schema) => {
-                // As behind every reading.
-                let _ = connection.ldap.unbind().await;
-                return Ok(schema);
-            }
-            Err(error) => servers.give_up(error)?,
-        }
-    }
-}
-
-async fn from_one(connection: &mut Connection, source: &LdapSource, now: Timestamp) -> Result<Schema, Error> {
+/// When the server names none, or does not show all of it.
+pub(super) async fn schema(
+    connection: &mut Connection,
+    source: &LdapSource,
+    now: Timestamp,
+) -> Result<Schema, Error> {
     let doing = format!("read the schema of `{}`", connection.url);
     let subentry = connection.root.subschema_subentry.clone();
     let subentry = subentry.ok_or_else(|| Reason::new("the server names none").doing(doing.clone()))?;
@@ -40,14 +28,15 @@ async fn from_one(connection: &mut Connection, source: &LdapSource, now: Timesta
         ldap.with_timeout(source.timeout).search(&subentry, Scope::Base, "(objectClass=*)", attributes).await;
     let (entries, _) =
         answer.and_then(SearchResult::success).map_err(|e| error(&e, source).doing(doing.clone()))?;
-    let mut received = entries
-        .into_iter()
+    let received = entries
+        .iter()
         .find_map(received)
         .ok_or_else(|| Reason::new("the server does not show it").doing(doing.clone()))?;
-    let more = std::mem::take(&mut received.more);
-    let mut entry = received.into_entry();
+    let mut entry = received.to_entry();
     // There are more attribute types than values in one answer.
-    complete(ldap, source, &mut entry, more).await.map_err(|why| Reason::new(why).doing(doing.clone()))?;
+    complete(ldap, source, &mut entry, received.more)
+        .await
+        .map_err(|why| Reason::new(why).doing(doing.clone()))?;
     let texts = |name: &str| {
         let values = entry.values(name).iter();
         values.map(|raw| String::from_utf8_lossy(raw.as_bytes()).into_owned()).collect::<Vec<_>>()

@@ -6,13 +6,13 @@ use ldap3::{Ldap, ResultEntry, Scope};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::entry::{Received, received, references};
+use super::entry::{received, references};
 use super::explain::{Reason, error, refusal};
 use crate::config::LdapSource;
 use crate::directory::entries::{Entries, Slot};
 use crate::directory::error::Error;
 use crate::directory::read::TOLD;
-use crate::directory::scope::Repeats;
+use crate::directory::scope::Identities;
 use crate::directory::snapshot::Entry;
 
 /// What to search for, and how to say it in an error.
@@ -27,14 +27,14 @@ pub(super) struct Search {
 #[derive(Default)]
 pub(super) struct Found {
     pub(super) entries: Entries,
-    pub(super) repeats: Repeats,
+    pub(super) identities: Identities,
     /// Continuation references (RFC 4511 section 4.5.3).
     pub(super) references: Vec<String>,
     /// Why some entries or values may be missing.
     pub(super) doubts: Vec<String>,
 }
 
-/// Messages that are handed on at once: to wake whoever stores them takes as long as to store a few.
+/// Entries that are handed on at once: to wake whoever stores them takes as long as to store a few.
 const BATCH: usize = 64;
 /// Batches that wait to be stored, at most.
 const WAITING: usize = 32;
@@ -50,7 +50,7 @@ pub(super) async fn search(
     progress: &(dyn Fn(usize) + Send + Sync),
 ) -> Result<Found, Error> {
     let mut found = Found::default();
-    let mut unfinished: Vec<(Slot, Received)> = Vec::new();
+    let mut unfinished: Vec<(Slot, Entry, Vec<(String, u64)>)> = Vec::new();
     let (sender, mut batches) = mpsc::channel(WAITING);
     let pages = Pages {
         ldap: ldap.clone(),
@@ -58,23 +58,20 @@ pub(super) async fn search(
         search: search.clone(),
         sender,
         batch: Vec::new(),
+        references: Vec::new(),
     };
     // Ends with this search, however that ends.
     let mut reading = JoinSet::new();
     reading.spawn(pages.read());
     while let Some(batch) = batches.recv().await {
         for message in batch {
-            if message.is_ref() {
-                found.references.extend(references(message));
-                continue;
-            }
-            let received = received(message)
+            let received = received(&message)
                 .ok_or_else(|| Reason::new("an entry cannot be decoded").doing(search.doing.clone()))?;
             let guid = received.object_guid();
-            found.repeats.note(&received.dn, guid);
-            let slot = found.entries.place_parts(&received.dn, guid, &received.attributes);
+            found.identities.note(received.dn, guid);
+            let slot = found.entries.place_parts(received.dn, guid, &received.attributes);
             if !received.more.is_empty() {
-                unfinished.push((slot, received));
+                unfinished.push((slot, received.to_entry(), received.more));
             }
             if found.entries.len().is_multiple_of(TOLD) {
                 progress(found.entries.len());
@@ -85,10 +82,10 @@ pub(super) async fn search(
     let Some(Ok(ended)) = reading.join_next().await else {
         return Err(Reason::new("the reading was broken off").doing(search.doing.clone()));
     };
-    found.doubts.extend(ended?);
-    for (slot, mut received) in unfinished {
-        let more = std::mem::take(&mut received.more);
-        let mut entry = received.into_entry();
+    let (references, doubt) = ended?;
+    found.references = references;
+    found.doubts.extend(doubt);
+    for (slot, mut entry, more) in unfinished {
         // Groups that somebody is in would be among the values.
         complete(ldap, source, &mut entry, more)
             .await
@@ -125,20 +122,21 @@ struct Pages {
     search: Search,
     sender: mpsc::Sender<Vec<ResultEntry>>,
     batch: Vec<ResultEntry>,
+    references: Vec<String>,
 }
 
 impl Pages {
-    /// Reads page after page. Why some entries may be missing, when they may.
-    async fn read(mut self) -> Result<Option<String>, Error> {
+    /// Reads page after page. The continuation references, and why some entries may be missing, when they may.
+    async fn read(mut self) -> Result<(Vec<String>, Option<String>), Error> {
         let mut cookie = Vec::new();
         loop {
             let (any, end) = self.page(cookie.clone()).await?;
             let next = match end {
                 End::Page(next) => next,
-                End::Limit(why) => return Ok(Some(why)),
+                End::Limit(why) => return Ok((self.references, Some(why))),
             };
             if next.is_empty() {
-                return Ok(None);
+                return Ok((self.references, None));
             }
             if next == cookie && !any {
                 return Err(
@@ -166,7 +164,11 @@ impl Pages {
             if message.is_intermediate() {
                 continue;
             }
-            any |= !message.is_ref();
+            if message.is_ref() {
+                self.references.extend(references(&message));
+                continue;
+            }
+            any = true;
             self.batch.push(message);
             if self.batch.len() == BATCH {
                 hand_on(&self.sender, &mut self.batch).await;
@@ -219,16 +221,13 @@ pub(super) async fn complete(
             Ok(Ok((entries, _))) => entries,
             Ok(Err(e)) | Err(e) => return Err(lost(error(&e, source).why)),
         };
-        let Some(mut part) = answer.into_iter().find_map(received) else {
+        let part = answer.iter().find_map(received);
+        let values = part.as_ref().map(|part| part.to_entry().values(&name).to_vec()).unwrap_or_default();
+        let Some(part) = part.filter(|_| !values.is_empty()) else {
             return Err(lost("the server gave none".to_owned()));
         };
-        let next = std::mem::take(&mut part.more);
-        let part = part.into_entry();
-        if part.values(&name).is_empty() {
-            return Err(lost("the server gave none".to_owned()));
-        }
-        part.values(&name).iter().for_each(|value| entry.push(&name, value.clone()));
-        open.extend(next.into_iter().filter(|(_, next)| *next > from));
+        values.into_iter().for_each(|value| entry.push(&name, value));
+        open.extend(part.more.into_iter().filter(|(_, next)| *next > from));
     }
     Ok(())
 }

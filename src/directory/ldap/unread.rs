@@ -3,10 +3,10 @@ use std::collections::{BTreeSet, HashSet};
 use super::connect::Connection;
 use super::explain::Reason;
 use super::filter::{BATCH, escaped, octets};
-use super::search::{Search, search_whole};
+use super::search::{Found, Search, search_whole};
 use crate::config::LdapSource;
 use crate::directory::dn::normalized_dn;
-use crate::directory::entries::{Entries, EntryRef, RawRef};
+use crate::directory::entries::{Entries, RawRef};
 use crate::directory::error::Error;
 
 /// Groups and managers that somebody's attributes name, that the read should have brought, and did not: an entry went
@@ -19,8 +19,8 @@ use crate::directory::error::Error;
 pub(super) async fn unread(
     connection: &mut Connection,
     source: &LdapSource,
-    people: &Entries,
-    groups: &Entries,
+    people: &Found,
+    groups: &Found,
 ) -> Result<(), Error> {
     let named = named(source, people, groups);
     let mut found = Vec::new();
@@ -49,28 +49,28 @@ pub(super) async fn unread(
 }
 
 /// Filters, each for one object that is named, and was not read though it lies below the base.
-fn named(source: &LdapSource, people: &Entries, groups: &Entries) -> Vec<String> {
-    let all = || people.iter().chain(groups.iter());
-    let read: HashSet<&str> = all().map(|entry| entry.dn()).collect();
-    let values = all().flat_map(|entry| entry.values("memberOf").chain(entry.values("manager")));
-    // The directory spells a DN in one way, so that few are left here to be looked at closely.
-    let strange: BTreeSet<&str> = values.filter_map(RawRef::text).filter(|dn| !read.contains(dn)).collect();
-    let mut filters = Vec::new();
-    if !strange.is_empty() {
-        let read: HashSet<String> = all().map(|entry| normalized_dn(entry.dn())).collect();
-        let below = format!(",{}", normalized_dn(&source.base_dn));
-        filters.extend(strange.into_iter().filter_map(|dn| {
-            let normal = normalized_dn(dn);
-            (normal.ends_with(&below) && !read.contains(&normal))
-                .then(|| format!("(distinguishedName={})", escaped(dn)))
-        }));
-    }
+fn named(source: &LdapSource, people: &Found, groups: &Found) -> Vec<String> {
+    let mut named = Named::default();
+    named.note(&people.entries);
+    named.note(&groups.entries);
+    let below = format!(",{}", normalized_dn(&source.base_dn));
+    let was_read = |dn: &str| people.identities.has_dn(dn) || groups.identities.has_dn(dn);
+    let mut filters: Vec<String> = named
+        .dns
+        .into_iter()
+        .filter(|dn| !was_read(dn) && normalized_dn(dn).ends_with(&below))
+        .map(|dn| format!("(distinguishedName={})", escaped(dn)))
+        .collect();
     // Whoever has a primary group does not have it among `memberOf` (MS-ADTS 3.1.1.1.9).
-    let sids: HashSet<&[u8]> =
-        groups.iter().filter_map(|group| group.values("objectSid").next()).map(RawRef::as_bytes).collect();
-    let primary: BTreeSet<Vec<u8>> = people.iter().filter_map(|person| primary_group(&person)).collect();
+    let sids: HashSet<&[u8]> = groups
+        .entries
+        .iter()
+        .filter_map(|group| group.values("objectSid").next())
+        .map(RawRef::as_bytes)
+        .collect();
     filters.extend(
-        primary
+        named
+            .primary
             .iter()
             .filter(|sid| !sids.contains(sid.as_slice()))
             .map(|sid| format!("(objectSid={})", octets(sid))),
@@ -78,15 +78,55 @@ fn named(source: &LdapSource, people: &Entries, groups: &Entries) -> Vec<String>
     filters
 }
 
+/// Whom objects name.
+#[derive(Default)]
+struct Named<'e> {
+    dns: BTreeSet<&'e str>,
+    /// The SIDs of primary groups.
+    primary: BTreeSet<Vec<u8>>,
+}
+
+impl<'e> Named<'e> {
+    fn note(&mut self, entries: &'e Entries) {
+        // By the numbers of texts: of a million memberships nearly all name what others named before.
+        let mut noted: Vec<bool> = Vec::new();
+        for entry in entries.iter() {
+            let (mut sid, mut group) = (None, None);
+            for attribute in entry.attributes() {
+                match attribute.lower {
+                    "memberof" | "manager" => {
+                        for (value, number) in attribute.values().numbered() {
+                            self.name(value, number, &mut noted);
+                        }
+                    }
+                    "objectsid" => sid = attribute.values().next(),
+                    "primarygroupid" => group = attribute.values().next().and_then(RawRef::text),
+                    _ => {}
+                }
+            }
+            self.primary.extend(sid.zip(group).and_then(|(sid, group)| primary_group(sid.as_bytes(), group)));
+        }
+    }
+
+    fn name(&mut self, value: RawRef<'e>, number: Option<usize>, noted: &mut Vec<bool>) {
+        if let Some(number) = number {
+            if noted.len() <= number {
+                noted.resize(number + 1, false);
+            }
+            if noted.get_mut(number).is_some_and(|noted| std::mem::replace(noted, true)) {
+                return;
+            }
+        }
+        self.dns.extend(value.text());
+    }
+}
+
 /// The SID of the primary group: of the person's domain, with `primaryGroupID` in the place of the last number
 /// (MS-DTYP 2.4.2.2).
-fn primary_group(person: &EntryRef<'_>) -> Option<Vec<u8>> {
-    let mut sid = person.values("objectSid").next()?.as_bytes().to_vec();
-    let id: u32 = person.text("primaryGroupID")?.parse().ok()?;
-    let start = sid.len().checked_sub(4).filter(|start| *start >= 8)?;
-    sid.truncate(start);
-    sid.extend(id.to_le_bytes());
-    Some(sid)
+fn primary_group(sid: &[u8], id: &str) -> Option<Vec<u8>> {
+    let id: u32 = id.parse().ok()?;
+    let domain = sid.get(..sid.len().checked_sub(4)?).filter(|domain| domain.len() >= 8)?;
+    Some([domain, &id.to_le_bytes()].concat())
 }
 
 #[cfg(test)]
@@ -97,10 +137,13 @@ mod tests {
     use crate::config::{Bind, Secret, Servers};
     use crate::directory::snapshot::{Entry, Raw};
 
-    fn entries<const N: usize>(of: [Entry; N]) -> Entries {
-        let mut entries = Entries::default();
-        of.iter().for_each(|entry| entries.push(entry));
-        entries
+    fn found<const N: usize>(entries: [Entry; N]) -> Found {
+        let mut found = Found::default();
+        for entry in entries {
+            found.identities.note(&entry.dn, entry.object_guid());
+            found.entries.push(&entry);
+        }
+        found
     }
 
     fn entry(dn: &str, attributes: &[(&str, Raw)]) -> Entry {
@@ -135,7 +178,7 @@ mod tests {
 
     #[test]
     fn who_is_named_in_the_scope_and_was_not_read_is_asked_for() {
-        let people = entries([
+        let people = found([
             entry(
                 "CN=Mia,OU=Company,DC=x",
                 &[
@@ -157,7 +200,7 @@ mod tests {
             ),
             entry("CN=Odd,OU=Company,DC=x", &[("objectSid", text("S-1")), ("primaryGroupID", text("7"))]),
         ]);
-        let groups = entries([entry(
+        let groups = found([entry(
             "CN=Staff,OU=Company,DC=x",
             &[("objectSid", sid(1)), ("memberOf", text("CN=All,OU=Company,DC=x"))],
         )]);
@@ -167,6 +210,6 @@ mod tests {
         (distinguishedName=CN=Lost \5c2A\281\29,OU=Company,DC=x)
         (objectSid=\01\03\00\00\00\00\00\05\15\00\00\00\01\00\00\00\02\ff\00\00)
         ");
-        assert!(named(&source(), &Entries::default(), &Entries::default()).is_empty());
+        assert!(named(&source(), &Found::default(), &Found::default()).is_empty());
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use insta::assert_snapshot;
 use rolecall::config::DirectorySource;
-use rolecall::directory::{Entry, Raw, Schema, escaped_value, parse_ldif, write_ldif};
+use rolecall::directory::{Entry, Query, Raw, Schema, escaped_value, parse_ldif, write_ldif};
 use rolecall::facts::{Syntax, attribute_types, described_type};
 use rolecall::simulator::{Settings, Simulator};
 use serde_json::Value;
@@ -190,7 +190,9 @@ fn the_schema_is_read_and_check_docs_and_repl_know_it() {
     let source = DirectorySource::Ldap(company.domain.source());
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let now = "2026-01-15T09:00:00Z".parse().unwrap();
-    let schema = runtime.block_on(rolecall::directory::schema(&source, now)).unwrap().unwrap();
+    let query = Query::default();
+    let reading = rolecall::directory::read_with_schema(&source, &query, now, &|_| ());
+    let schema = runtime.block_on(reading).unwrap().1.unwrap().unwrap();
     let told = |name: &str| {
         let described = schema.attribute(name).unwrap();
         let (name, syntax, several) = described_type(described);

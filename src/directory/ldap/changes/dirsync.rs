@@ -126,10 +126,10 @@ async fn page(
             continue;
         }
         any = true;
-        let received = received(message)
+        let received = received(&message)
             .ok_or_else(|| Reason::new("an entry cannot be decoded").doing(doing.clone()))?;
         if let Ok(so_far) = notices
-            && let Err(why) = note(&received, so_far)
+            && let Err(why) = note(&received.to_entry(), &received.more, so_far)
         {
             *notices = Err(why);
         }

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use crate::directory::ldap::entry::Received;
-use crate::directory::snapshot::Raw;
+use crate::directory::snapshot::{Entry, Raw};
 
 /// An object of which something changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,12 +23,11 @@ pub(super) struct Touched {
 pub(super) type Notices = BTreeMap<Uuid, Touched>;
 
 /// Notes an entry of a DirSync answer with extended DNs (MS-ADTS 3.1.1.3.4.1.5): of the attributes asked for it has
-/// those that changed, of linked ones the values that came or went.
+/// those that changed, of linked ones the values that came or went. `more` are those of which only a range came.
 ///
 /// # Errors
 /// In words, when the entry cannot be understood.
-pub(super) fn note(received: &Received, notices: &mut Notices) -> Result<(), String> {
-    let entry = received.clone().into_entry();
+pub(super) fn note(entry: &Entry, more: &[(String, u64)], notices: &mut Notices) -> Result<(), String> {
     let (guid, dn) = extended(&entry.dn);
     let guid =
         guid.or_else(|| entry.object_guid()).ok_or_else(|| format!("`{dn}` came without its objectGUID"))?;
@@ -40,7 +38,7 @@ pub(super) fn note(received: &Received, notices: &mut Notices) -> Result<(), Str
     touched.made |= !entry.values("whenCreated").is_empty();
     let members = entry.values("member");
     // One by one they come as `member;range=1-1` and `member;range=0-0`.
-    if !members.is_empty() && !received.more.iter().any(|(name, _)| name.eq_ignore_ascii_case("member")) {
+    if !members.is_empty() && !more.iter().any(|(name, _)| name.eq_ignore_ascii_case("member")) {
         return Err(format!("the members of `{dn}` do not come one by one"));
     }
     for member in members {
@@ -71,14 +69,11 @@ mod tests {
 
     const MIA: &str = "<GUID=b4763d37-41fd-4859-99e0-324bc4421a08>;<SID=S-1-5-21-1-1105>;CN=Mia <x>;y,DC=x";
 
-    fn received(dn: &str, values: &[(&str, &str)], ranges: &[&str]) -> Received {
-        let attributes =
-            values.iter().map(|(name, value)| ((*name).to_owned(), vec![Raw::Text((*value).to_owned())]));
-        Received {
-            dn: dn.to_owned(),
-            attributes: attributes.collect(),
-            more: ranges.iter().map(|name| ((*name).to_owned(), 2)).collect(),
-        }
+    fn told(dn: &str, values: &[(&str, &str)], ranges: &[&str], notices: &mut Notices) -> Result<(), String> {
+        let mut entry = Entry::new(dn);
+        values.iter().for_each(|(name, value)| entry.push(name, Raw::Text((*value).to_owned())));
+        let more: Vec<_> = ranges.iter().map(|name| ((*name).to_owned(), 2)).collect();
+        note(&entry, &more, notices)
     }
 
     #[test]
@@ -92,9 +87,8 @@ mod tests {
     #[test]
     fn what_comes_in_parts_is_one_notice() {
         let mut notices = Notices::new();
-        note(&received(MIA, &[("name", "Mia"), ("whenCreated", "20260101000000.0Z")], &[]), &mut notices)
-            .unwrap();
-        note(&received(MIA, &[("member", MIA), ("isDeleted", "TRUE")], &["member"]), &mut notices).unwrap();
+        told(MIA, &[("name", "Mia"), ("whenCreated", "20260101000000.0Z")], &[], &mut notices).unwrap();
+        told(MIA, &[("member", MIA), ("isDeleted", "TRUE")], &["member"], &mut notices).unwrap();
         let (guid, touched) = notices.pop_first().unwrap();
         let dn = "CN=Mia <x>;y,DC=x".to_owned();
         assert_eq!(touched, Touched { dn, deleted: true, named: true, made: true, members: vec![guid] });
@@ -104,9 +98,9 @@ mod tests {
     fn what_does_not_add_up_is_refused() {
         let mut notices = Notices::new();
         let whys = [
-            note(&received("CN=Mia,DC=x", &[], &[]), &mut notices),
-            note(&received(MIA, &[("member", "CN=B")], &["member"]), &mut notices),
-            note(&received(MIA, &[("member", MIA)], &[]), &mut notices),
+            told("CN=Mia,DC=x", &[], &[], &mut notices),
+            told(MIA, &[("member", "CN=B")], &["member"], &mut notices),
+            told(MIA, &[("member", MIA)], &[], &mut notices),
         ];
         insta::assert_snapshot!(whys.map(Result::unwrap_err).join("\n"), @r"
         `CN=Mia,DC=x` came without its objectGUID

@@ -178,7 +178,7 @@ async fn invocation(connection: &mut Connection, source: &LdapSource) -> Result<
     let doing = || format!("ask `{}` which copy of the directory it has", connection.url);
     let (entries, _) =
         answer.and_then(SearchResult::success).map_err(|e| error(&e, source).doing(doing()))?;
-    Ok(entries.into_iter().find_map(received).and_then(|service| of_octets(&service.into_entry())))
+    Ok(entries.iter().find_map(received).and_then(|service| of_octets(&service.to_entry())))
 }
 
 fn of_octets(service: &Entry) -> Option<Uuid> {

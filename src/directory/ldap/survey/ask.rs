@@ -5,14 +5,17 @@ use super::{certificate, rights};
 use crate::config::{LdapSource, Servers};
 use crate::diagnostic::Survey;
 use crate::directory::Query;
+use crate::directory::error::Error;
 use crate::directory::ldap::bind::Credentials;
 use crate::directory::ldap::connect::{Connection, open};
 use crate::directory::ldap::explain::error;
 use crate::directory::ldap::failover::urls;
 use crate::directory::ldap::read::from_one;
 use crate::directory::ldap::root::RootDse;
+use crate::directory::ldap::schema::schema;
 use crate::directory::ldap::srv;
 use crate::directory::ldap::tls::Witness;
+use crate::directory::schema::Schema;
 use crate::directory::survey::{people, with_hint};
 
 /// Clocks that differ by less cannot be told from a slow answer, in seconds.
@@ -21,13 +24,16 @@ const CLOCK_TOLERANCE: u64 = 5;
 const CLOCK_LIMIT: u64 = 300;
 
 /// Asks every server that is configured, and the first that answers all the rest.
-pub(in crate::directory) async fn survey(source: &LdapSource, clock: fn() -> Timestamp) -> Survey {
+pub(in crate::directory) async fn survey(
+    source: &LdapSource,
+    clock: fn() -> Timestamp,
+) -> (Survey, Result<Option<Schema>, Error>) {
     let mut survey = Survey::default();
     let servers = match urls(source).await {
         Ok(servers) => servers,
         Err(error) => {
             survey.problem("DNS", with_hint(&error));
-            return survey;
+            return (survey, Ok(None));
         }
     };
     if let Servers::Domain(domain) = &source.servers {
@@ -39,14 +45,15 @@ pub(in crate::directory) async fn survey(source: &LdapSource, clock: fn() -> Tim
             Reached::Bound(connection) => first = first.or(Some(connection)),
             Reached::Not => {}
             // It would be refused by the others too, and counts towards locking the account.
-            Reached::Refused => return survey,
+            Reached::Refused => return (survey, Ok(None)),
         }
     }
-    if let Some(mut connection) = first {
-        contents(&mut survey, &mut connection, source).await;
-        settings(&mut survey, source);
-    }
-    survey
+    let Some(mut connection) = first else { return (survey, Ok(None)) };
+    contents(&mut survey, &mut connection, source).await;
+    settings(&mut survey, source);
+    let schema = schema(&mut connection, source, clock()).await;
+    let _ = connection.ldap.unbind().await;
+    (survey, schema.map(Some))
 }
 
 enum Reached {

@@ -43,10 +43,9 @@ async fn page_size(survey: &mut Survey, connection: &mut Connection, source: &Ld
         .search(&policy, Scope::Base, "(objectClass=*)", ["lDAPAdminLimits"])
         .await
         .and_then(SearchResult::success);
-    let limits = found.ok().and_then(|(entries, _)| entries.into_iter().find_map(received));
+    let limits = found.ok().and_then(|(entries, _)| Some(entries.iter().find_map(received)?.to_entry()));
     let limit = limits.and_then(|policy| {
         policy
-            .into_entry()
             .values("lDAPAdminLimits")
             .iter()
             .filter_map(|raw| std::str::from_utf8(raw.as_bytes()).ok())
