@@ -1,6 +1,8 @@
+use smallvec::SmallVec;
+
 use super::names::Names;
 use super::reference::RawRef;
-use super::repeated::Repeated;
+use super::repeated::{Repeated, Sought};
 use super::varint::{self, Cursor};
 
 /// What the objects of one store share.
@@ -44,17 +46,21 @@ impl Tally {
 }
 
 impl Texts {
-    /// The number of a text that several values are.
-    fn number(&mut self, name: usize, text: &str) -> Option<usize> {
+    /// Looks for a text, if that is worth it.
+    fn seek(&mut self, name: usize, text: &str) -> Option<Sought> {
         if self.tallies.len() <= name {
             self.tallies.resize(name + 1, Tally::default());
         }
-        let tally = self.tallies.get_mut(name)?;
-        if !tally.is_worth() {
+        if !self.tallies.get_mut(name)?.is_worth() {
             return None;
         }
-        let number = self.repeated.number(text);
-        tally.note(number.is_some());
+        self.repeated.seek(text)
+    }
+
+    /// The number of a text that several values are.
+    fn number(&mut self, name: usize, text: &str, sought: Sought) -> Option<usize> {
+        let number = self.repeated.number(text, sought);
+        self.tallies.get_mut(name)?.note(number.is_some());
         usize::try_from(number?).ok()
     }
 }
@@ -77,24 +83,41 @@ pub(super) fn pack<'v>(
     attributes: impl Iterator<Item = (usize, impl ExactSizeIterator<Item = RawRef<'v>>)>,
     texts: &mut Texts,
 ) {
+    let mut values: SmallVec<[(RawRef<'v>, Option<Sought>); 64]> = SmallVec::new();
+    let mut names: SmallVec<[(usize, usize); 32]> = SmallVec::new();
+    for (name, its) in attributes {
+        names.push((name, its.len()));
+        for value in its {
+            let sought = value.text().filter(|text| *text != dn).and_then(|text| texts.seek(name, text));
+            values.push((value, sought));
+        }
+    }
     varint::put(out, dn.len());
     out.extend_from_slice(dn.as_bytes());
-    for (name, values) in attributes {
-        let several = values.len() != 1;
+    let mut values = values.into_iter();
+    for (name, count) in names {
+        let several = count != 1;
         varint::put(out, name << 1 | usize::from(several));
         if several {
-            varint::put(out, values.len());
+            varint::put(out, count);
         }
-        for value in values {
-            pack_value(out, value, dn, name, texts);
+        for (value, sought) in values.by_ref().take(count) {
+            pack_value(out, value, dn, name, sought, texts);
         }
     }
 }
 
-fn pack_value(out: &mut Vec<u8>, value: RawRef<'_>, dn: &str, name: usize, texts: &mut Texts) {
+fn pack_value(
+    out: &mut Vec<u8>,
+    value: RawRef<'_>,
+    dn: &str,
+    name: usize,
+    sought: Option<Sought>,
+    texts: &mut Texts,
+) {
     let (kind, octets) = match value {
         RawRef::Text(text) if text == dn => return varint::put(out, DN),
-        RawRef::Text(text) => match texts.number(name, text) {
+        RawRef::Text(text) => match sought.and_then(|sought| texts.number(name, text, sought)) {
             Some(number) => return varint::put(out, number << 2 | REPEATED),
             None => (TEXT, text.as_bytes()),
         },

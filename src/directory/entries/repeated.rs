@@ -11,8 +11,8 @@ pub(super) struct Repeated {
     /// One behind the other.
     texts: String,
     places: Vec<Place>,
-    /// By the hash of the text. Each place is here once more: one look at memory less.
-    numbers: HashTable<(u32, Place)>,
+    /// By the hash of the text.
+    numbers: HashTable<Known>,
     seen: Seen,
 }
 
@@ -30,22 +30,47 @@ impl Place {
     }
 }
 
+#[derive(Clone, Copy)]
+struct Known {
+    /// A part of the hash.
+    mark: u32,
+    number: u32,
+    place: Place,
+}
+
+/// A text that was looked for.
+#[derive(Clone, Copy)]
+pub(super) struct Sought {
+    hash: u64,
+    /// What it probably is.
+    probably: Option<Known>,
+}
+
 impl Repeated {
-    /// The number of a text that was there before, `None` when this is the first time. A short text is no longer than
-    /// its number.
-    pub(super) fn number(&mut self, text: &str) -> Option<u32> {
+    /// Looks for a text: in vain, if it is no longer than its number would be. Memory takes long to answer, and answers
+    /// several at once; so all texts of an object are looked for before the first is compared.
+    pub(super) fn seek(&self, text: &str) -> Option<Sought> {
         if text.len() < 3 {
             return None;
         }
-        let hash = self.hasher.hash_one(text);
-        let known = self.numbers.find(hash, |(_, place)| {
-            usize::try_from(place.length) == Ok(text.len()) && place.text(&self.texts) == Some(text)
-        });
-        if let Some((number, _)) = known {
-            return Some(*number);
+        let (hash, length) = (self.hasher.hash_one(text), u32::try_from(text.len()).ok()?);
+        let mark = mark(hash);
+        let probably = self.numbers.find(hash, |known| known.mark == mark && known.place.length == length);
+        Some(Sought { hash, probably: probably.copied() })
+    }
+
+    /// The number of a text that was there before, `None` when this is the first time.
+    pub(super) fn number(&mut self, text: &str, sought: Sought) -> Option<u32> {
+        let is_it = |known: &Known| known.place.text(&self.texts) == Some(text);
+        if let Some(known) = sought.probably.filter(is_it) {
+            return Some(known.number);
         }
-        if !self.seen.note(hash) {
+        if !self.seen.note(sought.hash) {
             return None;
+        }
+        // Since it was looked for, another value may have been the same.
+        if let Some(known) = self.numbers.find(sought.hash, is_it) {
+            return Some(known.number);
         }
         let number = u32::try_from(self.places.len()).ok()?;
         // Of more than 4 GB, what comes later is not kept here.
@@ -53,10 +78,9 @@ impl Repeated {
             Place { start: u32::try_from(self.texts.len()).ok()?, length: u32::try_from(text.len()).ok()? };
         self.texts.push_str(text);
         self.places.push(place);
-        let (hasher, texts) = (&self.hasher, &self.texts);
-        self.numbers.insert_unique(hash, (number, place), |(_, place)| {
-            hasher.hash_one(place.text(texts).unwrap_or_default())
-        });
+        let known = Known { mark: mark(sought.hash), number, place };
+        let hash = |known: &Known| self.hasher.hash_one(known.place.text(&self.texts).unwrap_or_default());
+        self.numbers.insert_unique(sought.hash, known, hash);
         Some(number)
     }
 
@@ -64,4 +88,8 @@ impl Repeated {
     pub(super) fn text(&self, number: usize) -> &str {
         self.places.get(number).and_then(|place| place.text(&self.texts)).unwrap_or_default()
     }
+}
+
+fn mark(hash: u64) -> u32 {
+    u32::try_from(hash >> 32).unwrap_or_default()
 }
