@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::domain::Domain;
+use super::proxy::Proxy;
 
 const COMPANY: &str = "OU=Company,DC=rolecall,DC=test";
 const LAB: &str = "OU=Lab,OU=Company,DC=rolecall,DC=test";
@@ -603,7 +604,11 @@ fn no_change_is_lost_between_readings_nor_during_one() {
         .collect();
     assert_snapshot!(told.join("\n"));
     assert_eq!(absent(&world, 0).keys().copied().collect::<BTreeSet<_>>(), [ann, bob, cem, dan].into());
-    world.step("deleted out there", |world| world.delete(&format!("CN=bob,{OUTSIDE}")));
+    // Of whom in a folder that is renamed there is no notice.
+    world.step("the folder out there renamed", |world| world.rename(OUTSIDE, "OU=Beyond"));
+    let beyond = "CN=bob,OU=Beyond,DC=rolecall,DC=test";
+    assert_eq!(absent(&world, 0)[&bob], Absence::OutOfScope { dn: beyond.into() });
+    world.step("deleted out there", |world| world.delete(beyond));
     assert_eq!(absent(&world, 0)[&bob], Absence::Deleted);
     assert_eq!(absent(&world, 1)[&bob], Absence::Gone);
     world.step("nothing", |_| ());
@@ -629,6 +634,35 @@ fn no_change_is_lost_between_readings_nor_during_one() {
     world.domain.restart();
     world.step("after a restart", |world| world.set(&lab("eve"), "title", "Physicist"));
     assert_eq!(world.told.lines().last(), Some("after a restart: eve"));
+}
+
+#[test]
+fn where_nothing_changed_one_question_is_asked() {
+    let world = World::new();
+    for Follower { name, source, .. } in &world.followers {
+        let proxy = Proxy::to(format!("{}:389", world.domain.get("LDAP_ADDRESS")).parse().unwrap(), None);
+        let servers = Servers::Urls(vec![proxy.url()]);
+        let source = DirectorySource::Ldap(LdapSource { servers, ..source.clone() });
+        let mut session = Session::default();
+        let mut follow = |earlier| {
+            let before = proxy.requests();
+            let update =
+                world.run(read_since(&source, &world.query, earlier, &mut session, &|_| ())).unwrap();
+            let earlier = Earlier { snapshot: update.snapshot, mark: update.mark.unwrap() };
+            (update.extent, earlier, proxy.requests() - before)
+        };
+        let (_, mut earlier, asked) = follow(None);
+        assert!(asked > 4, "{name}: {asked}");
+        for _ in 0..3 {
+            let (extent, now, asked) = follow(Some(earlier));
+            assert_eq!((extent, asked), (Extent::Unchanged, 1), "{name}");
+            earlier = now;
+        }
+        world.set(&format!("CN=ann,{LAB}"), "title", name);
+        let (extent, earlier, asked) = follow(Some(earlier));
+        assert!(matches!(extent, Extent::Changed { .. }) && asked > 1, "{name}: {extent:?} {asked}");
+        assert_eq!(follow(Some(earlier)).2, 1, "{name}");
+    }
 }
 
 #[test]

@@ -24,6 +24,7 @@ pub(crate) enum Fault {
 pub(crate) struct Proxy {
     address: SocketAddr,
     messages: Arc<AtomicUsize>,
+    requests: Arc<AtomicUsize>,
 }
 
 impl Proxy {
@@ -31,21 +32,27 @@ impl Proxy {
     pub(crate) fn to(server: SocketAddr, fault: Option<(usize, Fault)>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let messages = Arc::new(AtomicUsize::new(0));
-        let count = Arc::clone(&messages);
+        let (messages, requests) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let (count, asked) = (Arc::clone(&messages), Arc::clone(&requests));
         spawn(move || {
             while let Ok((client, _)) = listener.accept() {
                 let Ok(upstream) = TcpStream::connect(server) else { return };
                 let (mut from, mut to) = (client.try_clone().unwrap(), upstream.try_clone().unwrap());
+                let asked = Arc::clone(&asked);
                 spawn(move || {
-                    let _ = io::copy(&mut from, &mut to);
+                    while let Ok(request) = message(&mut from) {
+                        asked.fetch_add(1, Ordering::Relaxed);
+                        if to.write_all(&request).is_err() {
+                            break;
+                        }
+                    }
                     let _ = to.shutdown(Shutdown::Write);
                 });
                 let _ = answers(upstream, &client, fault, &count);
                 let _ = client.shutdown(Shutdown::Both);
             }
         });
-        Self { address, messages }
+        Self { address, messages, requests }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -55,6 +62,11 @@ impl Proxy {
     /// How many messages the server has sent.
     pub(crate) fn messages(&self) -> usize {
         self.messages.load(Ordering::Relaxed)
+    }
+
+    /// How many messages were sent to it.
+    pub(crate) fn requests(&self) -> usize {
+        self.requests.load(Ordering::Relaxed)
     }
 }
 
@@ -83,21 +95,21 @@ fn answers(
 }
 
 /// One LDAPMessage, a SEQUENCE of definite length (RFC 4511 section 5.1).
-fn message(server: &mut TcpStream) -> io::Result<Vec<u8>> {
+fn message(from: &mut TcpStream) -> io::Result<Vec<u8>> {
     let mut message = vec![0; 2];
-    server.read_exact(&mut message)?;
+    from.read_exact(&mut message)?;
     assert_eq!(message[0], 0x30, "no LDAPMessage");
     let length = match message[1] {
         short @ 0..=0x7f => usize::from(short),
         long => {
             let mut octets = vec![0; usize::from(long & 0x7f)];
-            server.read_exact(&mut octets)?;
+            from.read_exact(&mut octets)?;
             message.extend(&octets);
             octets.iter().fold(0, |length, octet| length << 8 | usize::from(*octet))
         }
     };
     let start = message.len();
     message.resize(start + length, 0);
-    server.read_exact(&mut message[start..])?;
+    from.read_exact(&mut message[start..])?;
     Ok(message)
 }

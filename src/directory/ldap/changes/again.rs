@@ -49,10 +49,10 @@ pub(super) async fn referring(
     connection: &mut Connection,
     source: &LdapSource,
     references: &BTreeSet<String>,
-    dns: &[&str],
+    dns: &BTreeSet<String>,
 ) -> Result<BTreeSet<Uuid>, Stop> {
     let mut found = BTreeSet::new();
-    for batch in dns.chunks(BATCH) {
+    for batch in dns.iter().collect::<Vec<_>>().chunks(BATCH) {
         let any: String = batch
             .iter()
             .flat_map(|dn| references.iter().map(move |name| format!("({name}={})", escaped(dn))))

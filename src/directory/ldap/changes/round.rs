@@ -1,6 +1,6 @@
 //! One request for changes by DirSync, and what follows from it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
@@ -33,7 +33,7 @@ const PLACES: usize = 100;
 pub(super) struct Reading {
     pub(super) snapshot: Snapshot,
     pub(super) differing: Differing,
-    /// Of whatever kind.
+    /// Whoever was sought, of whatever kind.
     pub(super) touched: BTreeSet<Uuid>,
 }
 
@@ -94,7 +94,7 @@ async fn round(
     if any {
         let sought = sought(connection, source, kinds, &reading.snapshot, &notices).await?;
         reading.renew(connection, source, query, &sought).await?;
-        reading.touched.extend(notices.into_keys());
+        reading.touched.extend(sought);
     }
     *cookie = answer.cookie;
     Ok(any)
@@ -115,21 +115,31 @@ async fn sought(
         match known(snapshot, guid) {
             Some(entry) if touched.deleted || touched.named => stale.dn(entry.dn()),
             None if touched.deleted => stale.deleted(&touched.dn),
-            None if touched.named && !touched.made => placed.push((guid, touched)),
+            None if touched.named && !touched.made => placed.push(touched),
             _ => {}
         }
         let members = touched.members.iter().copied();
         sought.extend(members.filter(|member| kinds.by_membership || known(snapshot, member).is_some()));
     }
+    // Objects of which nothing is known, by the DNs that they have now.
+    let mut strange: BTreeSet<String> = placed.iter().map(|touched| touched.dn.clone()).collect();
+    for container in placed.iter().take(PLACES) {
+        for (guid, dn) in taken_along(connection, source, snapshot, container).await? {
+            match known(snapshot, &guid) {
+                Some(entry) => stale.dn(entry.dn()),
+                None => _ = strange.insert(dn),
+            }
+            sought.insert(guid);
+        }
+    }
+    if strange.len() > PLACES {
+        return Err(Stop::Full(format!(
+            "{} objects of which nothing is known were renamed or moved",
+            strange.len()
+        )));
+    }
     sought.extend(naming(snapshot, &kinds.references, &stale));
-    if placed.len() > PLACES {
-        return Err(Stop::Full(format!("{} objects were renamed or moved", placed.len())));
-    }
-    for (guid, touched) in &placed {
-        below(connection, source, snapshot, notices, guid, touched).await?;
-    }
-    let dns: Vec<&str> = placed.iter().map(|(_, touched)| touched.dn.as_str()).collect();
-    sought.extend(referring(connection, source, &kinds.references, &dns).await?);
+    sought.extend(referring(connection, source, &kinds.references, &strange).await?);
     Ok(sought)
 }
 
@@ -137,25 +147,16 @@ pub(super) fn known<'a>(snapshot: &'a Snapshot, guid: &Uuid) -> Option<EntryRef<
     snapshot.people.get(guid).or_else(|| snapshot.groups.get(guid))
 }
 
-/// A container that is renamed or moved takes along whoever is below it, and of them there is no notice.
-async fn below(
+/// A container that is renamed or moved takes along whatever is below it, and of that there is no notice. All who are
+/// there now, unless they are known to have been there before under the same DN: objectGUID to DN.
+async fn taken_along(
     connection: &mut Connection,
     source: &LdapSource,
     snapshot: &Snapshot,
-    notices: &Notices,
-    container: &Uuid,
-    touched: &Touched,
-) -> Result<(), Stop> {
-    let filters = [source.user_filter.as_str(), &source.group_filter].concat();
-    // People and groups outside of the base may be referred to.
-    let filter = format!("(|(objectClass=person)(objectClass=group){filters})");
-    let found = guids(connection, source, &touched.dn, &filter).await?;
-    let as_before = |guid: &Uuid, dn: &str| match known(snapshot, guid) {
-        Some(entry) => entry.dn() == dn,
-        None => guid == container || notices.get(guid).is_some_and(|notice| notice.made),
-    };
-    match found.iter().find(|(guid, dn)| !as_before(guid, dn)) {
-        None => Ok(()),
-        Some(_) => Err(Stop::Full(format!("`{}` was renamed or moved, with what is below it", touched.dn))),
-    }
+    container: &Touched,
+) -> Result<BTreeMap<Uuid, String>, Stop> {
+    // Whatever it is, people may refer to it.
+    let mut found = guids(connection, source, &container.dn, "(objectClass=*)").await?;
+    found.retain(|guid, dn| known(snapshot, guid).is_none_or(|entry| entry.dn() != dn));
+    Ok(found)
 }
