@@ -11,10 +11,12 @@ pub(super) struct Received<'m> {
     pub(super) dn: &'m str,
     /// In the server's order, names without options, none without a value.
     pub(super) attributes: Vec<(&'m str, Octets<'m>)>,
-    /// The attributes of which the server keeps back values: the name, and the number of the first value that is still
-    /// to be asked for (MS-ADTS 3.1.1.3.1.3.3).
-    pub(super) more: Vec<(String, u64)>,
+    pub(super) more: More,
 }
+
+/// The attributes of which the server keeps back values: the name, and the number of the first value that is still to
+/// be asked for (MS-ADTS 3.1.1.3.1.3.3).
+pub(super) type More = Vec<(String, u64)>;
 
 impl Received<'_> {
     pub(super) fn object_guid(&self) -> Option<Uuid> {

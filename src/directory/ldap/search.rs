@@ -6,7 +6,7 @@ use ldap3::{Ldap, ResultEntry, Scope};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::entry::{received, references};
+use super::entry::{More, received, references};
 use super::explain::{Reason, error, refusal};
 use crate::config::LdapSource;
 use crate::directory::entries::{Entries, Slot};
@@ -50,7 +50,7 @@ pub(super) async fn search(
     progress: &(dyn Fn(usize) + Send + Sync),
 ) -> Result<Found, Error> {
     let mut found = Found::default();
-    let mut unfinished: Vec<(Slot, Entry, Vec<(String, u64)>)> = Vec::new();
+    let mut unfinished: Vec<(Slot, Entry, More)> = Vec::new();
     let (sender, mut batches) = mpsc::channel(WAITING);
     let pages = Pages {
         ldap: ldap.clone(),
@@ -209,7 +209,7 @@ pub(super) async fn complete(
     ldap: &mut Ldap,
     source: &LdapSource,
     entry: &mut Entry,
-    more: Vec<(String, u64)>,
+    more: More,
 ) -> Result<(), String> {
     let mut open: BTreeMap<String, u64> = more.into_iter().collect();
     while let Some((name, from)) = open.pop_first() {

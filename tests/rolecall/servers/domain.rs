@@ -30,6 +30,11 @@ impl Domain {
         Self::started(people, &[("STRONG_AUTH", "yes")])
     }
 
+    /// The same, taking Kerberos tickets by TLS without channel binding.
+    pub(crate) fn ticket_clone_of(people: usize) -> Self {
+        Self::started(people, &[("STRONG_AUTH", "allow_sasl_over_tls")])
+    }
+
     fn started(people: usize, environment: &[(&str, &str)]) -> Self {
         let base = seeded(people);
         let number = STARTED.fetch_add(1, Ordering::Relaxed);

@@ -7,6 +7,7 @@ mod doctor;
 mod domain;
 mod facts;
 mod incremental;
+mod kerberos;
 mod main_job;
 mod provider;
 mod proxy;

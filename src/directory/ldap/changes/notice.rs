@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
+use crate::directory::ldap::entry::More;
 use crate::directory::snapshot::{Entry, Raw};
 
 /// An object of which something changed.
@@ -27,7 +28,7 @@ pub(super) type Notices = BTreeMap<Uuid, Touched>;
 ///
 /// # Errors
 /// In words, when the entry cannot be understood.
-pub(super) fn note(entry: &Entry, more: &[(String, u64)], notices: &mut Notices) -> Result<(), String> {
+pub(super) fn note(entry: &Entry, more: &More, notices: &mut Notices) -> Result<(), String> {
     let (guid, dn) = extended(&entry.dn);
     let guid =
         guid.or_else(|| entry.object_guid()).ok_or_else(|| format!("`{dn}` came without its objectGUID"))?;
