@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::hash::BuildHasher as _;
 
-use hashbrown::DefaultHashBuilder;
+use hashbrown::hash_table::Entry;
+use hashbrown::{DefaultHashBuilder, HashTable};
 use uuid::Uuid;
 
 use super::dn::normalized_dn;
@@ -98,16 +99,23 @@ fn dn_of(url: &str) -> Option<String> {
 #[derive(Default)]
 pub(super) struct Identities {
     guids: HashSet<Uuid, DefaultHashBuilder>,
-    /// Two hashes of each normalized DN: the texts themselves would take more room than all that is read.
-    dns: HashSet<(u64, u64), DefaultHashBuilder>,
-    /// Each begins from a number of its own.
-    hashers: (DefaultHashBuilder, DefaultHashBuilder),
+    /// A hash of each normalized DN: the texts themselves would take more room than all that is read. Of a million, two
+    /// have the same by chance once in thirty million readings; what one takes for doubtful for it, the next does not.
+    dns: HashTable<u64>,
+    hasher: DefaultHashBuilder,
     repeated: Option<String>,
 }
 
 impl Identities {
     pub(super) fn note(&mut self, dn: &str, guid: Option<Uuid>) {
-        let again = !self.dns.insert(self.hashes(dn));
+        let hash = self.hash(dn);
+        let again = match self.dns.entry(hash, |known| *known == hash, |known| *known) {
+            Entry::Occupied(_) => true,
+            Entry::Vacant(place) => {
+                place.insert(hash);
+                false
+            }
+        };
         let guid = guid.filter(|guid| !self.guids.insert(*guid));
         if self.repeated.is_none() {
             self.repeated = match guid {
@@ -123,12 +131,12 @@ impl Identities {
 
     /// In any spelling.
     pub(super) fn has_dn(&self, dn: &str) -> bool {
-        self.dns.contains(&self.hashes(dn))
+        let hash = self.hash(dn);
+        self.dns.find(hash, |known| *known == hash).is_some()
     }
 
-    fn hashes(&self, dn: &str) -> (u64, u64) {
-        let normalized = normalized_dn(dn);
-        (self.hashers.0.hash_one(&normalized), self.hashers.1.hash_one(&normalized))
+    fn hash(&self, dn: &str) -> u64 {
+        self.hasher.hash_one(normalized_dn(dn))
     }
 
     /// The first object that was read twice: the directory changed while it was read, or two exports were put

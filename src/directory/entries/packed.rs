@@ -20,6 +20,9 @@ struct Tally {
     sought: u32,
     found: u32,
     passed: u32,
+    /// The last text by its number, and how often in a row it was not the one that was expected.
+    last: u32,
+    surprises: u32,
 }
 
 impl Tally {
@@ -27,6 +30,8 @@ impl Tally {
     const ENOUGH: u32 = 1 << 9;
     /// Worth it is what is found once in so many times; of the others, one in so many is still looked for.
     const RARELY: u32 = 1 << 4;
+    /// After so many in a row that were not expected none is, but for one in [`Self::RARELY`].
+    const SURPRISES: u32 = 1 << 6;
 
     fn is_worth(&mut self) -> bool {
         if self.sought < Self::ENOUGH || self.found * Self::RARELY >= self.sought {
@@ -34,6 +39,11 @@ impl Tally {
         }
         self.passed += 1;
         self.passed.is_multiple_of(Self::RARELY)
+    }
+
+    /// Where one text often comes after another, as the classes of a person do, it is compared before it is looked for.
+    fn is_predictable(&self) -> bool {
+        self.surprises < Self::SURPRISES || self.sought.is_multiple_of(Self::RARELY)
     }
 
     fn note(&mut self, found: bool) {
@@ -51,8 +61,16 @@ impl Texts {
         if self.tallies.len() <= name {
             self.tallies.resize(name + 1, Tally::default());
         }
-        if !self.tallies.get_mut(name)?.is_worth() {
+        let tally = self.tallies.get_mut(name)?;
+        if !tally.is_worth() {
             return None;
+        }
+        if tally.is_predictable() {
+            if let Some((number, sought)) = self.repeated.guess(tally.last, text) {
+                (tally.last, tally.surprises) = (number, 0);
+                return Some(sought);
+            }
+            tally.surprises = tally.surprises.saturating_add(1);
         }
         self.repeated.seek(text)
     }
@@ -60,8 +78,14 @@ impl Texts {
     /// The number of a text that several values are.
     fn number(&mut self, name: usize, text: &str, sought: Sought) -> Option<usize> {
         let number = self.repeated.number(text, sought);
-        self.tallies.get_mut(name)?.note(number.is_some());
-        usize::try_from(number?).ok()
+        let tally = self.tallies.get_mut(name)?;
+        tally.note(number.is_some());
+        let number = number?;
+        if tally.is_predictable() {
+            self.repeated.follows(tally.last, number);
+        }
+        tally.last = number;
+        usize::try_from(number).ok()
     }
 }
 

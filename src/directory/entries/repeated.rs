@@ -13,6 +13,8 @@ pub(super) struct Repeated {
     places: Vec<Place>,
     /// By the hash of the text.
     numbers: HashTable<Known>,
+    /// By number, the text that came after it in the same attribute the last time.
+    after: Vec<u32>,
     seen: Seen,
 }
 
@@ -59,6 +61,21 @@ impl Repeated {
         Some(Sought { hash, probably: probably.copied() })
     }
 
+    /// The same for a text that may be the one that came after another the last time, without its hash.
+    pub(super) fn guess(&self, before: u32, text: &str) -> Option<(u32, Sought)> {
+        let number = *self.after.get(usize::try_from(before).ok()?)?;
+        let place = *self.places.get(usize::try_from(number).ok()?)?;
+        let is_it = place.text(&self.texts) == Some(text);
+        is_it.then_some((number, Sought { hash: 0, probably: Some(Known { mark: 0, number, place }) }))
+    }
+
+    /// Notes which text came after another.
+    pub(super) fn follows(&mut self, before: u32, number: u32) {
+        if let Some(after) = usize::try_from(before).ok().and_then(|before| self.after.get_mut(before)) {
+            *after = number;
+        }
+    }
+
     /// The number of a text that was there before, `None` when this is the first time.
     pub(super) fn number(&mut self, text: &str, sought: Sought) -> Option<u32> {
         let is_it = |known: &Known| known.place.text(&self.texts) == Some(text);
@@ -78,6 +95,7 @@ impl Repeated {
             Place { start: u32::try_from(self.texts.len()).ok()?, length: u32::try_from(text.len()).ok()? };
         self.texts.push_str(text);
         self.places.push(place);
+        self.after.push(number);
         let known = Known { mark: mark(sought.hash), number, place };
         let hash = |known: &Known| self.hasher.hash_one(known.place.text(&self.texts).unwrap_or_default());
         self.numbers.insert_unique(sought.hash, known, hash);
