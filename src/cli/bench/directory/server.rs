@@ -24,10 +24,12 @@ const CONTROLS: u8 = 0xa0;
 /// Plays a company to whoever connects, one after the other, until it is ended. It tells its address first, and after
 /// each connection how many octets it sent. Whatever is asked for, an object is sent with all its attributes.
 pub(super) fn serve(company: &Company) -> Result<(), Failure> {
+    let people = Encoded::of(company, (0..company.people).map(|number| company.person(number)));
+    let groups = Encoded::of(company, (0..company.groups.len()).map(|number| company.group(number)));
     let listener = TcpListener::bind(("127.0.0.1", 0))?;
     data(&format!("ldap://{}\n", listener.local_addr()?))?;
     for stream in listener.incoming() {
-        let mut session = Session { stream: stream?, company, sent: 0 };
+        let mut session = Session { stream: stream?, people: &people, groups: &groups, sent: 0 };
         // A client that goes away without a word has what it wanted.
         let _ = session.answer();
         data(&format!("{}\n", session.sent))?;
@@ -35,9 +37,44 @@ pub(super) fn serve(company: &Company) -> Result<(), Failure> {
     Ok(())
 }
 
-struct Session<'c> {
+/// SearchResultEntries (RFC 4511 section 4.5.2), made before anybody asks: whoever reads is to have the processors.
+#[derive(Default)]
+struct Encoded {
+    octets: Vec<u8>,
+    /// Where each ends.
+    ends: Vec<usize>,
+}
+
+impl Encoded {
+    fn of(company: &Company, objects: impl Iterator<Item = Object>) -> Self {
+        let mut all = Self::default();
+        for object in objects {
+            constructed(&mut all.octets, FOUND, |out| {
+                primitive(out, OCTETS, object.dn.as_bytes());
+                constructed(out, SEQUENCE, |out| {
+                    for (name, values) in &object.attributes {
+                        attribute(out, name, |out| {
+                            company.values(values, |value| primitive(out, OCTETS, value));
+                        });
+                    }
+                });
+            });
+            all.ends.push(all.octets.len());
+        }
+        all
+    }
+
+    fn entry(&self, number: usize) -> &[u8] {
+        let start = number.checked_sub(1).and_then(|before| self.ends.get(before)).copied();
+        let end = self.ends.get(number).copied().unwrap_or_default();
+        self.octets.get(start.unwrap_or_default()..end).unwrap_or_default()
+    }
+}
+
+struct Session<'e> {
     stream: TcpStream,
-    company: &'c Company,
+    people: &'e Encoded,
+    groups: &'e Encoded,
     sent: usize,
 }
 
@@ -95,24 +132,15 @@ impl Session<'_> {
             out.extend(result(id, DONE, None));
             return self.send(&out);
         }
-        let groups = holds(filter, b"group");
+        let entries = if holds(filter, b"group") { self.groups } else { self.people };
         // Nobody is known from before, and of those who are named all were sent.
-        let all = match groups {
-            _ if [&b"objectGUID"[..], b"objectSid", b"distinguishedName"]
-                .iter()
-                .any(|name| holds(filter, name)) =>
-            {
-                0
-            }
-            true => self.company.groups.len(),
-            false => self.company.people,
-        };
+        let names = [&b"objectGUID"[..], b"objectSid", b"distinguishedName"];
+        let all = if names.iter().any(|name| holds(filter, name)) { 0 } else { entries.ends.len() };
         let (size, from) = page(controls).unwrap_or((all, 0));
         let to = all.min(from.saturating_add(size));
         let mut out = Vec::with_capacity(SENT * 2);
         for number in from..to {
-            let object = if groups { self.company.group(number) } else { self.company.person(number) };
-            self.entry(&mut out, id, &object);
+            message(&mut out, id, |out| out.extend_from_slice(entries.entry(number)));
             if out.len() >= SENT {
                 self.send(&out)?;
                 out.clear();
@@ -121,21 +149,6 @@ impl Session<'_> {
         let cookie = if to < all { to.to_string() } else { String::new() };
         out.extend(result(id, DONE, Some(cookie.as_bytes())));
         self.send(&out)
-    }
-
-    fn entry(&self, out: &mut Vec<u8>, id: &[u8], object: &Object) {
-        message(out, id, |out| {
-            constructed(out, FOUND, |out| {
-                primitive(out, OCTETS, object.dn.as_bytes());
-                constructed(out, SEQUENCE, |out| {
-                    for (name, values) in &object.attributes {
-                        attribute(out, name, |out| {
-                            self.company.values(values, |value| primitive(out, OCTETS, value));
-                        });
-                    }
-                });
-            });
-        });
     }
 
     fn send(&mut self, octets: &[u8]) -> io::Result<()> {
