@@ -25,7 +25,7 @@ const ROUNDS: usize = 4;
 /// Above so many objects to read again, and a third of all, a full read costs less.
 const MANY: usize = 1000;
 
-/// Above so many objects with a new place of which nothing is known, too.
+/// Above so many objects with a new name or place of which nothing is known, too.
 const PLACES: usize = 100;
 
 /// What is known so far.
@@ -123,10 +123,15 @@ async fn sought(
     }
     // Objects of which nothing is known, by the DNs that they have now.
     let mut strange: BTreeSet<String> = placed.iter().map(|touched| touched.dn.clone()).collect();
-    for container in placed.iter().take(PLACES) {
+    for container in &placed {
+        if strange.len() > PLACES {
+            break;
+        }
         for (guid, dn) in taken_along(connection, source, snapshot, container).await? {
             match known(snapshot, &guid) {
                 Some(entry) => stale.dn(entry.dn()),
+                // Nobody had a DN of it that is not right any more.
+                None if notices.get(&guid).is_some_and(|notice| notice.made) => {}
                 None => _ = strange.insert(dn),
             }
             sought.insert(guid);
