@@ -3,8 +3,7 @@
 use std::collections::HashSet;
 use std::hash::BuildHasher as _;
 
-use hashbrown::hash_table::Entry;
-use hashbrown::{DefaultHashBuilder, HashTable};
+use hashbrown::DefaultHashBuilder;
 use uuid::Uuid;
 
 use super::dn::normalized_dn;
@@ -101,21 +100,14 @@ pub(super) struct Identities {
     guids: HashSet<Uuid, DefaultHashBuilder>,
     /// A hash of each normalized DN: the texts themselves would take more room than all that is read. Of a million, two
     /// have the same by chance once in thirty million readings; what one takes for doubtful for it, the next does not.
-    dns: HashTable<u64>,
+    dns: HashSet<u64, DefaultHashBuilder>,
     hasher: DefaultHashBuilder,
     repeated: Option<String>,
 }
 
 impl Identities {
     pub(super) fn note(&mut self, dn: &str, guid: Option<Uuid>) {
-        let hash = self.hash(dn);
-        let again = match self.dns.entry(hash, |known| *known == hash, |known| *known) {
-            Entry::Occupied(_) => true,
-            Entry::Vacant(place) => {
-                place.insert(hash);
-                false
-            }
-        };
+        let again = !self.dns.insert(self.hash(dn));
         let guid = guid.filter(|guid| !self.guids.insert(*guid));
         if self.repeated.is_none() {
             self.repeated = match guid {
@@ -131,8 +123,7 @@ impl Identities {
 
     /// In any spelling.
     pub(super) fn has_dn(&self, dn: &str) -> bool {
-        let hash = self.hash(dn);
-        self.dns.find(hash, |known| *known == hash).is_some()
+        self.dns.contains(&self.hash(dn))
     }
 
     fn hash(&self, dn: &str) -> u64 {

@@ -66,9 +66,9 @@ impl Texts {
             return None;
         }
         if tally.is_predictable() {
-            if let Some((number, sought)) = self.repeated.guess(tally.last, text) {
+            if let Some(number) = self.repeated.guess(tally.last, text) {
                 (tally.last, tally.surprises) = (number, 0);
-                return Some(sought);
+                return Some(Sought::Found(number));
             }
             tally.surprises = tally.surprises.saturating_add(1);
         }
@@ -99,8 +99,8 @@ const REPEATED: usize = 2;
 const DN: usize = 3;
 
 /// Packs an object: its DN, then each attribute, as its name's number, whether it has several values, how many if so,
-/// and the values. The attributes, a name's number and values each, come in the
-/// order of their lower-case names, each once.
+/// and the values. The attributes, a name's number and values each, come in the order of their lower-case names, each
+/// once.
 pub(super) fn pack<'v>(
     out: &mut Vec<u8>,
     dn: &str,

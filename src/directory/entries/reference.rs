@@ -58,7 +58,7 @@ impl<'a> RawRef<'a> {
 impl<'a> EntryRef<'a> {
     pub(super) fn new(object: &'a [u8], texts: &'a Texts) -> Self {
         let mut attributes = Cursor(object);
-        Self { dn: attributes.text(), attributes, texts }
+        Self { dn: utf8(attributes.piece()), attributes, texts }
     }
 
     #[must_use]

@@ -42,9 +42,16 @@ struct Known {
 
 /// A text that was looked for.
 #[derive(Clone, Copy)]
-pub(super) struct Sought {
+pub(super) enum Sought {
+    /// By its number.
+    Found(u32),
+    /// By its hash, and what it probably is, which is still to be compared.
+    Hashed(Hashed),
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Hashed {
     hash: u64,
-    /// What it probably is.
     probably: Option<Known>,
 }
 
@@ -58,15 +65,14 @@ impl Repeated {
         let (hash, length) = (self.hasher.hash_one(text), u32::try_from(text.len()).ok()?);
         let mark = mark(hash);
         let probably = self.numbers.find(hash, |known| known.mark == mark && known.place.length == length);
-        Some(Sought { hash, probably: probably.copied() })
+        Some(Sought::Hashed(Hashed { hash, probably: probably.copied() }))
     }
 
-    /// The same for a text that may be the one that came after another the last time, without its hash.
-    pub(super) fn guess(&self, before: u32, text: &str) -> Option<(u32, Sought)> {
+    /// The number of a text that is the one that came after another the last time.
+    pub(super) fn guess(&self, before: u32, text: &str) -> Option<u32> {
         let number = *self.after.get(usize::try_from(before).ok()?)?;
-        let place = *self.places.get(usize::try_from(number).ok()?)?;
-        let is_it = place.text(&self.texts) == Some(text);
-        is_it.then_some((number, Sought { hash: 0, probably: Some(Known { mark: 0, number, place }) }))
+        let place = self.places.get(usize::try_from(number).ok()?)?;
+        (place.text(&self.texts) == Some(text)).then_some(number)
     }
 
     /// Notes which text came after another.
@@ -78,15 +84,19 @@ impl Repeated {
 
     /// The number of a text that was there before, `None` when this is the first time.
     pub(super) fn number(&mut self, text: &str, sought: Sought) -> Option<u32> {
+        let Hashed { hash, probably } = match sought {
+            Sought::Found(number) => return Some(number),
+            Sought::Hashed(hashed) => hashed,
+        };
         let is_it = |known: &Known| known.place.text(&self.texts) == Some(text);
-        if let Some(known) = sought.probably.filter(is_it) {
+        if let Some(known) = probably.filter(is_it) {
             return Some(known.number);
         }
-        if !self.seen.note(sought.hash) {
+        if !self.seen.note(hash) {
             return None;
         }
         // Since it was looked for, another value may have been the same.
-        if let Some(known) = self.numbers.find(sought.hash, is_it) {
+        if let Some(known) = self.numbers.find(hash, is_it) {
             return Some(known.number);
         }
         let number = u32::try_from(self.places.len()).ok()?;
@@ -96,9 +106,9 @@ impl Repeated {
         self.texts.push_str(text);
         self.places.push(place);
         self.after.push(number);
-        let known = Known { mark: mark(sought.hash), number, place };
-        let hash = |known: &Known| self.hasher.hash_one(known.place.text(&self.texts).unwrap_or_default());
-        self.numbers.insert_unique(sought.hash, known, hash);
+        let known = Known { mark: mark(hash), number, place };
+        let hash_of = |known: &Known| self.hasher.hash_one(known.place.text(&self.texts).unwrap_or_default());
+        self.numbers.insert_unique(hash, known, hash_of);
         Some(number)
     }
 

@@ -41,11 +41,6 @@ impl<'a> Cursor<'a> {
         self.take(length)
     }
 
-    /// The same where it is known to be text.
-    pub(super) fn text(&mut self) -> &'a str {
-        std::str::from_utf8(self.piece()).unwrap_or_default()
-    }
-
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -221,13 +221,12 @@ pub(super) async fn complete(
             Ok(Ok((entries, _))) => entries,
             Ok(Err(e)) | Err(e) => return Err(lost(error(&e, source).why)),
         };
-        let part = answer.iter().find_map(received);
-        let values = part.as_ref().map(|part| part.to_entry().values(&name).to_vec()).unwrap_or_default();
-        let Some(part) = part.filter(|_| !values.is_empty()) else {
+        let part = answer.iter().find_map(received).map(|part| (part.to_entry(), part.more));
+        let Some((part, more)) = part.filter(|(part, _)| !part.values(&name).is_empty()) else {
             return Err(lost("the server gave none".to_owned()));
         };
-        values.into_iter().for_each(|value| entry.push(&name, value));
-        open.extend(part.more.into_iter().filter(|(_, next)| *next > from));
+        part.values(&name).iter().for_each(|value| entry.push(&name, value.clone()));
+        open.extend(more.into_iter().filter(|(_, next)| *next > from));
     }
     Ok(())
 }

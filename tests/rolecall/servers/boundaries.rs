@@ -89,7 +89,7 @@ per_minute = 60000
     }
 
     fn server(&self) -> std::net::SocketAddr {
-        format!("{}:389", self.domain.get("LDAP_ADDRESS")).parse().unwrap()
+        self.domain.server(389)
     }
 
     fn source(&self, servers: Vec<String>) -> DirectorySource {

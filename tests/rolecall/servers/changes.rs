@@ -640,7 +640,7 @@ fn no_change_is_lost_between_readings_nor_during_one() {
 fn where_nothing_changed_one_question_is_asked() {
     let world = World::new();
     for Follower { name, source, .. } in &world.followers {
-        let proxy = Proxy::to(format!("{}:389", world.domain.get("LDAP_ADDRESS")).parse().unwrap(), None);
+        let proxy = Proxy::to(world.domain.server(389), None);
         let servers = Servers::Urls(vec![proxy.url()]);
         let source = DirectorySource::Ldap(LdapSource { servers, ..source.clone() });
         let mut session = Session::default();

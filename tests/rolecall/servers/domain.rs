@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::Write as _;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -50,6 +51,11 @@ impl Domain {
     /// A setting as `samba-ad start` prints it: `BASE_DN`, `LDAPS_URL`, `CA_FILE` and others.
     pub(crate) fn get(&self, key: &str) -> &str {
         &self.settings[key]
+    }
+
+    /// Where it listens: 389 without TLS, 636 with it.
+    pub(crate) fn server(&self, port: u16) -> SocketAddr {
+        format!("{}:{port}", self.get("LDAP_ADDRESS")).parse().unwrap()
     }
 
     /// A tool of OpenLDAP as the domain's administrator.

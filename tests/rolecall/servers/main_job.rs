@@ -1,7 +1,7 @@
 //! The main job with the binary: from a real Samba domain to accounts, and from people to other people's SCIM servers.
 
 use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::thread;
@@ -298,7 +298,7 @@ fn a_domain_controller_that_dies_in_the_middle_of_a_reading_costs_nobody_an_acco
 fn dies_after(company: &Arc<Company>, bytes: usize) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
-    let address: SocketAddr = format!("{}:636", company.domain.get("LDAP_ADDRESS")).parse().unwrap();
+    let address = company.domain.server(636);
     let pid = company.domain.get("PID").to_owned();
     thread::spawn(move || {
         let (client, _) = listener.accept().unwrap();

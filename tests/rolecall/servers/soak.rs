@@ -82,7 +82,7 @@ impl Soak {
     fn new() -> Self {
         let domain = Domain::clone_of(2000);
         let job = Job::new(&people(0), "");
-        let wire = Wire::to(format!("{}:636", domain.get("LDAP_ADDRESS")).parse().unwrap());
+        let wire = Wire::to(domain.server(636));
         let base = format!("OU=Marketing,OU=People,OU=Company,{}", domain.get("BASE_DN"));
         let free = "{ max = 100000, percent = 100, floor = 0 }";
         let text = format!(
